@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"podsec/engine/pss"
+)
+
+// Status is a rule's verdict, spelled as in policy reports.
+type Status string
+
+// The verdicts of a rule.
+const (
+	Pass  Status = "pass"
+	Fail  Status = "fail"
+	Warn  Status = "warn"
+	Error Status = "error"
+	Skip  Status = "skip"
+)
+
+// Action is what a failed validation does to the request (validate.failureAction).
+type Action string
+
+// The failure actions.
+const (
+	Audit   Action = "Audit"
+	Enforce Action = "Enforce"
+)
+
+// RuleType is what a rule does.
+type RuleType string
+
+// The types of a rule.
+const (
+	Validation  RuleType = "Validation"
+	Mutation    RuleType = "Mutation"
+	ImageVerify RuleType = "ImageVerify"
+	Generation  RuleType = "Generation"
+)
+
+// PolicyResult is what one policy says of one request. Rules that did not match are in it too, with Matched false, so
+// that it can say why; reports and denials use only those that matched.
+type PolicyResult struct {
+	Policy *Policy
+	Rules  []RuleResult
+}
+
+// RuleResult is what one rule says of one request.
+type RuleResult struct {
+	Rule    string // name, "autogen-…" for generated rules
+	Type    RuleType
+	Matched bool
+	Status  Status // empty when not matched
+	Message string // exactly Kyverno's text
+	Action  Action // for validation: the action in force for this namespace
+	// ActionFrom is the field that decided Action ("spec.rules[0].validate.failureAction", "spec.validationFailureAction",
+	// "spec.validationFailureActionOverrides[1]", or "default").
+	ActionFrom string
+	// EmitWarning says that a failed Audit rule also warns the client (spec.emitWarning).
+	EmitWarning bool
+	// Properties go into the report as they are (controls, standard, version, …).
+	Properties map[string]string
+	// PodSecurity is set for validate.podSecurity.
+	PodSecurity *pss.Result
+	// Changes are a mutation's changed fields.
+	Changes []Change
+	// Trace says why, step by step, in the order in which the engine decided.
+	Trace Trace
+}
+
+// Change is one field that a mutation changed.
+type Change struct {
+	Path     string // JSON pointer
+	Old, New any    // nil for absent
+}
+
+// Trace is the list of decisions behind a verdict.
+type Trace []Step
+
+// Phase names the part of the evaluation in which a decision was taken.
+type Phase string
+
+// The phases of an evaluation, in their order.
+const (
+	PhaseMatch        Phase = "match"
+	PhaseExclude      Phase = "exclude"
+	PhaseException    Phase = "exception"
+	PhaseContext      Phase = "context"
+	PhasePrecondition Phase = "preconditions"
+	PhasePattern      Phase = "pattern"
+	PhaseDeny         Phase = "deny"
+	PhasePodSecurity  Phase = "podSecurity"
+	PhaseMutate       Phase = "mutate"
+	PhaseImage        Phase = "verifyImages"
+	PhaseAction       Phase = "failureAction"
+)
+
+// Step is one decision.
+type Step struct {
+	Phase  Phase
+	OK     bool   // the check held (for exclude: the exclusion applied)
+	Clause string // field path in the policy: "spec.rules[0].match.any[0].resources.kinds"
+	Field  string // field path in the resource: "spec.containers[0].image"; empty for the whole
+	Found  string // the value found, as JSON; empty when absent
+	Wanted string // the value or values allowed, as the policy writes them
+	Note   string // a sentence in plain words
+}
+
+// Mutated is the outcome of a chain of mutations.
+type Mutated struct {
+	Object  *unstructured.Unstructured // the resource after all rules; the request's own object when nothing changed
+	Results []PolicyResult
+}
