@@ -15,6 +15,7 @@ type Violation struct {
 	Level   string   // the level that brings the control in: "restricted"
 	Since   string   // the version of the control that judged: "v1.25"
 	Reason  string   // ForbiddenReason: "unrestricted capabilities"
+	Detail  string   // upstream's sentence: `container "web" must set securityContext.capabilities.drop=["ALL"]`
 	Fields  []Field  // in the order of Kyverno's field error list
 	Images  []string // of the containers that violate, with the registry filled in
 }
