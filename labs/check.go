@@ -1,4 +1,43 @@
 package labs
 
+import "context"
+
 // Check is one thing that must be true after a step; its kinds are in the files check_*.go.
-type Check interface{}
+type Check interface {
+	// Title says in the learner's words what is checked: "the pod nginx exists in default".
+	Title() string
+	// Judge says what is not (yet) so, in a sentence, or "" when the check holds. A check on the cluster waits for it
+	// to become true until ctx ends. An error means that it could not be judged.
+	Judge(ctx context.Context, e Evidence) (missing string, err error)
+}
+
+// Evidence is what checks judge by.
+type Evidence struct {
+	Answer Answer // of the step's command; its zero value when none ran
+	View   *View  // the cluster
+}
+
+// answerCheck marks the checks that only look at the command's answer: they never wait.
+type answerCheck interface{ judgesAnswer() }
+
+// onAnswer is embedded in checks on the answer.
+type onAnswer struct{}
+
+func (onAnswer) judgesAnswer() {}
+
+// titled is a check with a title of the lab's own.
+type titled struct {
+	Check
+	title string
+}
+
+// Title gives the title that the lab set.
+func (t titled) Title() string { return t.title }
+
+// underlying is the check below a title of the lab's own.
+func underlying(c Check) Check {
+	if t, ok := c.(titled); ok {
+		return t.Check
+	}
+	return c
+}

@@ -1,0 +1,42 @@
+package labs
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// servedCheck wants the cluster to know a kind, or not to.
+type servedCheck struct {
+	Group string `lab:"group"` // "" is the core group
+	Kind  string `lab:"kind,required"`
+	Is    *bool  `lab:"is"`
+}
+
+func (c *servedCheck) want() bool { return c.Is == nil || *c.Is }
+
+// Title says what is checked.
+func (c *servedCheck) Title() string {
+	if c.want() {
+		return "the cluster knows the kind " + c.Kind
+	}
+	return "the cluster does not know the kind " + c.Kind
+}
+
+// Judge asks the cluster again whenever its CustomResourceDefinitions change.
+func (c *servedCheck) Judge(ctx context.Context, e Evidence) (string, error) {
+	kind := schema.GroupVersionKind{Group: crds().Group, Version: crds().Version, Kind: "CustomResourceDefinition"}
+	return e.View.until(ctx, query{kind: kind}, func([]*unstructured.Unstructured) string {
+		served := e.View.Serves(schema.GroupKind{Group: c.Group, Kind: c.Kind})
+		switch {
+		case served == c.want():
+			return ""
+		case served:
+			return fmt.Sprintf("the cluster knows the kind %s", c.Kind)
+		default:
+			return fmt.Sprintf("the cluster does not know the kind %s", c.Kind)
+		}
+	})
+}

@@ -1,0 +1,211 @@
+package labs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/discovery/cached/memory"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/restmapper"
+
+	"github.com/IGLOU-EU/go-wildcard"
+)
+
+// View reads a cluster for the checks. It is safe for concurrent use.
+type View struct {
+	dynamic dynamic.Interface
+	mapper  meta.ResettableRESTMapper
+}
+
+// NewView makes a View of the cluster behind config. It does not connect yet.
+func NewView(config *rest.Config) (*View, error) {
+	quiet := rest.CopyConfig(config)
+	quiet.WarningHandlerWithContext = rest.NoWarnings{} // a check must not print a policy's deprecation
+	quiet.QPS = -1                                      // checks wait for watches, not for a rate limiter
+	client, err := dynamic.NewForConfig(quiet)
+	if err != nil {
+		return nil, fmt.Errorf("connect to cluster: %w", err)
+	}
+	disco, err := discovery.NewDiscoveryClientForConfig(quiet)
+	if err != nil {
+		return nil, fmt.Errorf("connect to cluster: %w", err)
+	}
+	mapper := restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(disco))
+	return &View{dynamic: client, mapper: mapper}, nil
+}
+
+// query names the objects that a check is about.
+type query struct {
+	kind      schema.GroupVersionKind
+	namespace string // "" is all
+	name      string // may hold wildcards; "" is all
+}
+
+// crds is where a cluster announces new kinds.
+func crds() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+}
+
+// pause is how long until waits before it asks again after an error or a closed watch.
+const pause = 200 * time.Millisecond
+
+// second is how often follow judges when nothing happens.
+const second = time.Second
+
+// until lists the query's objects and calls judge with them now and after every change, until judge gives "" or ctx
+// ends; then it returns what judge said last. The kind may come to be served while it waits.
+func (v *View) until(ctx context.Context, q query, judge func([]*unstructured.Unstructured) string) (string, error) {
+	missing := ""
+	for {
+		var err error
+		missing, err = v.round(ctx, q, judge)
+		if missing == "" && err == nil {
+			return "", nil
+		}
+		if apierrors.IsNotFound(err) {
+			v.mapper.Reset() // the kind was served and is gone
+		}
+		select {
+		case <-ctx.Done():
+			return orError(missing, err)
+		case <-time.After(pause):
+		}
+	}
+}
+
+// orError gives what is missing, or why that is not known.
+func orError(missing string, err error) (string, error) {
+	if missing != "" || err == nil || errors.Is(err, context.DeadlineExceeded) {
+		return missing, nil
+	}
+	return "", err
+}
+
+// round is one list and watch of until.
+func (v *View) round(ctx context.Context, q query, judge func([]*unstructured.Unstructured) string) (string, error) {
+	resource, served, err := v.resource(q)
+	switch {
+	case err != nil:
+		return "", err
+	case served:
+		return follow(ctx, resource, q, judge)
+	}
+	missing := judge(nil)
+	if missing == "" {
+		return "", nil
+	}
+	missing = fmt.Sprintf("the cluster does not know the kind %s (%s)", q.kind.Kind, q.kind.GroupVersion())
+	missing, err = follow(ctx, v.dynamic.Resource(crds()), query{}, func([]*unstructured.Unstructured) string {
+		if _, err := v.mapping(q.kind); err == nil {
+			return ""
+		}
+		return missing
+	})
+	if missing == "" && err == nil {
+		return v.round(ctx, q, judge)
+	}
+	return missing, err
+}
+
+// resource finds the client for a query's kind; served is false when the cluster does not know the kind.
+func (v *View) resource(q query) (client dynamic.ResourceInterface, served bool, err error) {
+	mapping, err := v.mapping(q.kind)
+	switch {
+	case meta.IsNoMatchError(err):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, fmt.Errorf("ask cluster for kind %s: %w", q.kind.Kind, err)
+	case mapping.Scope.Name() == meta.RESTScopeNameNamespace:
+		return v.dynamic.Resource(mapping.Resource).Namespace(q.namespace), true, nil
+	}
+	return v.dynamic.Resource(mapping.Resource), true, nil
+}
+
+// mapping finds the resource of a kind, with fresh eyes when the kind was not known before.
+func (v *View) mapping(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
+	mapping, err := v.mapper.RESTMapping(kind.GroupKind(), kind.Version)
+	if meta.IsNoMatchError(err) {
+		v.mapper.Reset()
+		mapping, err = v.mapper.RESTMapping(kind.GroupKind(), kind.Version)
+	}
+	return mapping, err
+}
+
+// Serves says whether the cluster serves a kind now.
+func (v *View) Serves(kind schema.GroupKind) bool {
+	v.mapper.Reset()
+	_, err := v.mapper.RESTMapping(kind)
+	return err == nil
+}
+
+// follow lists and then watches, and judges after every change. It returns at the latest when the watch is closed.
+func follow(ctx context.Context, client dynamic.ResourceInterface, q query, judge func([]*unstructured.Unstructured) string) (string, error) {
+	options := metav1.ListOptions{}
+	if q.name != "" && !hasWildcard(q.name) {
+		options.FieldSelector = fields.OneTermEqualSelector("metadata.name", q.name).String()
+	}
+	list, err := client.List(ctx, options)
+	if err != nil {
+		return "", fmt.Errorf("list objects: %w", err)
+	}
+	found := newCollection(q, list.Items)
+	missing := judge(found.objects())
+	if missing == "" {
+		return "", nil
+	}
+	options.ResourceVersion = list.GetResourceVersion()
+	watcher, err := client.Watch(ctx, options)
+	if err != nil {
+		return missing, fmt.Errorf("watch objects: %w", err)
+	}
+	defer watcher.Stop()
+	again := time.NewTicker(second)
+	defer again.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return missing, ctx.Err()
+		case <-again.C: // discovery follows a CustomResourceDefinition a little later, without an event of its own
+			if missing = judge(found.objects()); missing == "" {
+				return "", nil
+			}
+		case event, open := <-watcher.ResultChan():
+			object, ok := event.Object.(*unstructured.Unstructured)
+			if !open || !ok {
+				return missing, nil
+			}
+			found.apply(event.Type, object)
+			if missing = judge(found.objects()); missing == "" {
+				return "", nil
+			}
+		}
+	}
+}
+
+// matches says whether a name matches a pattern of Kyverno's kind: * for any text, ? for one character.
+func matches(pattern, name string) bool { return wildcard.Match(pattern, name) }
+
+func hasWildcard(pattern string) bool {
+	for _, r := range pattern {
+		if r == '*' || r == '?' {
+			return true
+		}
+	}
+	return false
+}
+
+// key tells objects of one kind apart.
+func key(o *unstructured.Unstructured) types.NamespacedName {
+	return types.NamespacedName{Namespace: o.GetNamespace(), Name: o.GetName()}
+}
