@@ -1,0 +1,168 @@
+package apiserver
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/managedfields"
+	"k8s.io/utils/clock"
+)
+
+// converterFunc returns the schema knowledge that field management needs. Making it is expensive: it is called at the
+// first write.
+type converterFunc func() managedfields.TypeConverter
+
+// fieldManagers keeps track of who set which field of one resource's objects (metadata.managedFields), which
+// server-side apply needs. There is one manager per subresource.
+type fieldManagers struct {
+	gvk       schema.GroupVersionKind
+	converter converterFunc
+	clock     clock.PassiveClock
+
+	mu   sync.Mutex
+	made map[string]*managedfields.FieldManager
+}
+
+func newFieldManagers(gvk schema.GroupVersionKind, converter converterFunc, clock clock.PassiveClock) *fieldManagers {
+	return &fieldManagers{gvk: gvk, converter: converter, clock: clock, made: map[string]*managedfields.FieldManager{}}
+}
+
+// of returns the manager of a subresource ("" is the object itself).
+func (f *fieldManagers) of(subresource string) (*managedfields.FieldManager, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if m, ok := f.made[subresource]; ok {
+		return m, nil
+	}
+	one := oneVersion{gvk: f.gvk}
+	m, err := managedfields.NewDefaultFieldManager(f.converter(), one, one, one, f.gvk, f.gvk.GroupVersion(), subresource, nil)
+	if err != nil {
+		return nil, fmt.Errorf("make field manager of %s: %w", f.gvk.Kind, err)
+	}
+	f.made[subresource] = m
+	return m, nil
+}
+
+// empty returns the object that a create starts from.
+func (f *fieldManagers) empty() *unstructured.Unstructured {
+	u := &unstructured.Unstructured{Object: map[string]any{}}
+	u.SetGroupVersionKind(f.gvk)
+	return u
+}
+
+// update returns obj with managed fields that say that manager changed live into it. live is nil for a create. What the
+// schema cannot describe is stored without managed fields, as kube-apiserver does.
+func (f *fieldManagers) update(live, obj *unstructured.Unstructured, manager, subresource string) *unstructured.Unstructured {
+	m, err := f.of(subresource)
+	if err != nil {
+		return obj
+	}
+	if live == nil {
+		live = f.empty()
+	}
+	out, ok := m.UpdateNoErrors(live, ownMetadata(obj), manager).(*unstructured.Unstructured)
+	if !ok {
+		return obj
+	}
+	return f.stamped(out, live)
+}
+
+// apply merges an applied configuration into live, as server-side apply does; a conflict with another manager is a
+// Status error unless force is set.
+func (f *fieldManagers) apply(live, applied *unstructured.Unstructured, manager, subresource string, force bool) (*unstructured.Unstructured, error) {
+	m, err := f.of(subresource)
+	if err != nil {
+		return nil, err
+	}
+	if live == nil {
+		live = f.empty()
+	}
+	out, err := m.Apply(live.DeepCopy(), applied, manager, force)
+	if err != nil {
+		return nil, err
+	}
+	u, ok := out.(*unstructured.Unstructured)
+	if !ok {
+		return nil, fmt.Errorf("apply %s: unexpected object %T", f.gvk.Kind, out)
+	}
+	return f.stamped(u, live), nil
+}
+
+// stamped puts the cluster's time on the entries that are new, which the field manager gave the machine's.
+func (f *fieldManagers) stamped(obj, live *unstructured.Unstructured) *unstructured.Unstructured {
+	known := map[string]bool{}
+	for _, entry := range managedFieldsOf(live) {
+		if fields, ok := entry.(map[string]any); ok {
+			if at, ok := fields["time"].(string); ok {
+				known[at] = true
+			}
+		}
+	}
+	now := f.clock.Now().UTC().Format(time.RFC3339)
+	for _, entry := range managedFieldsOf(obj) {
+		if fields, ok := entry.(map[string]any); ok {
+			if at, ok := fields["time"].(string); ok && !known[at] {
+				fields["time"] = now
+			}
+		}
+	}
+	return obj
+}
+
+// oneVersion answers the field manager's questions about versions: there is one, and objects stay as they are.
+type oneVersion struct {
+	gvk schema.GroupVersionKind
+}
+
+func (oneVersion) Convert(_, _, _ any) error { return nil }
+
+func (o oneVersion) ConvertToVersion(in runtime.Object, gv runtime.GroupVersioner) (runtime.Object, error) {
+	u, ok := in.(*unstructured.Unstructured)
+	if !ok {
+		return nil, fmt.Errorf("convert %T: not an unstructured object", in)
+	}
+	target, ok := gv.KindForGroupVersionKinds([]schema.GroupVersionKind{o.gvk})
+	if !ok {
+		return nil, runtime.NewNotRegisteredErrForTarget("apiserver", nil, gv)
+	}
+	if u.GroupVersionKind() != target {
+		u = withField(u, target.GroupVersion().String(), "apiVersion")
+	}
+	return u, nil
+}
+
+func (oneVersion) ConvertFieldLabel(_ schema.GroupVersionKind, label, value string) (string, string, error) {
+	return label, value, nil
+}
+
+func (oneVersion) Default(runtime.Object) {}
+
+func (o oneVersion) New(kind schema.GroupVersionKind) (runtime.Object, error) {
+	u := &unstructured.Unstructured{Object: map[string]any{}}
+	u.SetGroupVersionKind(kind)
+	return u, nil
+}
+
+// managerKey carries the name under which a request's writes are recorded.
+type managerKey struct{}
+
+func withManager(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, managerKey{}, name)
+}
+
+// managerOf returns the field manager of a request: what it asked for, else what its client is called.
+func managerOf(ctx context.Context, asked string) string {
+	if asked != "" {
+		return asked
+	}
+	if name, ok := ctx.Value(managerKey{}).(string); ok && name != "" {
+		return name
+	}
+	return metav1.NamespaceSystem
+}

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"errors"
+	"sort"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
+)
+
+// What a call can fail with. The API server turns them into Status errors.
+var (
+	ErrExists   = errors.New("object already exists")
+	ErrNotFound = errors.New("object does not exist")
+	ErrConflict = errors.New("object has been modified")
+	ErrExpired  = errors.New("resource version is too old")
+	ErrFuture   = errors.New("resource version is in the future")
+)
+
+// history is how many changes of one resource are kept for watches and paged lists.
+const history = 4096
+
+// Store holds the objects. It is safe for concurrent use.
+type Store struct {
+	mu       sync.RWMutex
+	revision uint64
+	shelves  map[schema.GroupResource]*shelf
+}
+
+// shelf is one resource's objects and their latest changes.
+type shelf struct {
+	items map[Key]*Item
+	// sorted lists items in order; nil when it must be made again. It is replaced, never changed.
+	sorted []*Item
+	events []Event
+	// compacted is the latest revision whose change is no longer in events.
+	compacted uint64
+	// changed is closed at the next change.
+	changed chan struct{}
+}
+
+// New returns an empty store.
+func New() *Store {
+	// A real cluster's first objects do not have resourceVersion 1 either, and 0 means "any" in the API.
+	return &Store{revision: 1, shelves: map[schema.GroupResource]*shelf{}}
+}
+
+// Revision returns the resourceVersion of the latest write.
+func (s *Store) Revision() uint64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.revision
+}
+
+// Get returns an object, or ErrNotFound.
+func (s *Store) Get(key Key) (*Item, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if sh, ok := s.shelves[key.Resource]; ok {
+		if item, ok := sh.items[key]; ok {
+			return item, nil
+		}
+	}
+	return nil, ErrNotFound
+}
+
+// Create stores obj, which the store owns from then on, or returns ErrExists.
+func (s *Store) Create(key Key, obj *unstructured.Unstructured) (*Item, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sh := s.shelf(key.Resource)
+	if _, ok := sh.items[key]; ok {
+		return nil, ErrExists
+	}
+	s.revision++
+	item := newItem(key, obj, s.revision)
+	sh.record(Event{Type: watch.Added, Revision: s.revision, Item: item})
+	return item, nil
+}
+
+// Update replaces the object that was read as old by obj, which the store owns from then on. It returns ErrNotFound or
+// ErrConflict when old is not what is stored.
+func (s *Store) Update(old *Item, obj *unstructured.Unstructured) (*Item, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sh, err := s.holding(old)
+	if err != nil {
+		return nil, err
+	}
+	s.revision++
+	item := newItem(old.Key, obj, s.revision)
+	sh.record(Event{Type: watch.Modified, Revision: s.revision, Item: item, Old: old})
+	return item, nil
+}
+
+// Delete removes the object that was read as old and returns its last state; the errors are those of Update.
+func (s *Store) Delete(old *Item) (*Item, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sh, err := s.holding(old)
+	if err != nil {
+		return nil, err
+	}
+	s.revision++
+	item := restamp(old.Key, old.Object, s.revision)
+	sh.record(Event{Type: watch.Deleted, Revision: s.revision, Item: item, Old: old})
+	return item, nil
+}
+
+// holding returns the shelf that old is on.
+func (s *Store) holding(old *Item) (*shelf, error) {
+	sh := s.shelf(old.Key.Resource)
+	switch have, ok := sh.items[old.Key]; {
+	case !ok:
+		return nil, ErrNotFound
+	case have != old:
+		return nil, ErrConflict
+	}
+	return sh, nil
+}
+
+// shelf returns a resource's shelf and makes it when there is none. The caller holds the write lock.
+func (s *Store) shelf(resource schema.GroupResource) *shelf {
+	sh, ok := s.shelves[resource]
+	if !ok {
+		sh = &shelf{items: map[Key]*Item{}, changed: make(chan struct{})}
+		s.shelves[resource] = sh
+	}
+	return sh
+}
+
+// record applies a change, keeps it, and wakes who waits for it.
+func (sh *shelf) record(e Event) {
+	if e.Type == watch.Deleted {
+		delete(sh.items, e.Item.Key)
+	} else {
+		sh.items[e.Item.Key] = e.Item
+	}
+	sh.sorted = nil
+	sh.events = append(sh.events, e)
+	// Cutting in halves, into new memory: readers may still hold the old slice, and the cost is shared by many writes.
+	if len(sh.events) >= 2*history {
+		cut := len(sh.events) - history
+		sh.compacted = sh.events[cut-1].Revision
+		sh.events = append(make([]Event, 0, 2*history), sh.events[cut:]...)
+	}
+	close(sh.changed)
+	sh.changed = make(chan struct{})
+}
+
+// inOrder returns the shelf's items by namespace and name. The caller holds the write lock.
+func (sh *shelf) inOrder() []*Item {
+	if sh.sorted == nil {
+		sh.sorted = make([]*Item, 0, len(sh.items))
+		for _, item := range sh.items {
+			sh.sorted = append(sh.sorted, item)
+		}
+		sortItems(sh.sorted)
+	}
+	return sh.sorted
+}
+
+func sortItems(items []*Item) {
+	sort.Slice(items, func(i, j int) bool { return items[i].Key.less(items[j].Key) })
+}
