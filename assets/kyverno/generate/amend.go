@@ -21,7 +21,7 @@ func (r Release) amend(object *unstructured.Unstructured) {
 		object.SetLabels(map[string]string{"name": object.GetName()})
 		return
 	}
-	object.SetLabels(r.helmLabels(object.GetLabels()))
+	object.SetLabels(r.helmLabels(object.GetLabels(), chartOf(object)))
 	if object.GetKind() == "Deployment" {
 		r.amendPods(object)
 	}
@@ -30,7 +30,7 @@ func (r Release) amend(object *unstructured.Unstructured) {
 // amendPods does for the pods of a Deployment what amend does for the Deployment, and names the released images.
 func (r Release) amendPods(deployment *unstructured.Unstructured) {
 	labels, _, _ := unstructured.NestedStringMap(deployment.Object, "spec", "template", "metadata", "labels")
-	set := r.helmLabels(labels)
+	set := r.helmLabels(labels, chartOf(deployment))
 	_ = unstructured.SetNestedStringMap(deployment.Object, set, "spec", "template", "metadata", "labels")
 	for _, field := range []string{"initContainers", "containers"} {
 		containers, found, _ := unstructured.NestedSlice(deployment.Object, "spec", "template", "spec", field)
@@ -45,13 +45,21 @@ func (r Release) amendPods(deployment *unstructured.Unstructured) {
 	}
 }
 
+// chartOf says whose template an object comes from: the definitions are a chart of their own inside Kyverno's.
+func chartOf(object *unstructured.Unstructured) string {
+	if object.GetKind() == "CustomResourceDefinition" {
+		return "crds"
+	}
+	return "kyverno"
+}
+
 // helmLabels completes labels that carry the chart's version; objects of the dependent charts carry none.
-func (r Release) helmLabels(labels map[string]string) map[string]string {
+func (r Release) helmLabels(labels map[string]string, chart string) map[string]string {
 	if _, ok := labels[versionLabel]; !ok {
 		return labels
 	}
 	labels[versionLabel] = r.Chart
-	labels["helm.sh/chart"] = "kyverno-" + r.Chart
+	labels["helm.sh/chart"] = chart + "-" + r.Chart
 	labels["app.kubernetes.io/managed-by"] = "Helm"
 	return labels
 }

@@ -1,0 +1,62 @@
+package helm
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSelects(t *testing.T) {
+	for constraint, want := range map[string]bool{
+		"": true, "3.9.1": true, "v3.9.1": true, "3.9": true, "3": true, "3.x": true, "3.9.*": true, "*": true,
+		"3.9.2": false, "3.8": false, "2": false, "3.9.1.0": false, "3.9.1-rc.1": false,
+	} {
+		if got := selects(constraint, "3.9.1"); got != want {
+			t.Errorf("selects(%q) = %v", constraint, got)
+		}
+	}
+}
+
+// TestForeignManifest: a record that the real Helm wrote holds block YAML, with several lines of comment.
+func TestForeignManifest(t *testing.T) {
+	record := release{Name: "kyverno", Manifest: `---
+# Source: kyverno/templates/config/configmap.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: kyverno
+  namespace: kyverno
+  annotations:
+    helm.sh/resource-policy: "keep"
+data: {key: "{\n{"}
+---
+# Source: kyverno/templates/empty.yaml
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: one, namespace: kyverno}
+`}
+	objects, err := record.objects()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, object := range objects {
+		got = append(got, id(object)+" "+object.GetAnnotations()[resourcePolicy])
+	}
+	if diff := cmp.Diff([]string{"ConfigMap/kyverno/kyverno keep", "Deployment/kyverno/one "}, got); diff != "" {
+		t.Errorf("objects (-want +got):\n%s", diff)
+	}
+	record.Manifest = "kind: ["
+	if _, err := record.objects(); err == nil {
+		t.Error("a broken manifest is accepted")
+	}
+}
+
+func TestDecodeDamaged(t *testing.T) {
+	for _, data := range []string{"", "plain", "H4sIAAAAAAAA/w=="} {
+		if _, err := decode([]byte(data)); err == nil {
+			t.Errorf("decode(%q) accepts it", data)
+		}
+	}
+}
