@@ -1,0 +1,164 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/interp"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// Options set up a Shell.
+type Options struct {
+	// Self is the path of the program that serves the commands in Commands: "Self kubectl …".
+	Self string
+	// Commands are the names of the commands that Self serves; nil is kubectl and helm.
+	Commands []string
+	// Kubeconfig is the kubeconfig file of commands, "" for none. A line's own environment wins.
+	Kubeconfig string
+	// Home is the home folder of commands; "" is the user's own.
+	Home string
+	// Environ is what commands inherit ("KEY=value"); nil is this process's environment. What could lead a command to
+	// another cluster is taken out.
+	Environ []string
+}
+
+// Shell runs command lines. It keeps no state between lines and is safe for concurrent use.
+type Shell struct {
+	self     string
+	commands []string
+	environ  []string
+}
+
+// statusCancelled is the exit status of a line that was stopped, as shells give it for an interrupt.
+const statusCancelled = 130
+
+// New makes a Shell.
+func New(o Options) *Shell {
+	if o.Commands == nil {
+		o.Commands = []string{"kubectl", "helm"}
+	}
+	if o.Environ == nil {
+		o.Environ = os.Environ()
+	}
+	environ := slices.DeleteFunc(slices.Clone(o.Environ), leadsElsewhere)
+	environ = append(environ, "KUBERC=off")
+	if o.Kubeconfig != "" {
+		environ = append(environ, "KUBECONFIG="+o.Kubeconfig)
+	}
+	if o.Home != "" {
+		environ = append(environ, "HOME="+o.Home)
+	}
+	return &Shell{self: o.Self, commands: o.Commands, environ: environ}
+}
+
+// leadsElsewhere says whether an environment variable could make a command talk to another cluster than the lab's, or
+// behave otherwise than the lab says.
+func leadsElsewhere(entry string) bool {
+	name, _, _ := strings.Cut(entry, "=")
+	switch name {
+	case "KUBECONFIG", "KUBECACHEDIR", "KUBERC", "KUBECTL_COMMAND_HEADERS", "KUBECTL_EXTERNAL_DIFF":
+		return true
+	}
+	return strings.HasPrefix(name, "KUBERNETES_") || strings.HasPrefix(name, "HELM_")
+}
+
+// Commands are the names of the commands that the shell brings along.
+func (s *Shell) Commands() []string { return append(slices.Clone(s.commands), "jq") }
+
+// Run runs a line, or several, in the folder dir, with env added to the environment. What commands print is written to
+// stdout and stderr as it comes; when they are the same writer, in the order in which it was printed. exit is the
+// shell's exit status: 127 for a command that does not exist, 2 for a line that is not shell. err is ctx's when it
+// ended before the line did, or says why nothing could be run.
+func (s *Shell) Run(ctx context.Context, dir, line string, env []string, stdout, stderr io.Writer) (exit int, err error) {
+	program, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(line), "")
+	if err != nil {
+		fmt.Fprintf(stderr, "sh: %v\n", err)
+		return 2, nil
+	}
+	jobs := &jobs{shell: s}
+	runner, err := interp.New(
+		interp.Dir(dir),
+		interp.Env(expand.ListEnviron(slices.Concat(s.environ, env)...)),
+		interp.StdIO(nil, stdout, stderr),
+		interp.ExecHandlers(jobs.handler),
+	)
+	if err != nil {
+		return 1, fmt.Errorf("start shell: %w", err)
+	}
+	inner, cancel := context.WithCancel(ctx)
+	err = runner.Run(inner, program)
+	cancel() // what the line left in the background ends with it
+	jobs.Wait()
+	var status interp.ExitStatus
+	switch {
+	case ctx.Err() != nil:
+		return statusCancelled, ctx.Err()
+	case errors.As(err, &status):
+		return int(status), nil
+	case err != nil:
+		return 1, fmt.Errorf("run line: %w", err)
+	}
+	return 0, nil
+}
+
+// jobs are the commands of one line that run at present.
+type jobs struct {
+	sync.WaitGroup
+	shell *Shell
+}
+
+// handler finds out what a command is and runs it. The shell's own builtins never come here.
+func (j *jobs) handler(interp.ExecHandlerFunc) interp.ExecHandlerFunc {
+	return func(ctx context.Context, args []string) error {
+		j.Add(1)
+		defer j.Done()
+		hc := interp.HandlerCtx(ctx)
+		if args[0] == "jq" {
+			return exitStatus(JQ(ctx, args[1:], JQIO{Dir: hc.Dir, Env: environment(hc.Env), In: hc.Stdin, Out: hc.Stdout, Err: hc.Stderr}))
+		}
+		if slices.Contains(j.shell.commands, args[0]) {
+			return execute(ctx, hc, j.shell.self, args[0], args)
+		}
+		path, err := interp.LookPathDir(hc.Dir, hc.Env, args[0])
+		if err != nil {
+			fmt.Fprintf(hc.Stderr, "sh: %s: command not found (neither podsec nor PATH has it)\n", args[0])
+			return interp.ExitStatus(127)
+		}
+		return execute(ctx, hc, path, args[0], args[1:])
+	}
+}
+
+// exitStatus is a status as the interpreter wants it.
+func exitStatus(status int) error {
+	if status == 0 {
+		return nil
+	}
+	return interp.ExitStatus(uint8(status))
+}
+
+// environment lists the exported variables of a shell.
+func environment(env expand.Environ) []string {
+	values := map[string]string{}
+	for name, variable := range env.Each {
+		switch {
+		case !variable.IsSet():
+			delete(values, name)
+		case variable.Exported && variable.Kind == expand.String:
+			values[name] = variable.String()
+		}
+	}
+	list := make([]string, 0, len(values))
+	for name, value := range values {
+		list = append(list, name+"="+value)
+	}
+	slices.Sort(list)
+	return list
+}
