@@ -1,0 +1,116 @@
+package kyverno
+
+import (
+	"context"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// deploymentChanged notes a controller that was installed, got its first ready pod, lost its last, or went.
+func (k *Kyverno) deploymentChanged(old, now *unstructured.Unstructured) {
+	name := nameOf(either(old, now))
+	k.mu.Lock()
+	before, was := k.components[name]
+	var after installed
+	var is bool
+	if now != nil {
+		after, is = parseDeployment(now)
+	}
+	if is {
+		k.components[name] = after
+		if after.component == admissionController && after.ready {
+			k.lastAdmission = name
+		}
+	} else {
+		delete(k.components, name)
+	}
+	k.mu.Unlock()
+	if !was && !is || was && is && before.same(after) {
+		return
+	}
+	k.controllerChanged(before, after, is)
+}
+
+// same says whether nothing changed that matters to the others.
+func (i installed) same(other installed) bool {
+	return i.ready == other.ready && i.service == other.service && i.configMap == other.configMap && i.serviceAccount == other.serviceAccount
+}
+
+// controllerChanged asks for what follows from a controller's start or end.
+func (k *Kyverno) controllerChanged(before, after installed, is bool) {
+	changed := before
+	if is {
+		changed = after
+	}
+	if changed.component == admissionController {
+		if is {
+			k.loadConfig(after)
+		}
+		if !is || !after.ready {
+			k.setUnready()
+		}
+	}
+	k.later("webhooks", k.reconcileWebhooks)
+	k.later("status", k.reconcileStatus)
+	k.later("watch", k.watch)
+}
+
+// deployed returns the controller's Deployment if there is one.
+func (k *Kyverno) deployed(c component) (installed, bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	for _, i := range k.components {
+		if i.component == c {
+			return i, true
+		}
+	}
+	return installed{}, false
+}
+
+// running returns the controller if it has a ready pod.
+func (k *Kyverno) running(c component) (installed, bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	for _, i := range k.components {
+		if i.component == c && i.ready {
+			return i, true
+		}
+	}
+	return installed{}, false
+}
+
+// admissionEnded says whether an admission controller ran and was told to end: its Deployment is gone or scaled to zero. The
+// API server is asked, because a replaced store deletes and brings back everything at once.
+func (k *Kyverno) admissionEnded(ctx context.Context) bool {
+	k.mu.RLock()
+	last := k.lastAdmission
+	k.mu.RUnlock()
+	if last.Name == "" {
+		return false
+	}
+	deployment, err := k.client.Get(ctx, deployments, last.Namespace, last.Name)
+	if apierrors.IsNotFound(err) {
+		return true
+	}
+	return err == nil && goingDown(deployment)
+}
+
+// setReady tells those who wait that the admission controller works.
+func (k *Kyverno) setReady() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.isReady {
+		k.isReady = true
+		close(k.ready)
+	}
+}
+
+func (k *Kyverno) setUnready() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.isReady {
+		k.isReady = false
+		k.ready = make(chan struct{})
+	}
+}

@@ -1,0 +1,178 @@
+package kyverno
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"github.com/kyverno/kyverno/ext/wildcard"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"podsec/kube/sim/api"
+)
+
+// resource is one resource that the API server serves, as its discovery documents say it.
+type resource struct {
+	gvr          schema.GroupVersionResource
+	kind         string
+	namespaced   bool
+	subresources []string
+}
+
+func (r resource) gvk() schema.GroupVersionKind { return r.gvr.GroupVersion().WithKind(r.kind) }
+
+// podSubresources are those of pods that admission sees.
+var podSubresources = []string{"attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "proxy", "status"}
+
+// discovery knows the resources that the API server serves: the built-in ones and those of stored
+// CustomResourceDefinitions.
+type discovery struct {
+	builtin []resource
+
+	mu     sync.RWMutex
+	custom map[string][]resource // by the name of the definition
+}
+
+func newDiscovery(kinds []*api.Kind) *discovery {
+	d := &discovery{custom: map[string][]resource{}}
+	for _, kind := range kinds {
+		d.builtin = append(d.builtin, builtinResource(kind))
+	}
+	return d
+}
+
+func builtinResource(kind *api.Kind) resource {
+	r := resource{gvr: kind.GVR(), kind: kind.GVK.Kind, namespaced: kind.Namespaced}
+	switch {
+	case kind.GVK.Group == "" && kind.GVK.Kind == "Pod":
+		r.subresources = podSubresources
+		return r
+	case kind.Status:
+		r.subresources = append(r.subresources, "status")
+	}
+	if kind.Scale {
+		r.subresources = append(r.subresources, "scale")
+	}
+	return r
+}
+
+// set notes a definition that came, changed or, with now nil, went.
+func (d *discovery) set(name string, now *unstructured.Unstructured) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if now == nil {
+		delete(d.custom, name)
+		return
+	}
+	d.custom[name] = customResources(now)
+}
+
+// customResources are the served versions of a definition.
+func customResources(object *unstructured.Unstructured) []resource {
+	var definition struct {
+		Spec struct {
+			Group    string
+			Scope    apiextensionsv1.ResourceScope
+			Names    apiextensionsv1.CustomResourceDefinitionNames
+			Versions []struct {
+				Name         string
+				Served       bool
+				Subresources map[string]any
+			}
+		}
+	}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(withoutSchemas(object), &definition); err != nil {
+		return nil
+	}
+	spec := definition.Spec
+	var list []resource
+	for _, version := range spec.Versions {
+		if !version.Served {
+			continue
+		}
+		r := resource{
+			gvr:        schema.GroupVersionResource{Group: spec.Group, Version: version.Name, Resource: spec.Names.Plural},
+			kind:       spec.Names.Kind,
+			namespaced: spec.Scope == apiextensionsv1.NamespaceScoped,
+		}
+		for name := range version.Subresources {
+			r.subresources = append(r.subresources, name)
+		}
+		slices.Sort(r.subresources)
+		list = append(list, r)
+	}
+	return list
+}
+
+// withoutSchemas returns the definition's content without the part that makes it big.
+func withoutSchemas(object *unstructured.Unstructured) map[string]any {
+	spec, _, _ := unstructured.NestedFieldNoCopy(object.Object, "spec")
+	fields, _ := spec.(map[string]any)
+	versions, _ := fields["versions"].([]any)
+	light := make([]any, 0, len(versions))
+	for _, version := range versions {
+		v, _ := version.(map[string]any)
+		light = append(light, map[string]any{"name": v["name"], "served": v["served"], "subresources": v["subresources"]})
+	}
+	return map[string]any{"spec": map[string]any{
+		"group": fields["group"], "scope": fields["scope"], "names": fields["names"], "versions": light,
+	}}
+}
+
+// serves says whether the resource exists in any version.
+func (d *discovery) serves(group, name string) bool {
+	return slices.ContainsFunc(d.all(), func(r resource) bool { return r.gvr.Group == group && r.gvr.Resource == name })
+}
+
+// kindOf returns the resource that a request's GVR names.
+func (d *discovery) kindOf(gvr schema.GroupVersionResource) (resource, bool) {
+	for _, r := range d.all() {
+		if r.gvr == gvr {
+			return r, true
+		}
+	}
+	return resource{}, false
+}
+
+// find returns the resources that a kind selector means, each with the subresource that it names ("" for none), in a
+// fixed order. It mirrors Kyverno's findResources: wildcards in every part, and for "*/*" subresources too.
+func (d *discovery) find(selector kindSelector) []foundResource {
+	var found []foundResource
+	for _, r := range d.all() {
+		if !wildcard.Match(selector.group, r.gvr.Group) || !wildcard.Match(selector.version, r.gvr.Version) || !wildcard.Match(selector.kind, r.kind) {
+			continue
+		}
+		if selector.subresource == "" || selector.kind == "*" && selector.subresource == "*" {
+			found = append(found, foundResource{r, ""})
+		}
+		for _, sub := range r.subresources {
+			if selector.subresource != "" && wildcard.Match(selector.subresource, sub) {
+				found = append(found, foundResource{r, sub})
+			}
+		}
+	}
+	return found
+}
+
+// foundResource is a resource or one of its subresources.
+type foundResource struct {
+	resource
+	subresource string
+}
+
+// all returns every resource, ordered by group, version and name.
+func (d *discovery) all() []resource {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	list := slices.Clone(d.builtin)
+	for _, resources := range d.custom {
+		list = append(list, resources...)
+	}
+	slices.SortFunc(list, func(a, b resource) int {
+		return cmp.Or(cmp.Compare(a.gvr.Group, b.gvr.Group), cmp.Compare(a.gvr.Version, b.gvr.Version), cmp.Compare(a.gvr.Resource, b.gvr.Resource))
+	})
+	return list
+}

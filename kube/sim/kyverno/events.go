@@ -1,0 +1,87 @@
+package kyverno
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"podsec/engine"
+)
+
+// reasonViolation is the reason of events about failed and broken rules. Success and exception events are off in the
+// chart's defaults (--omitEvents=PolicyApplied,PolicySkipped).
+const reasonViolation = "PolicyViolation"
+
+// The actions that events name.
+const (
+	actionBlocked = "Resource Blocked"
+	actionPassed  = "Resource Passed"
+)
+
+// occurrence is one event before it is written.
+type occurrence struct {
+	source    component
+	regarding map[string]any // object references
+	related   map[string]any
+	action    string
+	message   string
+}
+
+// admissionEvents are the events of a request (GenerateEvents of Kyverno's webhooks): of a blocked one, each failed
+// rule on its policy; of an admitted one that violates something, in addition each rule of that policy on the resource,
+// passed ones included. A resource without a name yet has none.
+func admissionEvents(results []engine.PolicyResult, subject *unstructured.Unstructured, blocked bool) []occurrence {
+	var events []occurrence
+	if subject == nil || subject.GetName() == "" {
+		return nil
+	}
+	for _, result := range results {
+		if !hasStatusOf(result, engine.Fail, engine.Error) {
+			continue
+		}
+		for _, rule := range result.Rules {
+			if rule.Status == engine.Fail || rule.Status == engine.Error {
+				events = append(events, policyEvent(admissionController, result.Policy, rule, subject, blocked))
+			}
+			if !blocked {
+				events = append(events, resourceEvent(admissionController, result.Policy, rule, subject))
+			}
+		}
+	}
+	return events
+}
+
+// policyEvent is the event on the policy that one rule failed for a resource.
+func policyEvent(source component, p *engine.Policy, rule engine.RuleResult, subject *unstructured.Unstructured, blocked bool) occurrence {
+	action, suffix := actionPassed, ""
+	if blocked {
+		action, suffix = actionBlocked, " (blocked)"
+	}
+	name := subject.GetName()
+	if subject.GetNamespace() != "" {
+		name = subject.GetNamespace() + "/" + name
+	}
+	message := fmt.Sprintf("%s %s: [%s] %s%s", subject.GetKind(), name, rule.Rule, rule.Status, suffix)
+	if rule.Message != "" {
+		message += "; " + rule.Message
+	}
+	return occurrence{source: source, regarding: reference(p.Object()), related: reference(subject), action: action, message: message}
+}
+
+// resourceEvent is the event on the resource about one rule.
+func resourceEvent(source component, p *engine.Policy, rule engine.RuleResult, subject *unstructured.Unstructured) occurrence {
+	message := fmt.Sprintf("policy %s/%s %s: %s", p.Name(), rule.Rule, rule.Status, rule.Message)
+	return occurrence{source: source, regarding: reference(subject), action: actionPassed, message: message}
+}
+
+// reference is the object reference of an object.
+func reference(object *unstructured.Unstructured) map[string]any {
+	ref := map[string]any{"apiVersion": object.GetAPIVersion(), "kind": object.GetKind(), "name": object.GetName()}
+	if namespace := object.GetNamespace(); namespace != "" {
+		ref["namespace"] = namespace
+	}
+	if uid := object.GetUID(); uid != "" {
+		ref["uid"] = string(uid)
+	}
+	return ref
+}

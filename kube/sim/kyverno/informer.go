@@ -1,0 +1,130 @@
+package kyverno
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"podsec/kube/sim/api"
+)
+
+// retryDelay is the pause before a watch that failed or was cut off is opened again.
+const retryDelay = 20 * time.Millisecond
+
+// source is what an informer needs of the API server.
+type source interface {
+	List(ctx context.Context, gvr schema.GroupVersionResource, namespace string, selector labels.Selector) ([]*unstructured.Unstructured, error)
+	Watch(ctx context.Context, gvr schema.GroupVersionResource) (<-chan watch.Event, error)
+}
+
+var _ source = api.Client(nil)
+
+// change tells that an object came (old nil), changed, or went (now nil).
+type change func(old, now *unstructured.Unstructured)
+
+// informer keeps the objects of one resource as the API server last sent them.
+type informer struct {
+	gvr      schema.GroupVersionResource
+	onChange change // called by the informer's one goroutine, in the order of the events
+
+	mu      sync.RWMutex
+	objects map[types.NamespacedName]*unstructured.Unstructured
+}
+
+func newInformer(gvr schema.GroupVersionResource, onChange change) *informer {
+	return &informer{gvr: gvr, onChange: onChange, objects: map[types.NamespacedName]*unstructured.Unstructured{}}
+}
+
+// run watches until ctx ends, and opens the watch again when it is cut off.
+func (i *informer) run(ctx context.Context, from source) {
+	for ctx.Err() == nil {
+		if events, err := from.Watch(ctx, i.gvr); err == nil {
+			i.prune(ctx, from)
+			for event := range events {
+				i.apply(event)
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(retryDelay):
+		}
+	}
+}
+
+// prune forgets what was deleted while no watch was open.
+func (i *informer) prune(ctx context.Context, from source) {
+	if len(i.all()) == 0 {
+		return
+	}
+	present, err := from.List(ctx, i.gvr, "", nil)
+	if err != nil {
+		return
+	}
+	keep := make(map[types.NamespacedName]bool, len(present))
+	for _, object := range present {
+		keep[nameOf(object)] = true
+	}
+	for _, object := range i.all() {
+		if !keep[nameOf(object)] {
+			i.set(nameOf(object), nil)
+		}
+	}
+}
+
+func (i *informer) apply(event watch.Event) {
+	object, ok := event.Object.(*unstructured.Unstructured)
+	if !ok {
+		return
+	}
+	switch event.Type {
+	case watch.Added, watch.Modified:
+		i.set(nameOf(object), object)
+	case watch.Deleted:
+		i.set(nameOf(object), nil)
+	}
+}
+
+// set stores or, with now nil, removes an object and tells of the change.
+func (i *informer) set(name types.NamespacedName, now *unstructured.Unstructured) {
+	i.mu.Lock()
+	old := i.objects[name]
+	if now == nil {
+		delete(i.objects, name)
+	} else {
+		i.objects[name] = now
+	}
+	i.mu.Unlock()
+	if old == nil && now == nil || old != nil && now != nil && old.GetResourceVersion() == now.GetResourceVersion() {
+		return
+	}
+	if i.onChange != nil {
+		i.onChange(old, now)
+	}
+}
+
+func (i *informer) get(namespace, name string) *unstructured.Unstructured {
+	i.mu.RLock()
+	defer i.mu.RUnlock()
+	return i.objects[types.NamespacedName{Namespace: namespace, Name: name}]
+}
+
+// all returns the objects in no particular order.
+func (i *informer) all() []*unstructured.Unstructured {
+	i.mu.RLock()
+	defer i.mu.RUnlock()
+	list := make([]*unstructured.Unstructured, 0, len(i.objects))
+	for _, object := range i.objects {
+		list = append(list, object)
+	}
+	return list
+}
+
+func nameOf(object *unstructured.Unstructured) types.NamespacedName {
+	return types.NamespacedName{Namespace: object.GetNamespace(), Name: object.GetName()}
+}

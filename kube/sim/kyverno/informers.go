@@ -1,0 +1,77 @@
+package kyverno
+
+import (
+	"context"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// informers runs a changing set of informers, one for each resource.
+type informers struct {
+	from     source
+	onChange func(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured)
+
+	mu      sync.Mutex
+	running map[schema.GroupVersionResource]*runningInformer
+	wait    sync.WaitGroup
+}
+
+type runningInformer struct {
+	*informer
+	stop context.CancelFunc
+}
+
+func newInformers(from source, onChange func(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured)) *informers {
+	return &informers{from: from, onChange: onChange, running: map[schema.GroupVersionResource]*runningInformer{}}
+}
+
+// want makes the set of watched resources exactly this one: it starts what is missing and stops what is not wanted
+// any more. The objects of a stopped informer are forgotten without a word.
+func (s *informers) want(ctx context.Context, resources []schema.GroupVersionResource) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	keep := make(map[schema.GroupVersionResource]bool, len(resources))
+	for _, gvr := range resources {
+		keep[gvr] = true
+		if s.running[gvr] == nil {
+			s.start(ctx, gvr)
+		}
+	}
+	for gvr, informer := range s.running {
+		if !keep[gvr] {
+			delete(s.running, gvr)
+			informer.stop()
+		}
+	}
+}
+
+func (s *informers) start(ctx context.Context, gvr schema.GroupVersionResource) {
+	ctx, stop := context.WithCancel(ctx)
+	informer := newInformer(gvr, func(old, now *unstructured.Unstructured) { s.onChange(gvr, old, now) })
+	s.running[gvr] = &runningInformer{informer, stop}
+	s.wait.Go(func() { informer.run(ctx, s.from) })
+}
+
+// get returns a watched object, nil when it is absent or its resource is not watched.
+func (s *informers) get(gvr schema.GroupVersionResource, namespace, name string) *unstructured.Unstructured {
+	s.mu.Lock()
+	informer := s.running[gvr]
+	s.mu.Unlock()
+	if informer == nil {
+		return nil
+	}
+	return informer.get(namespace, name)
+}
+
+// list returns the watched objects of a resource in no particular order.
+func (s *informers) list(gvr schema.GroupVersionResource) []*unstructured.Unstructured {
+	s.mu.Lock()
+	informer := s.running[gvr]
+	s.mu.Unlock()
+	if informer == nil {
+		return nil
+	}
+	return informer.all()
+}

@@ -1,0 +1,270 @@
+package kyverno
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+
+	"podsec/engine"
+	"podsec/kube/sim/api"
+)
+
+// The resources that Kyverno reads and writes.
+var (
+	deployments       = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
+	services          = schema.GroupVersionResource{Version: "v1", Resource: "services"}
+	configMaps        = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
+	namespaces        = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
+	eventsResource    = schema.GroupVersionResource{Version: "v1", Resource: "events"}
+	definitions       = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+	validatingConfigs = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingwebhookconfigurations"}
+	mutatingConfigs   = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "mutatingwebhookconfigurations"}
+	clusterRoles      = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles"}
+	roleBindings      = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"}
+	clusterBindings   = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"}
+	clusterPolicies   = schema.GroupVersionResource{Group: kyvernoGroup, Version: "v1", Resource: "clusterpolicies"}
+	namespacePolicies = schema.GroupVersionResource{Group: kyvernoGroup, Version: "v1", Resource: "policies"}
+	policyReports     = schema.GroupVersionResource{Group: "wgpolicyk8s.io", Version: "v1alpha2", Resource: "policyreports"}
+	clusterReports    = schema.GroupVersionResource{Group: "wgpolicyk8s.io", Version: "v1alpha2", Resource: "clusterpolicyreports"}
+)
+
+// Options are what the simulated Kyverno works with.
+type Options struct {
+	// Client is the API server of the cluster.
+	Client api.Client
+	// Kinds are the built-in kinds that the API server serves; those of CustomResourceDefinitions are found by watching.
+	Kinds []*api.Kind
+	// Clock gives the times in events, reports and conditions. Nil is the real clock.
+	Clock clock.PassiveClock
+	// Host ends the reporting instance of events ("kyverno-admission-<host>"). Empty is "kyverno".
+	Host string
+	// Errors is told what could not be done (a write that the API server refused). Nil drops it.
+	Errors func(error)
+}
+
+// Kyverno is the simulated Kyverno of one cluster. It implements api.Services: with it, the API server finds the
+// services behind Kyverno's webhooks.
+type Kyverno struct {
+	client    api.Client
+	clock     clock.PassiveClock
+	host      string
+	report    func(error)
+	engine    *engine.Engine
+	discovery *discovery
+	policies  *policySet
+	events    *recorder
+	pending   *pendingResults
+
+	cluster *informers // what decides how Kyverno works: Deployments, policies, its ConfigMap, …
+	scanned *informers // what policies are about
+	control *queue     // webhooks and status, quick and ahead of everything else
+	work    *queue     // events, scans and reports
+
+	mu         sync.RWMutex
+	components map[types.NamespacedName]installed // by Deployment
+	config     *config
+	// lastAdmission is the Deployment of the admission controller that ran last.
+	lastAdmission types.NamespacedName
+	ready         chan struct{} // closed while the admission controller works with its webhooks registered
+	isReady       bool
+}
+
+var _ api.Services = (*Kyverno)(nil)
+
+// New returns the simulated Kyverno of the cluster behind o.Client. It does nothing until Run.
+func New(o Options) *Kyverno {
+	k := &Kyverno{
+		client: o.Client, clock: o.Clock, host: o.Host, report: o.Errors,
+		discovery: newDiscovery(o.Kinds), policies: newPolicySet(), pending: newPendingResults(),
+		control: newQueue(), work: newQueue(),
+		components: map[types.NamespacedName]installed{}, config: &config{}, ready: make(chan struct{}),
+	}
+	if k.clock == nil {
+		k.clock = clock.RealClock{}
+	}
+	if k.host == "" {
+		k.host = "kyverno"
+	}
+	if k.report == nil {
+		k.report = func(error) {}
+	}
+	k.events = newRecorder(k.clock, k.host)
+	k.cluster = newInformers(o.Client, k.clusterChanged)
+	k.scanned = newInformers(o.Client, k.resourceChanged)
+	k.engine = engine.New(engine.Options{})
+	return k
+}
+
+// Run acts for the controllers that have ready pods until ctx ends.
+func (k *Kyverno) Run(ctx context.Context) {
+	var workers sync.WaitGroup
+	workers.Go(func() { k.control.run(ctx) })
+	workers.Go(func() { k.work.run(ctx) })
+	k.watch(ctx)
+	<-ctx.Done()
+	workers.Wait()
+	k.cluster.wait.Wait()
+	k.scanned.wait.Wait()
+}
+
+// Ready returns nil once the admission controller has a ready pod and its webhooks are registered.
+func (k *Kyverno) Ready(ctx context.Context) error {
+	k.mu.RLock()
+	ready := k.ready
+	k.mu.RUnlock()
+	select {
+	case <-ready:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Idle returns nil when everything that was seen of the cluster so far has been dealt with. Changes that the API server
+// has not delivered yet do not count.
+func (k *Kyverno) Idle(ctx context.Context) error {
+	for _, q := range []*queue{k.control, k.work, k.control, k.work} {
+		select {
+		case <-q.drained():
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// watch makes the informers watch what is to be watched now.
+func (k *Kyverno) watch(ctx context.Context) {
+	wanted := []schema.GroupVersionResource{definitions, deployments, services, configMaps, namespaces, validatingConfigs, mutatingConfigs}
+	for _, gvr := range []schema.GroupVersionResource{clusterPolicies, namespacePolicies} {
+		if _, served := k.discovery.kindOf(gvr); served {
+			wanted = append(wanted, gvr)
+		} else {
+			k.policies.forget(gvr)
+		}
+	}
+	k.cluster.want(ctx, wanted)
+	k.scanned.want(ctx, k.scannedResources())
+}
+
+// scannedResources are the resources that policies are about, none while the reports controller is down.
+func (k *Kyverno) scannedResources() []schema.GroupVersionResource {
+	if _, ok := k.running(reportsController); !ok {
+		return nil
+	}
+	var wanted []schema.GroupVersionResource
+	for _, p := range k.policies.list((*policy).reportable) {
+		for _, kind := range p.Kinds() {
+			for _, found := range k.discovery.find(parseKind(kind)) {
+				if found.subresource == "" && reportableKind(found.gvr) && !slices.Contains(wanted, found.gvr) {
+					wanted = append(wanted, found.gvr)
+				}
+			}
+		}
+	}
+	return wanted
+}
+
+// clusterChanged keeps what is derived from the cluster's objects up to date and asks for what follows from it.
+func (k *Kyverno) clusterChanged(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured) {
+	switch gvr {
+	case definitions:
+		k.definitionChanged(old, now)
+	case deployments:
+		k.deploymentChanged(old, now)
+	case configMaps:
+		k.configMapChanged(old, now)
+	case validatingConfigs, mutatingConfigs:
+		k.later("webhooks", k.reconcileWebhooks)
+	case clusterPolicies, namespacePolicies:
+		k.policyChanged(gvr, old, now)
+	}
+}
+
+// later puts a task on the control queue once.
+func (k *Kyverno) later(key string, run func(context.Context)) { k.control.add(key, run) }
+
+// definitionChanged follows a kind that came or went.
+func (k *Kyverno) definitionChanged(old, now *unstructured.Unstructured) {
+	if old != nil && now != nil && old.GetGeneration() == now.GetGeneration() {
+		return
+	}
+	name := either(old, now).GetName()
+	k.discovery.set(name, now)
+	k.later("watch", k.watch)
+	k.later("webhooks", k.reconcileWebhooks)
+}
+
+// policyChanged puts a new or changed policy into force: webhooks first, then its status and a scan.
+func (k *Kyverno) policyChanged(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured) {
+	changed := k.policies.set(gvr, old, now)
+	if changed {
+		k.later("webhooks", k.reconcileWebhooks)
+		k.later("watch", k.watch)
+		k.later("rescan", k.rescan)
+	}
+	k.later("status", k.reconcileStatus)
+}
+
+// configMapChanged reads Kyverno's own ConfigMap again when it changed.
+func (k *Kyverno) configMapChanged(old, now *unstructured.Unstructured) {
+	object := either(old, now)
+	if controller, ok := k.deployed(admissionController); ok && object.GetNamespace() == controller.namespace && object.GetName() == controller.configMap {
+		k.loadConfig(controller)
+	}
+}
+
+// loadConfig takes over the stored ConfigMap of the controller.
+func (k *Kyverno) loadConfig(controller installed) {
+	loaded := parseConfig(k.cluster.get(configMaps, controller.namespace, controller.configMap))
+	k.mu.Lock()
+	k.config = loaded
+	k.mu.Unlock()
+	k.later("webhooks", k.reconcileWebhooks)
+}
+
+func either(old, now *unstructured.Unstructured) *unstructured.Unstructured {
+	if now != nil {
+		return now
+	}
+	return old
+}
+
+// settings returns the configuration in force.
+func (k *Kyverno) settings() *config {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.config
+}
+
+// Lookup implements api.Services: a Service answers when it exists and its selector finds a controller with ready pods.
+func (k *Kyverno) Lookup(namespace, name string) (api.Service, bool) {
+	service := k.cluster.get(services, namespace, name)
+	if service == nil {
+		return nil, false
+	}
+	selector, _, _ := unstructured.NestedStringMap(service.Object, "spec", "selector")
+	if len(selector) == 0 {
+		return nil, false
+	}
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	for _, c := range k.components {
+		if !c.ready || c.namespace != namespace || !labels.SelectorFromSet(selector).Matches(c.labels) {
+			continue
+		}
+		switch c.component {
+		case admissionController:
+			return admissionService{k}, true
+		case cleanupController:
+			return cleanupService{k}, true
+		}
+	}
+	return nil, false
+}

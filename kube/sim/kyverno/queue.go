@@ -1,0 +1,94 @@
+package kyverno
+
+import (
+	"context"
+	"sync"
+)
+
+// queue runs tasks one after the other, in the order in which they came. A task that still waits under the same key is
+// not added again.
+type queue struct {
+	mu      sync.Mutex
+	tasks   []task
+	waiting map[string]bool
+	busy    bool
+	wake    chan struct{} // holds one token when there may be work
+	idle    []chan struct{}
+}
+
+type task struct {
+	key string // "" is never the same as another
+	run func(ctx context.Context)
+}
+
+func newQueue() *queue {
+	return &queue{waiting: map[string]bool{}, wake: make(chan struct{}, 1)}
+}
+
+// add puts a task at the end unless one with the same key waits.
+func (q *queue) add(key string, run func(ctx context.Context)) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if key != "" {
+		if q.waiting[key] {
+			return
+		}
+		q.waiting[key] = true
+	}
+	q.tasks = append(q.tasks, task{key, run})
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run works until ctx ends.
+func (q *queue) run(ctx context.Context) {
+	for {
+		next, ok := q.next()
+		if ok {
+			next.run(ctx)
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-q.wake:
+		}
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// next takes the first task; without one the queue is idle.
+func (q *queue) next() (task, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.tasks) == 0 {
+		q.busy = false
+		for _, done := range q.idle {
+			close(done)
+		}
+		q.idle = nil
+		return task{}, false
+	}
+	first := q.tasks[0]
+	q.tasks = q.tasks[1:]
+	delete(q.waiting, first.key)
+	q.busy = true
+	return first, true
+}
+
+// drained returns a channel that is closed when nothing is left to do.
+func (q *queue) drained() <-chan struct{} {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	done := make(chan struct{})
+	if len(q.tasks) == 0 && !q.busy {
+		close(done)
+	} else {
+		q.idle = append(q.idle, done)
+	}
+	return done
+}

@@ -1,0 +1,139 @@
+package kyverno
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"podsec/engine"
+)
+
+// resourceChanged follows a resource that policies are about: new and changed ones are scanned, deleted ones lose their
+// report.
+func (k *Kyverno) resourceChanged(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured) {
+	if old != nil && (now == nil || now.GetUID() != old.GetUID()) {
+		k.work.add("", func(ctx context.Context) { k.forget(ctx, old) })
+	}
+	if now == nil || old != nil && sameButStatus(old, now) {
+		return
+	}
+	k.scanLater(gvr, now)
+}
+
+// scanLater scans the resource in the state that it has when its turn comes.
+func (k *Kyverno) scanLater(gvr schema.GroupVersionResource, object *unstructured.Unstructured) {
+	namespace, name := object.GetNamespace(), object.GetName()
+	k.work.add("scan "+string(object.GetUID()), func(ctx context.Context) {
+		if now := k.scanned.get(gvr, namespace, name); now != nil {
+			k.scan(ctx, gvr, now)
+		}
+	})
+}
+
+// forget removes the report about an object that is gone.
+func (k *Kyverno) forget(ctx context.Context, gone *unstructured.Unstructured) {
+	report, err := k.storedReport(ctx, gone.GetNamespace(), gone.GetUID())
+	if err == nil && report != nil {
+		err = k.writeReport(ctx, nil, report, nil)
+	}
+	if err != nil {
+		k.report(fmt.Errorf("remove report of %s: %w", gone.GetName(), err))
+	}
+}
+
+// rescan follows a change of policies: lines of gone ones go, and every resource is judged again.
+func (k *Kyverno) rescan(context.Context) {
+	k.work.add("prune", k.pruneReports)
+	for _, gvr := range k.scannedResources() {
+		for _, object := range k.scanned.list(gvr) {
+			k.scanLater(gvr, object)
+		}
+	}
+}
+
+// scan judges one resource by all policies that take part in background scans, and updates its report. The reports
+// controller skips the resource filters, so kube-system, Kyverno's own namespace and ReplicaSets are scanned too.
+// What is news becomes events on the policy and the resource.
+func (k *Kyverno) scan(ctx context.Context, gvr schema.GroupVersionResource, subject *unstructured.Unstructured) {
+	if _, served := k.discovery.kindOf(reportsOf(subject.GetNamespace())); !served {
+		return
+	}
+	report, err := k.storedReport(ctx, subject.GetNamespace(), subject.GetUID())
+	if err != nil {
+		k.report(fmt.Errorf("read report of %s: %w", subject.GetName(), err))
+		return
+	}
+	results := k.judge(ctx, gvr, subject)
+	old := merge(linesOf(report), k.pending.take(gvr, subject))
+	fresh := k.reportLines(results)
+	lines := merge(withoutScanned(k.current(old), k.policies), fresh)
+	if err := k.writeReport(ctx, subject, report, lines); err != nil && !apierrors.IsNotFound(err) {
+		k.report(fmt.Errorf("write report of %s: %w", subject.GetName(), err))
+	}
+	k.emit(k.scanEvents(results, old, subject))
+}
+
+// judge evaluates the policies that scan the resource.
+func (k *Kyverno) judge(ctx context.Context, gvr schema.GroupVersionResource, subject *unstructured.Unstructured) []engine.PolicyResult {
+	request := engine.Request{
+		Operation: engine.Create, Object: subject, Kind: subject.GroupVersionKind(),
+		NamespaceLabels: k.namespaceLabels(subject.GetNamespace()), Background: true,
+	}
+	var results []engine.PolicyResult
+	for _, p := range k.policies.list(func(p *policy) bool {
+		return scans(p) && p.sees(subject.GetNamespace()) && p.Applies(request.Kind, "")
+	}) {
+		results = append(results, k.engine.Validate(ctx, p.Policy, &request))
+	}
+	return matched(results)
+}
+
+// scans says whether background scans evaluate the policy.
+func scans(p *policy) bool { return p.reportable() && p.Background() && p.Has(engine.Validation) }
+
+// withoutScanned drops the lines that a scan decides anew: those of validate rules of policies that scans evaluate.
+func withoutScanned(lines []line, policies *policySet) []line {
+	var kept []line
+	for _, l := range lines {
+		p := policies.get(text(l, "policy"))
+		if p == nil || !scans(p) || !p.validates(text(l, "rule")) {
+			kept = append(kept, l)
+		}
+	}
+	return kept
+}
+
+// validates says whether the rule of that name is a validate rule.
+func (p *policy) validates(name string) bool {
+	for _, rule := range p.rules {
+		if text(rule, "name") == name {
+			return doings(rule).validate
+		}
+	}
+	return false
+}
+
+// scanEvents are the events for failed and broken rules whose result the report did not have yet.
+func (k *Kyverno) scanEvents(results []engine.PolicyResult, old []line, subject *unstructured.Unstructured) []occurrence {
+	known := map[lineKey]line{}
+	for _, l := range old {
+		known[keyOf(l)] = l
+	}
+	var events []occurrence
+	for _, result := range results {
+		for _, rule := range result.Rules {
+			had := known[lineKey{result.Policy.Key(), rule.Rule}]
+			status := string(result.Policy.ReportStatus(rule.Status))
+			if rule.Status == engine.Pass || rule.Status == engine.Skip || text(had, "result") == status && text(had, "message") == reportMessage(rule) {
+				continue
+			}
+			events = append(events,
+				resourceEvent(reportsController, result.Policy, rule, subject),
+				policyEvent(reportsController, result.Policy, rule, subject, false))
+		}
+	}
+	return events
+}
