@@ -47,6 +47,7 @@ func parseMarkdown(source []byte) document {
 		case *ast.Heading:
 			if n.Level == 2 {
 				doc.open(n)
+				continue
 			}
 		case *ast.FencedCodeBlock:
 			if len(doc.sections) > 0 && string(n.Language(source)) == "step" {
