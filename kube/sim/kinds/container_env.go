@@ -1,0 +1,111 @@
+package kinds
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+func validateEnv(env []corev1.EnvVar, at *field.Path) fieldErrors {
+	var errs fieldErrors
+	for i, e := range env {
+		at := at.Index(i)
+		if e.Name == "" {
+			errs = append(errs, field.Required(at.Child("name"), ""))
+		} else {
+			errs = append(errs, invalidFor(e.Name, at.Child("name"), validation.IsRelaxedEnvVarName(e.Name))...)
+		}
+		if e.ValueFrom != nil {
+			errs = append(errs, validateEnvSource(e, at.Child("valueFrom"))...)
+		}
+	}
+	return errs
+}
+
+func validateEnvSource(e corev1.EnvVar, at *field.Path) fieldErrors {
+	from, sources := e.ValueFrom, 0
+	var errs fieldErrors
+	if from.FieldRef != nil {
+		sources++
+		if from.FieldRef.FieldPath == "" {
+			errs = append(errs, field.Required(at.Child("fieldRef", "fieldPath"), ""))
+		}
+	}
+	if from.ResourceFieldRef != nil {
+		sources++
+		if from.ResourceFieldRef.Resource == "" {
+			errs = append(errs, field.Required(at.Child("resourceFieldRef", "resource"), ""))
+		}
+	}
+	if ref := from.ConfigMapKeyRef; ref != nil {
+		sources++
+		errs = append(errs, validateKeyRef(ref.Name, ref.Key, at.Child("configMapKeyRef"))...)
+	}
+	if ref := from.SecretKeyRef; ref != nil {
+		sources++
+		errs = append(errs, validateKeyRef(ref.Name, ref.Key, at.Child("secretKeyRef"))...)
+	}
+	switch {
+	case sources == 0:
+		errs = append(errs, field.Invalid(at, "", "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"))
+	case e.Value != "":
+		errs = append(errs, field.Invalid(at, "", "may not be specified when `value` is not empty"))
+	case sources > 1:
+		errs = append(errs, field.Invalid(at, "", "may not have more than one field specified at a time"))
+	}
+	return errs
+}
+
+func validateKeyRef(name, key string, at *field.Path) fieldErrors {
+	var errs fieldErrors
+	if name != "" {
+		errs = append(errs, invalidFor(name, at.Child("name"), validation.IsDNS1123Subdomain(name))...)
+	}
+	if key == "" {
+		return append(errs, field.Required(at.Child("key"), ""))
+	}
+	return append(errs, invalidFor(key, at.Child("key"), validation.IsConfigMapKey(key))...)
+}
+
+func validateEnvFrom(sources []corev1.EnvFromSource, at *field.Path) fieldErrors {
+	var errs fieldErrors
+	for i, source := range sources {
+		at := at.Index(i)
+		if source.Prefix != "" {
+			errs = append(errs, invalidFor(source.Prefix, at.Child("prefix"), validation.IsRelaxedEnvVarName(source.Prefix))...)
+		}
+		switch {
+		case source.ConfigMapRef != nil && source.SecretRef != nil:
+			errs = append(errs, field.Invalid(at, "", "may not have more than one field specified at a time"))
+		case source.ConfigMapRef != nil:
+			errs = append(errs, refName(source.ConfigMapRef.Name, at.Child("configMapRef"))...)
+		case source.SecretRef != nil:
+			errs = append(errs, refName(source.SecretRef.Name, at.Child("secretRef"))...)
+		default:
+			errs = append(errs, field.Invalid(at, "", "must specify one of: `configMapRef` or `secretRef`"))
+		}
+	}
+	return errs
+}
+
+func refName(name string, at *field.Path) fieldErrors {
+	if name == "" {
+		return nil
+	}
+	return invalidFor(name, at.Child("name"), validation.IsDNS1123Subdomain(name))
+}
+
+func validateResources(r *corev1.ResourceRequirements, at *field.Path) fieldErrors {
+	errs := validateResourceList(r.Limits, at.Child("limits"))
+	for _, name := range sortedKeys(byName(r.Requests)) {
+		request := r.Requests[corev1.ResourceName(name)]
+		errs = append(errs, validateQuantity(name, request, at.Child("requests"))...)
+		if limit, ok := r.Limits[corev1.ResourceName(name)]; ok && request.Cmp(limit) > 0 {
+			errs = append(errs, field.Invalid(at.Child("requests"), request.String(),
+				fmt.Sprintf("must be less than or equal to %s limit of %s", name, limit.String())))
+		}
+	}
+	return errs
+}

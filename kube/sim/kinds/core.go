@@ -1,0 +1,12 @@
+package kinds
+
+import "podsec/kube/sim/api"
+
+// coreKinds are those of the legacy group "", version v1.
+func coreKinds() []*api.Kind {
+	return []*api.Kind{
+		configMapKind(), endpointsKind(), eventKind(), limitRangeKind(), namespaceKind(), nodeKind(),
+		persistentVolumeClaimKind(), persistentVolumeKind(), podKind(), replicationControllerKind(),
+		resourceQuotaKind(), secretKind(), serviceAccountKind(), serviceKind(),
+	}
+}

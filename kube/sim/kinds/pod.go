@@ -1,0 +1,20 @@
+package kinds
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"podsec/kube/sim/api"
+)
+
+// inAll is the category behind "kubectl get all".
+func inAll() []string { return []string{"all"} }
+
+func podKind() *api.Kind {
+	return builtin[*corev1.Pod]{
+		new: func() *corev1.Pod { return &corev1.Pod{} }, group: corev1.SchemeGroupVersion,
+		kind: "Pod", plural: "pods", short: []string{"po"}, categories: inAll(), status: true, generation: true,
+		defaults: defaultPod, create: createPod, update: updatePod,
+		validate: validatePod, validateUpdate: validatePodUpdate, warnings: podWarnings,
+		columns: podColumns(), row: podRow,
+	}.build()
+}

@@ -1,0 +1,146 @@
+package kinds
+
+import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/diff"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/utils/ptr"
+)
+
+// updatablePodFields is the server's list of what a running pod's owner may still change.
+const updatablePodFields = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`," +
+	"`spec.tolerations` (only additions to existing tolerations)," +
+	"`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+
+// updatePod carries over what the server worked out when the pod was created.
+func updatePod(pod, old *corev1.Pod) {
+	setEmpty(&pod.Status.QOSClass, old.Status.QOSClass)
+}
+
+// validatePodUpdate allows a pod the few changes that do not restart it. Besides those it accepts what the binding and
+// ephemeralcontainers subresources write: a node for a pod that has none, and further ephemeral containers.
+func validatePodUpdate(pod, old *corev1.Pod) fieldErrors {
+	at := field.NewPath("spec")
+	if len(pod.Spec.Containers) != len(old.Spec.Containers) {
+		return fieldErrors{field.Forbidden(at.Child("containers"), "pod updates may not add or remove containers")}
+	}
+	if len(pod.Spec.InitContainers) != len(old.Spec.InitContainers) {
+		return fieldErrors{field.Forbidden(at.Child("initContainers"), "pod updates may not add or remove containers")}
+	}
+	errs := validateNewImages(pod, at)
+	errs = append(errs, validateDeadlineUpdate(pod, old, at.Child("activeDeadlineSeconds"))...)
+	errs = append(errs, validateAddedTolerations(pod, old, at.Child("tolerations"))...)
+	errs = append(errs, validateAddedEphemeral(pod, old, at.Child("ephemeralContainers"))...)
+	munged := withUpdatable(&pod.Spec, &old.Spec)
+	if !equal(*munged, old.Spec) {
+		changes := diff.Diff(internalForm(munged), internalForm(&old.Spec))
+		errs = append(errs, field.Forbidden(at, "pod updates may not change fields other than "+updatablePodFields+"\n"+changes))
+	}
+	return errs
+}
+
+func validateNewImages(pod *corev1.Pod, at *field.Path) fieldErrors {
+	var errs fieldErrors
+	for name, list := range map[string][]corev1.Container{"containers": pod.Spec.Containers, "initContainers": pod.Spec.InitContainers} {
+		for i, c := range list {
+			errs = append(errs, validateImage(c.Image, at.Child(name).Index(i).Child("image"))...)
+		}
+	}
+	return errs
+}
+
+func validateDeadlineUpdate(pod, old *corev1.Pod, at *field.Path) fieldErrors {
+	now, before := pod.Spec.ActiveDeadlineSeconds, old.Spec.ActiveDeadlineSeconds
+	switch {
+	case now == nil && before != nil:
+		return fieldErrors{field.Invalid(at, now, "must not update from a positive integer to nil value")}
+	case now == nil:
+		return nil
+	case *now < 0 || *now > 1<<31-1:
+		return fieldErrors{field.Invalid(at, *now, validation.InclusiveRangeError(0, 1<<31-1))}
+	case before != nil && *now > *before:
+		return fieldErrors{field.Invalid(at, *now, "must be less than or equal to previous value")}
+	}
+	return nil
+}
+
+func validateAddedTolerations(pod, old *corev1.Pod, at *field.Path) fieldErrors {
+	for _, before := range old.Spec.Tolerations {
+		kept := false
+		for _, now := range pod.Spec.Tolerations {
+			now.TolerationSeconds = before.TolerationSeconds // the one part that may change
+			kept = kept || equal(now, before)
+		}
+		if !kept {
+			return fieldErrors{field.Forbidden(at, "existing toleration can not be modified except its tolerationSeconds")}
+		}
+	}
+	return nil
+}
+
+func validateAddedEphemeral(pod, old *corev1.Pod, at *field.Path) fieldErrors {
+	now, before := pod.Spec.EphemeralContainers, old.Spec.EphemeralContainers
+	if equal(now, before) {
+		return nil
+	}
+	for _, have := range before {
+		kept := false
+		for _, c := range now {
+			if c.Name == have.Name {
+				kept = true
+				if !equal(c, have) {
+					return fieldErrors{field.Forbidden(at, "existing ephemeral containers \""+c.Name+"\" may not be changed\n")}
+				}
+			}
+		}
+		if !kept {
+			return fieldErrors{field.Forbidden(at, "existing ephemeral containers \""+have.Name+"\" may not be removed\n")}
+		}
+	}
+	volumes, _ := validateVolumes(pod.Spec.Volumes, nil)
+	return validateEphemeralContainers(&pod.Spec, volumes, containerNames(&pod.Spec), at)
+}
+
+// withUpdatable returns the new spec with every field that may change put back to its old value, so that whatever
+// still differs is a change that is not allowed.
+func withUpdatable(spec, old *corev1.PodSpec) *corev1.PodSpec {
+	s := spec.DeepCopy()
+	for i := range s.Containers {
+		s.Containers[i].Image = old.Containers[i].Image
+	}
+	for i := range s.InitContainers {
+		s.InitContainers[i].Image = old.InitContainers[i].Image
+	}
+	s.ActiveDeadlineSeconds = old.ActiveDeadlineSeconds
+	s.Tolerations = old.Tolerations
+	s.EphemeralContainers = old.EphemeralContainers
+	if old.NodeName == "" {
+		s.NodeName = ""
+	}
+	if g := old.TerminationGracePeriodSeconds; g != nil && *g < 0 && ptr.Deref(s.TerminationGracePeriodSeconds, 0) == 1 {
+		s.TerminationGracePeriodSeconds = g
+	}
+	if len(old.SchedulingGates) > 0 {
+		s.SchedulingGates = keptGates(s.SchedulingGates, old.SchedulingGates)
+		s.NodeSelector, s.Affinity = old.NodeSelector, old.Affinity
+	}
+	return s
+}
+
+// keptGates returns the old gates if the new ones are some of them: gates may be lifted, never added.
+func keptGates(now, old []corev1.PodSchedulingGate) []corev1.PodSchedulingGate {
+	var names []string
+	for _, gate := range old {
+		names = append(names, gate.Name)
+	}
+	all := "," + strings.Join(names, ",") + ","
+	for _, gate := range now {
+		if !strings.Contains(all, ","+gate.Name+",") {
+			return now
+		}
+	}
+	return old
+}

@@ -1,0 +1,50 @@
+package kinds
+
+import (
+	"time"
+
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"podsec/kube/sim/api"
+)
+
+// policyKinds are those of policy/v1.
+func policyKinds() []*api.Kind {
+	return []*api.Kind{builtin[*policyv1.PodDisruptionBudget]{
+		new: func() *policyv1.PodDisruptionBudget { return &policyv1.PodDisruptionBudget{} }, group: policyv1.SchemeGroupVersion,
+		kind: "PodDisruptionBudget", plural: "poddisruptionbudgets", short: []string{"pdb"}, status: true, generation: true,
+		create:   func(b *policyv1.PodDisruptionBudget) { b.Status = policyv1.PodDisruptionBudgetStatus{} },
+		validate: validateBudget, columns: budgetColumns(), row: budgetRow,
+	}.build()}
+}
+
+func validateBudget(b *policyv1.PodDisruptionBudget) fieldErrors {
+	at := field.NewPath("spec")
+	errs := validateAmount(b.Spec.MinAvailable, at.Child("minAvailable"))
+	errs = append(errs, validateAmount(b.Spec.MaxUnavailable, at.Child("maxUnavailable"))...)
+	if b.Spec.MinAvailable != nil && b.Spec.MaxUnavailable != nil {
+		errs = append(errs, field.Invalid(at, b.Spec, "minAvailable and maxUnavailable cannot be both set"))
+	}
+	return errs
+}
+
+func budgetColumns() []metav1.TableColumnDefinition {
+	return columnsOf(
+		column("Min Available", "The minimum number of pods that must be available."),
+		column("Max Unavailable", "The maximum number of pods that may be unavailable."),
+		number("Allowed Disruptions", "Calculated number of pods that may be disrupted at this time."),
+	)
+}
+
+func budgetRow(b *policyv1.PodDisruptionBudget, now time.Time) []any {
+	text := func(amount *intstr.IntOrString) string {
+		if amount == nil {
+			return "N/A"
+		}
+		return amount.String()
+	}
+	return []any{b.Name, text(b.Spec.MinAvailable), text(b.Spec.MaxUnavailable), int64(b.Status.DisruptionsAllowed), ageOf(b, now)}
+}
