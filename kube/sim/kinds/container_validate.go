@@ -135,7 +135,7 @@ func validatePorts(ports []corev1.ContainerPort, at *field.Path) fieldErrors {
 		if port.HostPort != 0 {
 			errs = append(errs, validPort(port.HostPort, at.Child("hostPort"))...)
 		}
-		errs = append(errs, oneOf(port.Protocol, at.Child("protocol"), corev1.ProtocolTCP, corev1.ProtocolUDP, corev1.ProtocolSCTP)...)
+		errs = append(errs, oneOf(port.Protocol, at.Child("protocol"), corev1.ProtocolSCTP, corev1.ProtocolTCP, corev1.ProtocolUDP)...)
 	}
 	return errs
 }

@@ -3,6 +3,7 @@ package kinds
 import (
 	"fmt"
 	"time"
+	_ "time/tzdata" // a schedule's time zone must not depend on what the machine has installed
 
 	"github.com/robfig/cron/v3"
 	batchv1 "k8s.io/api/batch/v1"

@@ -36,7 +36,7 @@ func validatePodUpdate(pod, old *corev1.Pod) fieldErrors {
 	errs = append(errs, validateAddedEphemeral(pod, old, at.Child("ephemeralContainers"))...)
 	munged := withUpdatable(&pod.Spec, &old.Spec)
 	if !equal(*munged, old.Spec) {
-		changes := diff.Diff(internalForm(munged), internalForm(&old.Spec))
+		changes := diff.Diff(internalForm(&old.Spec), internalForm(munged))
 		errs = append(errs, field.Forbidden(at, "pod updates may not change fields other than "+updatablePodFields+"\n"+changes))
 	}
 	return errs

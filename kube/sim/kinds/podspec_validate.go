@@ -22,7 +22,7 @@ func validatePodSpec(spec *corev1.PodSpec, at *field.Path) fieldErrors {
 	errs = append(errs, oneOf(spec.RestartPolicy, at.Child("restartPolicy"),
 		corev1.RestartPolicyAlways, corev1.RestartPolicyOnFailure, corev1.RestartPolicyNever)...)
 	errs = append(errs, oneOf(spec.DNSPolicy, at.Child("dnsPolicy"),
-		corev1.DNSClusterFirstWithHostNet, corev1.DNSClusterFirst, corev1.DNSDefault, corev1.DNSNone)...)
+		corev1.DNSClusterFirst, corev1.DNSClusterFirstWithHostNet, corev1.DNSDefault, corev1.DNSNone)...)
 	errs = append(errs, metav1validation.ValidateLabels(spec.NodeSelector, at.Child("nodeSelector"))...)
 	errs = append(errs, validatePodSecurityContext(spec, at)...)
 	errs = append(errs, validatePullSecrets(spec.ImagePullSecrets, at.Child("imagePullSecrets"))...)

@@ -128,8 +128,8 @@ func updateService(s, old *corev1.Service) {
 
 func validateService(s *corev1.Service) fieldErrors {
 	at := field.NewPath("spec")
-	errs := oneOf(s.Spec.Type, at.Child("type"), corev1.ServiceTypeClusterIP, corev1.ServiceTypeNodePort,
-		corev1.ServiceTypeLoadBalancer, corev1.ServiceTypeExternalName)
+	errs := oneOf(s.Spec.Type, at.Child("type"), corev1.ServiceTypeClusterIP, corev1.ServiceTypeExternalName,
+		corev1.ServiceTypeLoadBalancer, corev1.ServiceTypeNodePort)
 	if len(s.Spec.Ports) == 0 && s.Spec.ClusterIP != corev1.ClusterIPNone && s.Spec.Type != corev1.ServiceTypeExternalName {
 		errs = append(errs, field.Required(at.Child("ports"), ""))
 	}
@@ -157,7 +157,7 @@ func validateServicePorts(ports []corev1.ServicePort, at *field.Path) fieldError
 			names.Insert(port.Name)
 		}
 		errs = append(errs, validPort(port.Port, at.Child("port"))...)
-		errs = append(errs, oneOf(port.Protocol, at.Child("protocol"), corev1.ProtocolTCP, corev1.ProtocolUDP, corev1.ProtocolSCTP)...)
+		errs = append(errs, oneOf(port.Protocol, at.Child("protocol"), corev1.ProtocolSCTP, corev1.ProtocolTCP, corev1.ProtocolUDP)...)
 		errs = append(errs, validPortRef(port.TargetPort, at.Child("targetPort"))...)
 		key := fmt.Sprintf("%s/%d", port.Protocol, port.Port)
 		if numbers.Has(key) {
