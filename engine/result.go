@@ -41,8 +41,9 @@ const (
 // PolicyResult is what one policy says of one request. Rules that did not match are in it too, with Matched false, so
 // that it can say why; reports and denials use only those that matched.
 type PolicyResult struct {
-	Policy *Policy
-	Rules  []RuleResult
+	Policy   *Policy
+	Resource string // "Pod/namespace/name", as denials write it
+	Rules    []RuleResult
 }
 
 // RuleResult is what one rule says of one request.
@@ -56,7 +57,11 @@ type RuleResult struct {
 	// ActionFrom is the field that decided Action ("spec.rules[0].validate.failureAction", "spec.validationFailureAction",
 	// "spec.validationFailureActionOverrides[1]", or "default").
 	ActionFrom string
-	// EmitWarning says that a failed Audit rule also warns the client (spec.emitWarning).
+	// Enforced says that Kyverno evaluates the validate rule while the request waits. Only such rules deny requests and
+	// appear in denials. It differs from Action only where a policy's overrides contradict a rule's own action.
+	Enforced bool
+	// EmitWarning says that the client is warned of this result when the request is not denied: of failed Audit rules
+	// with spec.emitWarning, of errors of rules that could deny but are ignored, of mutations with spec.emitWarning.
 	EmitWarning bool
 	// Properties go into the report as they are (controls, standard, version, …).
 	Properties map[string]string

@@ -1,0 +1,195 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// check is what a validate rule, or one entry of its foreach, demands: deny, pattern, anyPattern or foreach.
+type check struct {
+	rule       *rule
+	path       string // of the block in the policy
+	pattern    *pattern
+	anyPattern []*pattern
+	deny       *deny
+	forEach    []foreachValidation
+	element    map[string]any // of a foreach; nil is the whole resource
+	nesting    int
+	trace      func(steps ...Step) // nil: nobody wants to know
+}
+
+// check returns what the rule demands.
+func (v *validator) check() *check {
+	block := v.rule.Validate
+	return &check{
+		rule: v.rule, path: v.rule.path + ".validate", pattern: v.rule.pattern, anyPattern: v.rule.anyPattern,
+		deny: block.Deny, forEach: block.ForEach, trace: v.trace,
+	}
+}
+
+func (c *check) note(steps ...Step) {
+	if c.trace != nil {
+		c.trace(steps...)
+	}
+}
+
+// judge says whether a resource (nil for a deletion) meets the demands; nil says nothing. The variables of patterns are
+// replaced once: a second judgement uses the same values, as in Kyverno.
+func (c *check) judge(s *scope, resource *unstructured.Unstructured) *verdict {
+	switch {
+	case c.deny != nil:
+		return c.judgeDeny(s)
+	case c.pattern != nil || c.anyPattern != nil:
+		if err := c.substitute(s); err != nil {
+			return broken("variable substitution failed", err)
+		}
+		return c.judgePatterns(s, resource)
+	case c.forEach != nil:
+		return c.judgeForEach(s, resource)
+	}
+	return nil
+}
+
+func (c *check) substitute(s *scope) error {
+	if c.pattern != nil {
+		resolved, err := c.pattern.resolved(s)
+		if err == nil {
+			c.pattern = resolved
+		}
+		return err
+	}
+	resolved := make([]*pattern, len(c.anyPattern))
+	for i, p := range c.anyPattern {
+		var err error
+		if resolved[i], err = p.resolved(s); err != nil {
+			return err
+		}
+	}
+	c.anyPattern = resolved
+	return nil
+}
+
+// judgeDeny fails when the conditions hold.
+func (c *check) judgeDeny(s *scope) *verdict {
+	holds, message, trace, err := c.deny.Conditions.evaluate(s, PhaseDeny, c.path+".deny.conditions")
+	c.note(trace...)
+	if err != nil {
+		c.note(Step{Phase: PhaseDeny, Clause: c.path + ".deny.conditions", Note: err.Error()})
+		return broken("failed to check deny conditions", err)
+	}
+	if !holds {
+		return passed(fmt.Sprintf("validation rule '%s' passed.", c.rule.Name))
+	}
+	return failed(c.denyMessage(s, message))
+}
+
+func (c *check) denyMessage(s *scope, message string) string {
+	own := c.rule.Validate.Message
+	if own == "" && message == "" {
+		return fmt.Sprintf("validation error: rule %s failed", c.rule.Name)
+	}
+	value, err := s.substitute(joinNonEmpty([]string{own, message}, "; "))
+	if err != nil {
+		return message
+	}
+	if text, ok := value.(string); ok {
+		return text
+	}
+	return "the produced message didn't resolve to a string, check your policy definition."
+}
+
+// judgePatterns compares the element or the resource with pattern or anyPattern. Deletions are not compared.
+func (c *check) judgePatterns(s *scope, resource *unstructured.Unstructured) *verdict {
+	object := c.element
+	if object == nil {
+		if resource == nil {
+			return nil
+		}
+		object = resource.Object
+	}
+	if c.pattern == nil {
+		return c.judgeAny(s, object)
+	}
+	failure := c.pattern.match(object)
+	c.note(c.pattern.step(object, failure))
+	switch {
+	case failure == nil:
+		return passed(fmt.Sprintf("validation rule '%s' passed.", c.rule.Name))
+	case failure.skip:
+		return skipped(failure.text)
+	case failure.path == "":
+		return broken(c.message(s, failure, ""), nil)
+	}
+	return failed(c.message(s, failure, failure.path))
+}
+
+// message is the text of a resource that does not match the pattern at a path, or could not be compared.
+func (c *check) message(s *scope, failure *patternFailure, path string) string {
+	what := "failed at path " + path
+	if path == "" {
+		what = "execution error: " + failure.text
+	}
+	if c.rule.Validate.Message == "" {
+		return fmt.Sprintf("validation error: rule %s %s", c.rule.Name, what)
+	}
+	message, err := s.message(c.rule.Validate.Message)
+	if err != nil {
+		return fmt.Sprintf("validation error: variables substitution error in rule %s execution error: %s", c.rule.Name, failure.text)
+	}
+	return fmt.Sprintf("validation error: %s rule %s %s", message, c.rule.Name, what)
+}
+
+// message replaces the variables of a message and ends it with a full stop.
+func (s *scope) message(text string) (string, error) {
+	value, err := s.substitute(text)
+	if err != nil {
+		return "", err
+	}
+	message, err := printed(value, false)
+	if err != nil {
+		return "", err
+	}
+	if !strings.HasSuffix(message, ".") {
+		message += "."
+	}
+	return message, nil
+}
+
+// judgeAny compares with anyPattern: one match is enough. Patterns that do not apply only count when none failed.
+func (c *check) judgeAny(s *scope, object map[string]any) *verdict {
+	var failures, skips []string
+	for i, p := range c.anyPattern {
+		failure := p.match(object)
+		c.note(p.step(object, failure))
+		switch {
+		case failure == nil:
+			return passed(fmt.Sprintf("validation rule '%s' anyPattern[%d] passed.", c.rule.Name, i))
+		case failure.skip:
+			skips = append(skips, fmt.Sprintf("rule %s[%d] skipped: %s", c.rule.Name, i, failure.text))
+		case failure.path == "":
+			failures = append(failures, fmt.Sprintf("rule %s[%d] failed: %s", c.rule.Name, i, failure.text))
+		default:
+			failures = append(failures, fmt.Sprintf("rule %s[%d] failed at path %s", c.rule.Name, i, failure.path))
+		}
+	}
+	switch {
+	case len(failures) > 0:
+		return failed(c.anyMessage(s, strings.Join(failures, " ")))
+	case len(skips) > 0:
+		return skipped(strings.Join(skips, " "))
+	}
+	return passed(c.rule.Validate.Message)
+}
+
+func (c *check) anyMessage(s *scope, failures string) string {
+	if c.rule.Validate.Message == "" {
+		return "validation error: " + failures
+	}
+	message, err := s.message(c.rule.Validate.Message)
+	if err != nil {
+		return fmt.Sprintf("validation error: variables substitution error in rule %s execution error: %s", c.rule.Name, failures)
+	}
+	return fmt.Sprintf("validation error: %s %s", message, failures)
+}

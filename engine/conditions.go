@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"podsec/engine/condition"
+)
+
+// conditions are preconditions or deny.conditions: any and all, or the older plain list.
+type conditions struct {
+	Any   []oneCondition `json:"any"`
+	All   []oneCondition `json:"all"`
+	plain []oneCondition
+}
+
+// oneCondition compares a key with a value.
+type oneCondition struct {
+	Key      any    `json:"key"`
+	Operator string `json:"operator"`
+	Value    any    `json:"value"`
+	Message  string `json:"message"`
+}
+
+// UnmarshalJSON reads both forms.
+func (c *conditions) UnmarshalJSON(data []byte) error {
+	if strings.HasPrefix(strings.TrimSpace(string(data)), "[") {
+		return json.Unmarshal(data, &c.plain)
+	}
+	type plainly conditions
+	return json.Unmarshal(data, (*plainly)(c))
+}
+
+// evaluate says whether the conditions hold, and joins the messages of those that decided it. Steps say which did. No
+// conditions hold.
+func (c *conditions) evaluate(s *scope, phase Phase, path string) (bool, string, Trace, error) {
+	if c == nil {
+		return true, "", nil, nil
+	}
+	if c.plain != nil {
+		return c.evaluatePlain(s, phase, path)
+	}
+	var trace Trace
+	anyHolds, allHold := true, true
+	var held, failed []string
+	if c.Any != nil {
+		anyHolds = false
+	}
+	for i, one := range c.Any {
+		holds, step, err := one.evaluate(s, phase, fmt.Sprintf("%s.any[%d]", path, i))
+		if err != nil {
+			return false, "", trace, err
+		}
+		trace = append(trace, step)
+		if holds {
+			anyHolds = true
+			held = append(held, one.Message)
+			break
+		}
+		failed = append(failed, one.Message)
+	}
+	for i, one := range c.All {
+		holds, step, err := one.evaluate(s, phase, fmt.Sprintf("%s.all[%d]", path, i))
+		if err != nil {
+			return false, "", trace, err
+		}
+		trace = append(trace, step)
+		if !holds {
+			allHold = false
+			failed = append(failed, one.Message)
+			break
+		}
+		held = append(held, one.Message)
+	}
+	if anyHolds && allHold {
+		return true, joinNonEmpty(held, "; "), trace, nil
+	}
+	return false, joinNonEmpty(failed, "; "), trace, nil
+}
+
+// evaluatePlain evaluates the older list, of which every condition must hold.
+func (c *conditions) evaluatePlain(s *scope, phase Phase, path string) (bool, string, Trace, error) {
+	var trace Trace
+	var held []string
+	for i, one := range c.plain {
+		holds, step, err := one.evaluate(s, phase, fmt.Sprintf("%s[%d]", path, i))
+		if err != nil {
+			return false, "", trace, err
+		}
+		trace = append(trace, step)
+		if !holds {
+			return false, one.Message, trace, nil
+		}
+		held = append(held, one.Message)
+	}
+	return true, joinNonEmpty(held, ";"), trace, nil
+}
+
+func (c oneCondition) evaluate(s *scope, phase Phase, path string) (bool, Step, error) {
+	key, err := s.substitute(c.Key)
+	if err != nil {
+		return false, Step{}, fmt.Errorf("failed to substitute variables in condition key: %w", err)
+	}
+	value, err := s.substitute(c.Value)
+	if err != nil {
+		return false, Step{}, fmt.Errorf("failed to substitute variables in condition value: %w", err)
+	}
+	holds, known := condition.Evaluate(c.Operator, key, value)
+	if !known {
+		return false, Step{}, errors.New("failed to create handler for condition operator: %!w(<nil>)")
+	}
+	return holds, Step{
+		Phase: phase, OK: holds, Clause: path, Field: toJSON(c.Key), Found: toJSON(key),
+		Wanted: c.Operator + " " + toJSON(value), Note: c.Message,
+	}, nil
+}
+
+func joinNonEmpty(parts []string, separator string) string {
+	var kept []string
+	for _, part := range parts {
+		if part != "" {
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(kept, separator)
+}

@@ -1,0 +1,196 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// loadEntry computes the value of a context entry; error texts are Kyverno's.
+func (s *scope) loadEntry(e *entry) (any, error) {
+	switch {
+	case e.Variable != nil:
+		return s.loadVariable(e)
+	case e.ConfigMap != nil:
+		value, err := s.loadConfigMap(e)
+		if err != nil {
+			return nil, fmt.Errorf("failed to retrieve config map for context entry %s: %w", e.Name, err)
+		}
+		return value, nil
+	case e.APICall != nil:
+		return s.loadAPICall(e)
+	case e.ImageRegistry != nil:
+		return nil, fmt.Errorf("context entry %s: image data cannot be fetched here", e.Name)
+	case e.GlobalReference != nil:
+		return nil, fmt.Errorf("context entry %s: there are no global context entries here", e.Name)
+	}
+	return nil, fmt.Errorf("missing ConfigMap|APICall|ImageRegistry|Variable in context entry %s", e.Name)
+}
+
+// substituteText replaces the variables of a text that must stay one.
+func (s *scope) substituteText(text string) (string, error) {
+	value, err := s.substitute(text)
+	if err != nil {
+		return "", err
+	}
+	if text, ok := value.(string); ok {
+		return text, nil
+	}
+	return "", fmt.Errorf("expected string, got %T", value)
+}
+
+// loadVariable evaluates an entry with value, jmesPath and default.
+func (s *scope) loadVariable(e *entry) (any, error) {
+	path, err := s.substituteText(e.Variable.JMESPath)
+	if err != nil {
+		return nil, fmt.Errorf("failed to substitute variables in context entry %s %s: %w", e.Name, e.Variable.JMESPath, err)
+	}
+	output, err := s.substitute(e.Variable.Default)
+	if err != nil {
+		return nil, fmt.Errorf("failed to substitute variables in context entry %s %v: %w", e.Name, e.Variable.Default, err)
+	}
+	hasDefault := output != nil
+	value, err := s.variableValue(e, path)
+	switch {
+	case err != nil && (path == "" || !hasDefault):
+		return nil, err
+	case err == nil && (value != nil || e.Variable.Value != nil):
+		output = value
+	}
+	if output == nil {
+		return nil, fmt.Errorf("failed to add context entry for variable %s since it evaluated to nil", e.Name)
+	}
+	return output, nil
+}
+
+// variableValue evaluates jmesPath on the entry's value, or on all variables when it has none.
+func (s *scope) variableValue(e *entry, path string) (any, error) {
+	if e.Variable.Value == nil {
+		if path == "" {
+			return nil, nil
+		}
+		value, err := s.query(path)
+		if err != nil {
+			return nil, fmt.Errorf("failed to apply jmespath %s to variable %v: %w", path, value, err)
+		}
+		return value, nil
+	}
+	value, err := s.substitute(e.Variable.Value)
+	if err != nil {
+		return nil, fmt.Errorf("failed to substitute variables in context entry %s %v: %w", e.Name, e.Variable.Value, err)
+	}
+	if path == "" {
+		return value, nil
+	}
+	return s.search(path, value)
+}
+
+// search evaluates an expression on a value instead of the variables.
+func (s *scope) search(expression string, value any) (any, error) {
+	compiled, err := s.engine.interpreter.Compile(expression)
+	if err != nil {
+		return nil, fmt.Errorf("failed to compile JMESPath: %s, error: %w", expression, err)
+	}
+	result, err := compiled.Search(floats(value))
+	if err != nil {
+		return nil, fmt.Errorf("failed to apply jmespath %s to variable %v: %w", expression, value, err)
+	}
+	return result, nil
+}
+
+// loadConfigMap returns data and metadata of a ConfigMap. A Policy may only read those of its own namespace.
+func (s *scope) loadConfigMap(e *entry) (any, error) {
+	if s.engine.options.ConfigMaps == nil {
+		return nil, errors.New("a ConfigmapResolver is required")
+	}
+	name, err := s.substituteText(e.ConfigMap.Name)
+	if err != nil {
+		return nil, fmt.Errorf("failed to substitute variables in context %s configMap.name %s: %w", e.Name, e.ConfigMap.Name, err)
+	}
+	namespace, err := s.substituteText(e.ConfigMap.Namespace)
+	if err != nil {
+		return nil, fmt.Errorf("failed to substitute variables in context %s configMap.namespace %s: %w", e.Name, e.ConfigMap.Namespace, err)
+	}
+	own := s.policy.Namespace()
+	if namespace == "" {
+		if namespace = own; own == "" {
+			namespace = "default"
+		}
+	}
+	if own != "" && namespace != own {
+		return nil, fmt.Errorf("context entry %s: configMap namespace %q is different from policy namespace %q", e.Name, namespace, own)
+	}
+	configMap, err := s.engine.options.ConfigMaps.ConfigMap(s.ctx, namespace, name)
+	if err != nil {
+		return nil, fmt.Errorf("failed to get configmap %s/%s : %w", namespace, name, err)
+	}
+	return untyped(map[string]any{"data": configMap.Data, "metadata": configMap.ObjectMeta})
+}
+
+// loadAPICall fetches from the Kubernetes API and evaluates jmesPath on the answer.
+func (s *scope) loadAPICall(e *entry) (any, error) {
+	if s.engine.options.APICall == nil {
+		return nil, fmt.Errorf("failed to fetch data for APICall: context entry %s: the Kubernetes API cannot be called here", e.Name)
+	}
+	path, err := s.substituteText(e.APICall.URLPath)
+	if err != nil {
+		return nil, fmt.Errorf("failed to substitute variables in context entry %s %s: %w", e.Name, e.APICall.URLPath, err)
+	}
+	body, err := s.callBody(e)
+	if err != nil {
+		return nil, err
+	}
+	method := e.APICall.Method
+	if method == "" {
+		method = "GET"
+	}
+	data, err := s.engine.options.APICall.Call(s.ctx, method, path, body)
+	if err != nil {
+		if e.APICall.Default != nil {
+			return e.APICall.Default, nil
+		}
+		return nil, fmt.Errorf("failed to fetch data for APICall: failed to %s resource with raw url\n: %s: %w", strings.ToLower(method), path, err)
+	}
+	var value any
+	if err := json.Unmarshal(data, &value); err != nil {
+		return nil, fmt.Errorf("failed to add resource data to context entry %s: %w", e.Name, err)
+	}
+	if e.APICall.JMESPath == "" {
+		return value, nil
+	}
+	expression, err := s.substituteText(e.APICall.JMESPath)
+	if err != nil {
+		return nil, fmt.Errorf("failed to substitute variables in context entry %s %s: %w", e.Name, e.APICall.JMESPath, err)
+	}
+	return s.search(expression, value)
+}
+
+// callBody makes the body of a POST from the entry's data.
+func (s *scope) callBody(e *entry) ([]byte, error) {
+	if len(e.APICall.Data) == 0 {
+		return nil, nil
+	}
+	fields := map[string]any{}
+	for _, pair := range e.APICall.Data {
+		value, err := s.substitute(pair)
+		if err != nil {
+			return nil, fmt.Errorf("failed to substitute variables in context entry %s data: %w", e.Name, err)
+		}
+		if pair, ok := value.(map[string]any); ok {
+			fields[fmt.Sprint(pair["key"])] = pair["value"]
+		}
+	}
+	return json.Marshal(fields)
+}
+
+// untyped turns a typed value into a JSON value.
+func untyped(value any) (any, error) {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	var out any
+	err = json.Unmarshal(data, &out)
+	return out, err
+}

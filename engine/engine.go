@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"context"
+	"math/rand/v2"
+	"net"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"podsec/engine/jmespath"
+)
+
+// ConfigMapGetter finds the ConfigMaps that context entries name.
+type ConfigMapGetter interface {
+	// ConfigMap returns a ConfigMap, or an error in the API server's words when there is none.
+	ConfigMap(ctx context.Context, namespace, name string) (*corev1.ConfigMap, error)
+}
+
+// APICaller makes the calls of context.apiCall entries to the Kubernetes API.
+type APICaller interface {
+	// Call sends a request ("GET", "/api/v1/namespaces/x/pods") and returns the body of a successful answer.
+	Call(ctx context.Context, method, path string, body []byte) ([]byte, error)
+}
+
+// Options are what an Engine may need from outside. Every field may be left out: a rule that needs what is missing
+// gives an error as its result.
+type Options struct {
+	ConfigMaps ConfigMapGetter
+	APICall    APICaller
+	// Exceptions are the policy exceptions that count; which namespaces they may come from is the caller's business.
+	Exceptions ExceptionLister
+	// Now is the clock of the JMESPath functions of time.
+	Now func() time.Time
+	// Rand is the source of the JMESPath function random. The engine locks it.
+	Rand *rand.Rand
+	// LookupIP resolves names for the JMESPath function is_external_url.
+	LookupIP func(host string) ([]net.IP, error)
+}
+
+// Engine evaluates policies. It is safe for concurrent use.
+type Engine struct {
+	options     Options
+	interpreter *jmespath.Interpreter
+}
+
+// New returns an engine.
+func New(o Options) *Engine {
+	silence()
+	return &Engine{options: o, interpreter: jmespath.New(jmespath.Options{
+		Now: o.Now, Rand: o.Rand, LookupIP: o.LookupIP, NormalizeImage: normalizeImage,
+	})}
+}

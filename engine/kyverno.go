@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"sync"
+
+	"github.com/go-logr/logr"
+	"github.com/kyverno/kyverno/ext/wildcard"
+	"github.com/kyverno/kyverno/pkg/engine/anchor"
+	"github.com/kyverno/kyverno/pkg/engine/jsonutils"
+	"github.com/kyverno/kyverno/pkg/engine/mutate/patch"
+	"github.com/kyverno/kyverno/pkg/engine/validate"
+	"github.com/kyverno/kyverno/pkg/engine/wildcards"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
+)
+
+// This file is the only one that calls into Kyverno's own packages (the small ones, which need neither its API types
+// nor a fork of anything). Kyverno's code decides what matches a pattern and what a patch does; ours decides the rest.
+
+// silence keeps Kyverno's packages from logging: controller-runtime's logger, which they use, complains on stderr after
+// 30 seconds unless it was set.
+var silence = sync.OnceFunc(func() { ctrllog.SetLogger(logr.Discard()) })
+
+// Warm does the work that the first strategic merge patch would otherwise pay for (Kyverno parses a schema, which takes
+// about a tenth of a second). Call it once in the background; it is safe to call at any time.
+func Warm() {
+	silence()
+	_, _ = mergePatch([]byte(`{"apiVersion":"v1","kind":"Pod"}`), map[string]any{"metadata": map[string]any{}})
+}
+
+// matchWildcard says whether s matches a pattern with * and ?.
+func matchWildcard(pattern, s string) bool { return pattern == s || wildcard.Match(pattern, s) }
+
+// matchSelector says whether labels match a selector, whose matchLabels may hold wildcards. It fails when the selector
+// is not valid.
+func matchSelector(selector *metav1.LabelSelector, have map[string]string) (bool, error) {
+	parsed, err := metav1.LabelSelectorAsSelector(wildcards.ReplaceInSelector(selector, have))
+	if err != nil {
+		return false, err
+	}
+	return parsed.Matches(labels.Set(have)), nil
+}
+
+// patternFailure is why a resource does not match a pattern.
+type patternFailure struct {
+	text string
+	path string // "/spec/containers/0/image/"; empty when Kyverno could not tell
+	skip bool   // a conditional or global anchor says that the pattern does not apply
+}
+
+// matchPattern compares a resource with a pattern; nil is a match. Kyverno expands wildcards in the labels of the
+// pattern it is given, so the pattern must be the caller's own copy.
+func matchPattern(resource, pattern any) *patternFailure {
+	err := validate.MatchPattern(logr.Discard(), resource, pattern)
+	if err == nil {
+		return nil
+	}
+	if failed, ok := err.(*validate.PatternError); ok { //nolint:errorlint // MatchPattern wraps nothing
+		return &patternFailure{text: failed.Error(), path: failed.Path, skip: failed.Skip}
+	}
+	return &patternFailure{text: err.Error()}
+}
+
+// mergePatch applies a strategic merge patch with Kyverno's anchors to a resource as JSON.
+func mergePatch(resource []byte, overlay any) ([]byte, error) {
+	return patch.NewPatchStrategicMerge(overlay).Patch(logr.Discard(), resource)
+}
+
+// jsonPatch applies patchesJson6902 (JSON or YAML text) to a resource as JSON.
+func jsonPatch(resource []byte, patches string) ([]byte, error) {
+	return patch.NewPatchesJSON6902(patches).Patch(logr.Discard(), resource)
+}
+
+// anchorKey returns the key inside an anchor ("(name)" gives name), and whether key was one.
+func anchorKey(key string) (string, bool) {
+	if a := anchor.Parse(key); a != nil {
+		return a.Key(), true
+	}
+	return key, false
+}
+
+// stripAnchors removes the anchors from a path with slashes.
+func stripAnchors(path string) string { return anchor.RemoveAnchorsFromPath(path) }
+
+// traverse returns a copy of a JSON document in which every key and every value that is neither a map nor a list was
+// replaced by what visit returns for it. path is the value's place, with slashes.
+func traverse(document any, visit func(value any, path string) (any, error)) (any, error) {
+	return jsonutils.NewTraversal(document, jsonutils.OnlyForLeafsAndKeys(func(data *jsonutils.ActionData) (any, error) {
+		return visit(data.Element, data.Path)
+	})).TraverseJSON()
+}

@@ -1,0 +1,145 @@
+package engine
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// pattern is a validate pattern of a rule.
+type pattern struct {
+	value     any
+	path      string // where it stands in the policy
+	variables bool
+	metadata  bool // Kyverno writes into the metadata of patterns, so every match needs its own copy
+}
+
+func newPattern(value any, path string) *pattern {
+	if value == nil {
+		return nil
+	}
+	return &pattern{value: value, path: path, variables: hasVariables(value), metadata: hasKey(value, "metadata")}
+}
+
+// newPatterns reads anyPattern.
+func newPatterns(value any, path string) ([]*pattern, error) {
+	if value == nil {
+		return nil, nil
+	}
+	values, ok := value.([]any)
+	if !ok {
+		return nil, fmt.Errorf("%s: want a list", path)
+	}
+	patterns := make([]*pattern, 0, len(values))
+	for i, v := range values {
+		p := newPattern(v, fmt.Sprintf("%s[%d]", path, i))
+		if p == nil {
+			p = &pattern{path: fmt.Sprintf("%s[%d]", path, i)}
+		}
+		patterns = append(patterns, p)
+	}
+	return patterns, nil
+}
+
+// hasKey says whether a document has the key anywhere, in an anchor or not.
+func hasKey(document any, key string) bool {
+	switch document := document.(type) {
+	case map[string]any:
+		for k, v := range document {
+			if plain, _ := anchorKey(k); plain == key || hasKey(v, key) {
+				return true
+			}
+		}
+	case []any:
+		for _, v := range document {
+			if hasKey(v, key) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// resolved returns the pattern with its variables replaced by the scope's values.
+func (p *pattern) resolved(s *scope) (*pattern, error) {
+	if !p.variables {
+		return p, nil
+	}
+	value, err := s.substitute(p.value)
+	if err != nil {
+		return nil, err
+	}
+	return &pattern{value: value, path: p.path, metadata: p.metadata}, nil
+}
+
+// match compares a resource with the pattern; nil is a match.
+func (p *pattern) match(resource map[string]any) *patternFailure {
+	value := p.value
+	if p.metadata {
+		value = copyJSON(value)
+	}
+	return matchPattern(resource, value)
+}
+
+// step explains the outcome of a match in the trace.
+func (p *pattern) step(resource map[string]any, failed *patternFailure) Step {
+	if failed == nil {
+		return Step{Phase: PhasePattern, OK: true, Clause: p.path, Note: "the resource matches the pattern"}
+	}
+	step := Step{
+		Phase: PhasePattern, Clause: p.path, Field: fieldPath(failed.path), Note: failed.text,
+	}
+	if failed.path == "" {
+		return step
+	}
+	if found, ok := lookup(resource, failed.path); ok {
+		step.Found = toJSON(found)
+	}
+	if clause, wanted, ok := p.at(pathParts(failed.path)); ok {
+		step.Clause, step.Wanted = clause, toJSON(wanted)
+	}
+	return step
+}
+
+// at returns the place and the value of the pattern that judged the field at a path of the resource.
+func (p *pattern) at(parts []string) (clause string, wanted any, ok bool) {
+	clause, wanted = p.path, p.value
+	for _, part := range parts {
+		switch typed := wanted.(type) {
+		case map[string]any:
+			key, value, ok := patternChild(typed, part)
+			if !ok {
+				return clause, wanted, true
+			}
+			wanted, clause = value, clause+"."+key
+		case []any:
+			index, err := strconv.Atoi(part)
+			if err != nil || len(typed) == 0 {
+				return clause, wanted, true
+			}
+			// A pattern's list of maps has one element for all of the resource's.
+			if index >= len(typed) {
+				index = 0
+			}
+			if _, isMap := typed[0].(map[string]any); isMap {
+				index = 0
+			}
+			wanted, clause = typed[index], fmt.Sprintf("%s[%d]", clause, index)
+		default:
+			return clause, wanted, true
+		}
+	}
+	return clause, wanted, true
+}
+
+// patternChild finds the key of a pattern that is about a field: the key itself, an anchor around it, or a wildcard.
+func patternChild(pattern map[string]any, field string) (key string, value any, ok bool) {
+	if value, ok := pattern[field]; ok {
+		return field, value, true
+	}
+	for key, value := range pattern {
+		if plain, _ := anchorKey(key); matchWildcard(plain, field) {
+			return key, value, true
+		}
+	}
+	return "", nil, false
+}
