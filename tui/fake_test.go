@@ -1,0 +1,246 @@
+package tui_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"testing/fstest"
+	"time"
+
+	"podsec/kube"
+	"podsec/labs"
+	"podsec/tui"
+)
+
+// titleCheck is a check of which only the title matters here: sessions are played.
+type titleCheck string
+
+func (c titleCheck) Title() string { return string(c) }
+
+func (titleCheck) Judge(context.Context, labs.Evidence) (string, error) {
+	return "", errors.New("not judged in this test")
+}
+
+const policyFile = `apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata:
+  name: require-labels
+spec:
+  rules:
+  - name: check-team
+    match:
+      any:
+      - resources:
+          kinds:
+          - Pod
+    validate:
+      failureAction: Enforce
+      message: "label CostCenter is required"
+      pattern:
+        metadata:
+          labels:
+            CostCenter: "?*"
+`
+
+// someLabs is what the tests work through.
+func someLabs() []*labs.Lab {
+	files := fstest.MapFS{"require-labels.yaml": {Data: []byte(policyFile)}}
+	return []*labs.Lab{
+		{
+			ID: "00-levels", Number: 0, Title: "Pod Security as it ships", Minutes: 20,
+			Summary: "Three levels and three modes, and what a namespace's labels change.",
+			Steps:   []labs.Step{{ID: "read", Title: "Three levels", Kind: labs.Read, Prose: "Read this."}},
+		},
+		{
+			ID: "02-labels", Number: 2, Title: "Validate and mutate pod labels", Minutes: 15, Files: files,
+			Summary: "A policy refuses pods that do not say who pays for them; another one adds what is missing.",
+			Intro:   "Costs are charged to teams, and a label says to which one.",
+			Steps: []labs.Step{
+				{
+					ID: "why", Title: "Why labels", Kind: labs.Read,
+					Prose: "A label `CostCenter` names the team. **Nobody** sets it by hand for long:\n\n" +
+						"- people forget it\n- tools do not know it\n",
+				},
+				{
+					ID: "apply", Title: "Require the label", Kind: labs.Run, File: "require-labels.yaml",
+					Prose:   "This policy wants the label on every pod. Apply it:",
+					Command: "kubectl apply -f require-labels.yaml",
+					Checks:  []labs.Check{titleCheck("the policy require-labels is ready")},
+				},
+				{
+					ID: "denied", Title: "Run a pod without it", Kind: labs.Run,
+					Prose:   "The API server asks Kyverno before it stores the pod. What does it answer?",
+					Command: "kubectl run nginx --image=nginx:latest",
+					Checks: []labs.Check{
+						titleCheck("the pod was denied by require-labels/check-team"),
+						titleCheck("there is no pod nginx"),
+					},
+					Hints: []string{"Read the last line of the answer.", "The policy must be ready first: go back a step."},
+				},
+				{
+					ID: "older", Title: "The same, the older way", Kind: labs.Run, Edition: "2023",
+					Prose: "An older edition ran a pod with the label.", Command: "kubectl run redis --labels=CostCenter=IT",
+				},
+				{
+					ID: "allowed", Title: "Run a pod with it", Kind: labs.Run,
+					Prose:   "Now with the label.",
+					Command: "kubectl run nginx --image=nginx:latest --labels=CostCenter=IT\nkubectl get pods --show-labels",
+				},
+			},
+		},
+		{ID: "03-registries", Number: 3, Title: "Restrict image registries", Minutes: 10, Steps: []labs.Step{
+			{ID: "a", Title: "One step", Kind: labs.Run, Command: "kubectl get pods"},
+		}},
+	}
+}
+
+const denial = `Error from server: admission webhook "validate.kyverno.svc-fail" denied the request: 
+
+resource Pod/default/nginx was blocked due to the following policies 
+
+require-labels:
+  check-team: 'validation error: label CostCenter is required. rule check-team failed at path /metadata/labels/CostCenter/'
+`
+
+// fakeSession plays a session: what a step prints and how it ends is in plays, by the step's index.
+type fakeSession struct {
+	mu     sync.Mutex
+	plays  map[int]play
+	ran    []int
+	resets int
+	closed int
+	fail   error // of Reset and Check
+}
+
+type play struct {
+	prints  []string
+	outcome labs.Outcome
+	err     error
+	gate    chan struct{} // waited for before the end, when not nil
+}
+
+func (s *fakeSession) Run(ctx context.Context, step int, out io.Writer) (labs.Outcome, error) {
+	s.mu.Lock()
+	p := s.plays[step]
+	s.ran = append(s.ran, step)
+	s.mu.Unlock()
+	for _, text := range p.prints {
+		if _, err := io.WriteString(out, text); err != nil {
+			return labs.Outcome{}, err
+		}
+	}
+	if p.gate != nil {
+		select {
+		case <-p.gate:
+		case <-ctx.Done():
+			return labs.Outcome{}, fmt.Errorf("run command: %w", ctx.Err())
+		}
+	}
+	return p.outcome, p.err
+}
+
+func (s *fakeSession) Check(_ context.Context, step int) ([]labs.CheckResult, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.plays[step].outcome.Checks, s.fail
+}
+
+func (s *fakeSession) Reset(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.resets++
+	return s.fail
+}
+
+func (s *fakeSession) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed++
+	return nil
+}
+
+func (s *fakeSession) count() (ran []int, resets, closed int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]int(nil), s.ran...), s.resets, s.closed
+}
+
+// usual is a session in which everything goes as the lab wants it.
+func usual() *fakeSession {
+	return &fakeSession{plays: map[int]play{
+		1: {
+			prints: []string{"clusterpolicy.kyverno.io/require-labels created\n"},
+			outcome: labs.Outcome{Passed: true, Checks: []labs.CheckResult{
+				{OK: true, Title: "the policy require-labels is ready"},
+			}},
+		},
+		2: {
+			prints: []string{denial[:40], denial[40:]},
+			outcome: labs.Outcome{Exit: 1, Passed: true, Checks: []labs.CheckResult{
+				{OK: true, Title: "the pod was denied by require-labels/check-team"},
+				{OK: true, Title: "there is no pod nginx"},
+			}},
+		},
+		4: {prints: []string{"pod/nginx created\n"}, outcome: labs.Outcome{Passed: true}},
+	}}
+}
+
+// fakeProgress keeps progress in memory.
+type fakeProgress struct {
+	mu    sync.Mutex
+	labs  map[string]tui.LabProgress
+	err   error
+	saves int
+}
+
+func (p *fakeProgress) Lab(id string) tui.LabProgress {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.labs[id]
+}
+
+func (p *fakeProgress) Save(id string, lab tui.LabProgress) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.saves++
+	if p.err != nil {
+		return p.err
+	}
+	if p.labs == nil {
+		p.labs = map[string]tui.LabProgress{}
+	}
+	p.labs[id] = lab
+	return nil
+}
+
+// before and after are the cluster's states around the step that is denied.
+func before() kube.State {
+	return kube.State{
+		Kyverno: true,
+		Namespaces: []kube.Namespace{
+			{Name: "default", Phase: "Active"}, {Name: "kube-system", Phase: "Active"},
+			{Name: "shop", Phase: "Active", PSA: map[string]string{"enforce": "baseline", "warn": "restricted"}},
+		},
+		Workloads: []kube.Workload{
+			{Kind: "Deployment", Namespace: "kyverno", Name: "kyverno-admission-controller", Ready: 1, Desired: 1},
+			{Kind: "Deployment", Namespace: "shop", Name: "ui", Ready: 1, Desired: 1},
+		},
+		Policies: []kube.Policy{{
+			Kind: "ClusterPolicy", Name: "require-labels", Ready: true,
+			Actions: []string{"Enforce"}, Types: []string{"validate"},
+		}},
+		Reports: []kube.Report{{Kind: "Deployment", Namespace: "shop", Name: "ui", Fail: 1}},
+	}
+}
+
+func after() kube.State {
+	s := before()
+	s.Reports = append([]kube.Report{{Kind: "Pod", Namespace: "default", Name: "redis", Pass: 1}}, s.Reports...)
+	s.Events = []kube.Event{{
+		Time: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC), Object: "clusterpolicy/require-labels", Blocked: true, Count: 1,
+		Message: "Pod default/nginx: [check-team] fail (blocked); validation error: label CostCenter is required.",
+	}}
+	return s
+}

@@ -1,0 +1,104 @@
+package tui_test
+
+import (
+	"image/color"
+	"strconv"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"podsec/tui"
+)
+
+// scenes are what the screens look like at moments of a learner's way.
+var scenes = []struct {
+	name string
+	play func(t *testing.T, width, height int) *driver
+}{
+	{"home-first", func(t *testing.T, w, h int) *driver { return ready(t, w, h) }},
+	{"home-resume", func(t *testing.T, w, h int) *driver {
+		return ready(t, w, h, func(d *driver, _ *tui.Options) {
+			d.progress.labs = map[string]tui.LabProgress{
+				"00-levels": {Step: "read", Done: []string{"read"}},
+				"02-labels": {Step: "denied", Done: []string{"why", "apply", "older"}},
+			}
+		})
+	}},
+	{"lab-read", func(t *testing.T, w, h int) *driver { return inLab(t, w, h) }},
+	{"lab-run", func(t *testing.T, w, h int) *driver {
+		d := inLab(t, w, h)
+		d.keys("enter")
+		return d
+	}},
+	{"lab-denied", func(t *testing.T, w, h int) *driver {
+		d := inLab(t, w, h)
+		d.keys("n", "n", "enter")
+		d.waitFor("✓ done")
+		d.states <- after()
+		d.keys("4")
+		d.waitFor("+ require-labels")
+		d.keys("3")
+		return d
+	}},
+	{"lab-cluster", func(t *testing.T, w, h int) *driver {
+		d := inLab(t, w, h)
+		d.keys("4")
+		return d
+	}},
+	{"lab-hint", func(t *testing.T, w, h int) *driver {
+		d := inLab(t, w, h)
+		d.keys("n", "n", "h", "h")
+		return d
+	}},
+	{"steps", func(t *testing.T, w, h int) *driver {
+		d := inLab(t, w, h)
+		d.keys("n", "n", "s")
+		return d
+	}},
+	{"help", func(t *testing.T, w, h int) *driver {
+		d := inLab(t, w, h)
+		d.keys("?")
+		return d
+	}},
+	{"reset", func(t *testing.T, w, h int) *driver {
+		d := inLab(t, w, h)
+		d.keys("R")
+		return d
+	}},
+}
+
+var sizes = [][2]int{{120, 40}, {80, 24}, {50, 15}}
+
+func TestFrames(t *testing.T) {
+	for _, scene := range scenes {
+		for _, size := range sizes {
+			name := scene.name + "-" + strconv.Itoa(size[0]) + "x" + strconv.Itoa(size[1])
+			t.Run(name, func(t *testing.T) {
+				d := scene.play(t, size[0], size[1])
+				mustFill(t, d.content(), size[0], size[1])
+				golden(t, "plain/"+name, noColor(t, d.content()))
+				if strings.HasPrefix(scene.name, "home") || scene.name == "lab-denied" || scene.name == "lab-run" {
+					golden(t, "dark/"+name, d.content())
+					d.send(tea.BackgroundColorMsg{Color: color.White})
+					golden(t, "light/"+name, d.content())
+				}
+			})
+		}
+	}
+}
+
+// mustFill says that a frame has exactly the size of the terminal.
+func mustFill(t *testing.T, content string, width, height int) {
+	t.Helper()
+	lines := strings.Split(content, "\n")
+	if len(lines) != height {
+		t.Errorf("the frame has %d lines, want %d", len(lines), height)
+	}
+	for i, l := range lines {
+		if w := lipgloss.Width(l); w != width {
+			t.Errorf("line %d is %d wide, want %d: %q", i+1, w, width, l)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"podsec/labs"
+	"podsec/tui/screen"
+	"podsec/tui/screen/dialog"
+	"podsec/tui/screen/home"
+	"podsec/tui/screen/lab"
+	"podsec/tui/style"
+)
+
+// Model is the root: the only tea.Model of the app.
+type Model struct {
+	ctx    context.Context // of the app: commands end with it
+	opts   Options
+	keys   keyMap
+	styles style.Styles
+	width  int
+	height int
+
+	home    *home.Model
+	lab     *lab.Model // nil on the home screen
+	labAt   int        // its index
+	dialogs []dialog.Dialog
+	toast   string
+
+	about   screen.Cluster
+	cluster *Cluster // nil until it is up
+	session Session  // nil until the lab is open
+	seen    seen
+	progress
+	requests
+}
+
+// New returns the app before its first frame. ctx ends everything that it starts.
+func New(ctx context.Context, opts Options) *Model {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	st := style.New(true)
+	about := screen.Cluster{Name: opts.ClusterName}
+	m := &Model{
+		ctx: ctx, opts: opts, keys: defaultKeys(), styles: st, about: about,
+		home: home.New(opts.Labs, about, st), progress: newProgress(opts.Progress, opts.Labs),
+	}
+	m.home.SetNotice(opts.Notice)
+	for i := range opts.Labs {
+		m.home.SetProgress(i, m.summary(i))
+	}
+	m.home.Select(m.resumeAt())
+	return m
+}
+
+// Init implements tea.Model: it asks for the background's colour and brings the cluster up.
+func (m *Model) Init() tea.Cmd {
+	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.connect()}
+	for i, l := range m.opts.Labs {
+		if l.ID == m.opts.Lab {
+			cmds = append(cmds, m.openLab(i))
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+// current is the screen that has the keys.
+func (m *Model) current() screen.Component {
+	if m.lab != nil {
+		return m.lab
+	}
+	return m.home
+}
+
+// restyle changes the look of everything.
+func (m *Model) restyle(dark bool) {
+	m.styles = style.New(dark)
+	m.home.SetStyles(m.styles)
+	if m.lab != nil {
+		m.lab.SetStyles(m.styles)
+	}
+}
+
+// resize hands the size down.
+func (m *Model) resize(width, height int) {
+	m.width, m.height = width, height
+	m.home.SetSize(width, height)
+	if m.lab != nil {
+		m.lab.SetSize(width, height)
+	}
+}
+
+// setAbout says what is known of the cluster now.
+func (m *Model) setAbout(c screen.Cluster) {
+	m.about = c
+	m.home.SetCluster(c)
+	if m.lab != nil {
+		m.lab.SetCluster(c)
+	}
+}
+
+// labName names the lab on the screen for the window's title.
+func (m *Model) labName() string {
+	if m.lab == nil {
+		return ""
+	}
+	return labTitle(m.lab.Lab())
+}
+
+func labTitle(l *labs.Lab) string { return fmt.Sprintf("%d %s", l.Number, l.Title) }

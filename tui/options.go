@@ -1,0 +1,71 @@
+package tui
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"podsec/kube"
+	"podsec/labs"
+)
+
+// Options is what the app is made of.
+type Options struct {
+	// Labs are the labs in their order.
+	Labs []*labs.Lab
+	// ClusterName names the cluster in use before it answers: "simulated".
+	ClusterName string
+	// Connect brings the cluster up. It is called after the first frame, and again when the learner asks for it after it
+	// failed. The context is that of the app.
+	Connect func(ctx context.Context) (Cluster, error)
+	// Progress is what the learner did before, and keeps what is done now. nil keeps nothing.
+	Progress Progress
+	// Notice is shown on the home screen: what the learner must know of the start, such as a damaged progress file.
+	Notice string
+	// Lab is the ID of a lab to open at once, "" for the home screen.
+	Lab string
+	// Now is the clock, time.Now when nil.
+	Now func() time.Time
+	// Input, Output and Environ are the terminal; the process's own when nil.
+	Input   io.Reader
+	Output  io.Writer
+	Environ []string
+}
+
+// Cluster is a cluster that is up.
+type Cluster struct {
+	// Detail is said of it beside its name: "Kubernetes v1.36.3".
+	Detail string
+	// Kubeconfig is the path of a kubeconfig for another terminal, "" for none.
+	Kubeconfig string
+	// States sends the cluster's state whenever it changes. It may be closed.
+	States <-chan kube.State
+	// Open takes the cluster to the start of a lab.
+	Open func(ctx context.Context, lab *labs.Lab) (Session, error)
+}
+
+// Session is a lab being worked on; *labs.Session is one. The app calls one method at a time.
+type Session interface {
+	// Run runs a step's command, streams what it prints to out, and checks the step.
+	Run(ctx context.Context, step int, out io.Writer) (labs.Outcome, error)
+	// Check checks a step without running it.
+	Check(ctx context.Context, step int) ([]labs.CheckResult, error)
+	// Reset takes the lab and its cluster back to the start.
+	Reset(ctx context.Context) error
+	// Close ends the session.
+	Close() error
+}
+
+// Progress keeps what a learner did.
+type Progress interface {
+	// Lab is what is known of a lab when the app starts. It must not wait.
+	Lab(id string) LabProgress
+	// Save keeps what is known of a lab now. It is called outside of the app's loop, never twice at the same time.
+	Save(id string, p LabProgress) error
+}
+
+// LabProgress is how far a learner is in a lab. Steps are named by their IDs, so that a lab may gain steps.
+type LabProgress struct {
+	Step string   // the step to go on with, "" when the lab was not opened yet
+	Done []string // in the order of the lab
+}

@@ -1,0 +1,138 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"podsec/labs"
+	"podsec/tui/screen"
+	"podsec/tui/screen/home"
+)
+
+// progress is what the learner did, as it is kept. One save runs at a time; what changes meanwhile is saved after it.
+type progress struct {
+	store    Progress
+	kept     map[string]LabProgress // by lab
+	saving   bool
+	pending  []string // labs that changed while saving
+	quitting bool     // quit when the save is done
+}
+
+func newProgress(store Progress, all []*labs.Lab) progress {
+	p := progress{store: store, kept: map[string]LabProgress{}}
+	if store != nil {
+		for _, l := range all {
+			p.kept[l.ID] = store.Lab(l.ID)
+		}
+	}
+	return p
+}
+
+// place turns what is kept of a lab into indices of its steps.
+func (p *progress) place(l *labs.Lab) (pos int, done map[int]bool) {
+	kept, done := p.kept[l.ID], map[int]bool{}
+	index := map[string]int{}
+	for i, s := range l.Steps {
+		index[s.ID] = i
+	}
+	for _, id := range kept.Done {
+		if i, ok := index[id]; ok {
+			done[i] = true
+		}
+	}
+	return index[kept.Step], done
+}
+
+// note takes down where a learner is in a lab.
+func (p *progress) note(l *labs.Lab, pos int, done map[int]bool) {
+	var kept LabProgress
+	for i, s := range l.Steps {
+		if done[i] {
+			kept.Done = append(kept.Done, s.ID)
+		}
+		if i == pos {
+			kept.Step = s.ID
+		}
+	}
+	p.kept[l.ID] = kept
+}
+
+// save keeps what is known of a lab.
+func (p *progress) save(id string) tea.Cmd {
+	if p.store == nil {
+		return nil
+	}
+	if p.saving {
+		p.pending = append(p.pending, id)
+		return nil
+	}
+	p.saving = true
+	store, kept := p.store, p.kept[id]
+	return func() tea.Msg { return savedMsg{err: store.Save(id, kept)} }
+}
+
+// saved goes on with what changed meanwhile.
+func (p *progress) saved() tea.Cmd {
+	p.saving = false
+	if len(p.pending) == 0 {
+		return nil
+	}
+	id := p.pending[len(p.pending)-1]
+	rest := p.pending[:0]
+	for _, other := range p.pending {
+		if other != id {
+			rest = append(rest, other)
+		}
+	}
+	p.pending = rest
+	return p.save(id)
+}
+
+// keep takes down and saves where the learner is in the lab on the screen.
+func (m *Model) keep() tea.Cmd {
+	l := m.lab.Lab()
+	m.note(l, m.lab.Position(), m.lab.Done())
+	m.home.SetProgress(m.labAt, m.summary(m.labAt))
+	return m.save(l.ID)
+}
+
+// summary is how far the learner is in a lab, for the home screen.
+func (m *Model) summary(i int) home.Progress {
+	l := m.opts.Labs[i]
+	pos, done := m.place(l)
+	out := home.Progress{Current: pos, Started: m.kept[l.ID].Step != ""}
+	for step := range done {
+		if l.Steps[step].Edition == "" {
+			out.Done++
+		}
+	}
+	return out
+}
+
+// resumeAt is the lab to go on with: the last one that was begun and is not done, else the first one not begun.
+func (m *Model) resumeAt() int {
+	fresh, begun := -1, -1
+	for i, l := range m.opts.Labs {
+		p := m.summary(i)
+		switch {
+		case p.Started && p.Done < screen.Required(l):
+			begun = i
+		case !p.Started && fresh < 0:
+			fresh = i
+		}
+	}
+	if begun >= 0 {
+		return begun
+	}
+	return max(0, fresh)
+}
+
+// redo is the steps to run again so that the cluster is as the learner left it before step pos.
+func redo(l *labs.Lab, pos int, done map[int]bool) []int {
+	var out []int
+	for i := 0; i < pos; i++ {
+		if done[i] && l.Steps[i].Command != "" {
+			out = append(out, i)
+		}
+	}
+	return out
+}

@@ -1,0 +1,137 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"podsec/tui/screen"
+)
+
+// connected takes the cluster that came up, and goes on with a lab that waited for it.
+func (m *Model) connected(msg connectedMsg) tea.Cmd {
+	if msg.id != m.conn {
+		return nil
+	}
+	about := m.about
+	if msg.err != nil {
+		about.Phase = screen.Unreachable
+		about.Problem, about.Hint = explain(msg.err)
+		m.setAbout(about)
+		if m.lab != nil {
+			m.giveUp()
+			m.lab.Broke(about.Problem, about.Hint)
+		}
+		return nil
+	}
+	about.Phase, about.Detail, about.Kubeconfig = screen.Ready, msg.cluster.Detail, msg.cluster.Kubeconfig
+	m.setAbout(about)
+	m.cluster, m.watched = &msg.cluster, msg.id
+	var open tea.Cmd
+	if m.lab != nil {
+		open = m.begun()
+	}
+	return tea.Batch(m.watch(), open)
+}
+
+// stated takes another state of the cluster and waits for the next one.
+func (m *Model) stated(msg stateMsg) tea.Cmd {
+	if msg.id != m.watched || msg.closed {
+		return nil
+	}
+	m.seen = seen{state: msg.state, any: true}
+	if m.lab != nil {
+		m.lab.SetState(msg.state)
+	}
+	return m.watch()
+}
+
+// opened takes a session. One that nobody waits for any more is closed.
+func (m *Model) opened(msg openedMsg) tea.Cmd {
+	if !m.is(msg.id) || m.lab == nil {
+		return m.closeSession(msg.session)
+	}
+	m.end()
+	if msg.err != nil {
+		m.lab.Broke(explain(msg.err))
+		return nil
+	}
+	m.session = msg.session
+	m.lab.Opened()
+	return nil
+}
+
+// printed shows what a command printed and waits for more.
+func (m *Model) printed(msg outputMsg) tea.Cmd {
+	if !m.is(msg.id) || m.work.exec == nil {
+		return nil
+	}
+	m.lab.Write(msg.text)
+	return m.work.exec.read
+}
+
+func (m *Model) finished(msg finishedMsg) tea.Cmd {
+	if !m.is(msg.id) {
+		return nil
+	}
+	m.end()
+	if msg.err != nil {
+		m.lab.Failed(explain(msg.err))
+		return nil
+	}
+	if m.lab.Finished(msg.outcome, msg.at) {
+		return m.keep()
+	}
+	return nil
+}
+
+func (m *Model) checked(msg checkedMsg) tea.Cmd {
+	if !m.is(msg.id) {
+		return nil
+	}
+	m.end()
+	if msg.err != nil {
+		m.complain(msg.err)
+		return nil
+	}
+	if m.lab.Checked(msg.results) {
+		return m.keep()
+	}
+	return nil
+}
+
+func (m *Model) wasReset(msg resetMsg) tea.Cmd {
+	if !m.is(msg.id) {
+		return nil
+	}
+	m.end()
+	if msg.err != nil {
+		m.complain(msg.err)
+		return nil
+	}
+	m.lab.Restarted()
+	return m.keep()
+}
+
+// complain ends what ran and says why.
+func (m *Model) complain(err error) {
+	message, hint := explain(err)
+	m.lab.Failed(message, hint)
+	m.toast = message
+	if hint != "" {
+		m.toast += ". " + hint
+	}
+}
+
+func (m *Model) wasSaved(msg savedMsg) tea.Cmd {
+	if msg.err != nil {
+		message, hint := explain(msg.err)
+		m.toast = "progress was not saved: " + message
+		if hint != "" {
+			m.toast += ". " + hint
+		}
+	}
+	next := m.saved()
+	if next == nil && m.quitting {
+		return tea.Quit
+	}
+	return next
+}

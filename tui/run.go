@@ -1,0 +1,63 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// endWithin is how long Run waits for a command that was stopped when the app ends.
+const endWithin = 3 * time.Second
+
+// Run runs the app until the learner quits or ctx ends, neither of which is an error. It leaves nothing running.
+func Run(ctx context.Context, opts Options) error {
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	m := New(inner, opts)
+	_, err := tea.NewProgram(m, m.programOptions(ctx)...).Run()
+	cancel()
+	closing := m.shutdown()
+	switch {
+	case errors.Is(err, tea.ErrInterrupted), errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil:
+		err = nil
+	case err != nil:
+		err = fmt.Errorf("run terminal: %w", err)
+	}
+	return errors.Join(err, closing)
+}
+
+func (m *Model) programOptions(ctx context.Context) []tea.ProgramOption {
+	out := []tea.ProgramOption{tea.WithContext(ctx)}
+	if m.opts.Input != nil {
+		out = append(out, tea.WithInput(m.opts.Input))
+	}
+	if m.opts.Output != nil {
+		out = append(out, tea.WithOutput(m.opts.Output))
+	}
+	if m.opts.Environ != nil {
+		out = append(out, tea.WithEnvironment(m.opts.Environ))
+	}
+	return out
+}
+
+// shutdown waits for what ran, for a while, and ends the session.
+func (m *Model) shutdown() error {
+	m.giveUp()
+	if m.tail != nil {
+		select {
+		case <-m.tail:
+		case <-time.After(endWithin):
+			return nil // it does not stop: the process ends it
+		}
+	}
+	if m.session == nil {
+		return nil
+	}
+	if err := m.session.Close(); err != nil {
+		return fmt.Errorf("close lab: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package screen
+
+import (
+	"podsec/labs"
+	"podsec/tui/style"
+	"podsec/tui/text"
+)
+
+// Phase is the state of the cluster in use.
+type Phase int
+
+// The phases of a cluster.
+const (
+	Starting Phase = iota
+	Ready
+	Unreachable
+)
+
+// Cluster is what screens say of the cluster in use.
+type Cluster struct {
+	Name       string // "simulated"
+	Detail     string // "Kubernetes v1.36.3"
+	Kubeconfig string // path, for another terminal
+	Phase      Phase
+	Problem    string // why it cannot be reached
+	Hint       string
+}
+
+// Line names the cluster and says how it is.
+func (c Cluster) Line(st style.Styles) string {
+	name := st.Muted.Render(text.Line(c.Name) + " ")
+	switch c.Phase {
+	case Ready:
+		return name + st.Good.Render(style.Here+" ready")
+	case Unreachable:
+		return name + st.Bad.Render(style.Failed+" no answer")
+	}
+	return name + st.Warn.Render(style.Todo+" starting")
+}
+
+// Required is the number of steps that make a lab done: side steps with an older edition's commands do not count.
+func Required(l *labs.Lab) int {
+	n := 0
+	for _, s := range l.Steps {
+		if s.Edition == "" {
+			n++
+		}
+	}
+	return n
+}

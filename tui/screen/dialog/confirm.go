@@ -1,0 +1,35 @@
+package dialog
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"podsec/tui/screen"
+	"podsec/tui/style"
+	"podsec/tui/text"
+)
+
+// Confirm asks before something is done.
+type Confirm struct{ ask screen.Ask }
+
+// NewConfirm returns the question.
+func NewConfirm(ask screen.Ask) *Confirm { return &Confirm{ask: ask} }
+
+// Key implements Dialog.
+func (c *Confirm) Key(k tea.KeyPressMsg) (bool, screen.Intent) {
+	switch {
+	case key.Matches(k, keys().yes):
+		return true, c.ask.Then
+	case key.Matches(k, keys().no):
+		return true, nil
+	}
+	return false, nil
+}
+
+// Render implements Dialog.
+func (c *Confirm) Render(width, height int, st style.Styles) string {
+	room := min(width-margin, 56)
+	lines := text.Wrap(c.ask.Text, room)
+	lines = lines[:max(0, min(len(lines), height-frameLines))]
+	return frame(c.ask.Title, lines, answers(st, "enter", c.ask.Yes, "esc", "no"), width, st)
+}

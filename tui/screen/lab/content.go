@@ -1,0 +1,165 @@
+package lab
+
+import (
+	"strings"
+
+	"podsec/labs"
+	"podsec/tui/style"
+	"podsec/tui/text"
+	"podsec/tui/widget/bar"
+	"podsec/tui/widget/cluster"
+	"podsec/tui/widget/transcript"
+	"podsec/tui/widget/yaml"
+)
+
+// lines is the text of a part of the screen, none wider than width.
+func (m *Model) lines(f Focus, width, height int) []string {
+	switch f {
+	case File:
+		return m.fileLines(width)
+	case Output:
+		return m.outputLines(width)
+	case Cluster:
+		return m.clusterLines(width, height)
+	}
+	return m.readLines(width)
+}
+
+// readLines is the explanation, followed by what the screen has no place of its own for: side by side the file, and a
+// command that is longer than the strip below shows.
+func (m *Model) readLines(width int) []string {
+	s := m.step()
+	source := s.Prose
+	if m.pos == 0 && m.lab.Intro != "" {
+		source = m.lab.Intro + "\n\n---\n\n" + source
+	}
+	out := append([]string(nil), m.prose.Render(source, width)...)
+	if !m.tabbed() && s.File != "" {
+		out = append(out, "", bar.Head(text.Line(s.File), "", false, width, m.styles), "")
+		out = append(out, m.fileLines(width)...)
+	}
+	if shown := m.commandLines(width, m.commandRoom()); m.cutCommand(shown, width) {
+		out = append(out, "", bar.Head("Command", "", false, width, m.styles), "")
+		out = append(out, m.commandLines(width, 1<<30)...)
+	}
+	return append(out, m.checkLines(width)...)
+}
+
+// cutCommand reports whether the lines shown are less than the command.
+func (m *Model) cutCommand(shown []string, width int) bool {
+	return len(shown) < len(m.commandLines(width, 1<<30))
+}
+
+// checkLines is what is checked after the step, with what is known of it.
+func (m *Model) checkLines(width int) []string {
+	s := m.step()
+	if len(s.Checks) == 0 {
+		return nil
+	}
+	out := []string{"", bar.Head("Done when", "", false, width, m.styles)}
+	if o, ran := m.outcomes[m.pos]; ran && len(o.Checks) > 0 {
+		return append(out, transcript.Checks(o.Checks, width, m.styles)...)
+	}
+	symbol, tone := style.Todo, m.styles.Faint
+	if m.done[m.pos] {
+		symbol, tone = style.Done, m.styles.Good
+	}
+	for _, c := range s.Checks {
+		for i, line := range text.Wrap(text.Line(c.Title()), max(1, width-2)) {
+			mark := "  "
+			if i == 0 {
+				mark = tone.Render(symbol) + " "
+			}
+			out = append(out, mark+m.styles.Muted.Render(line))
+		}
+	}
+	return out
+}
+
+func (m *Model) fileLines(width int) []string {
+	name := m.step().File
+	if name == "" {
+		return []string{m.styles.Faint.Render(text.Cut("This step is not about a file.", width))}
+	}
+	source, ok := m.files[name]
+	if !ok {
+		return []string{m.styles.Faint.Render(text.Cut("reading "+text.Line(name)+" …", width))}
+	}
+	return yaml.Render(source, width, m.styles)
+}
+
+func (m *Model) outputLines(width int) []string {
+	if !m.transcript.Empty() {
+		return m.transcript.Render(width, m.styles)
+	}
+	hint := "Nothing was run yet. What commands print is kept here."
+	if m.runnable() {
+		hint = "Nothing was run yet. Press enter to run the command."
+	}
+	var out []string
+	for _, l := range text.Wrap(hint, width) {
+		out = append(out, m.styles.Faint.Render(l))
+	}
+	return out
+}
+
+// clusterLines is the cluster's state: all of it for who looks at it alone, else what changed and what there is room for.
+func (m *Model) clusterLines(width, height int) []string {
+	if !m.haveState {
+		return []string{m.styles.Faint.Render(text.Cut("waiting for the cluster …", width))}
+	}
+	v := cluster.View{State: m.now, Base: m.base}
+	if m.focus != Cluster {
+		v.Height = height
+	}
+	out := cluster.Render(v, width, m.styles)
+	if m.now.Err != nil {
+		for _, l := range text.Wrap("watch: "+text.Line(m.now.Err.Error()), width) {
+			out = append(out, m.styles.Warn.Render(l))
+		}
+	}
+	return out
+}
+
+// commandLines is the step's command with a prompt in at most the given number of lines, the last one cut.
+func (m *Model) commandLines(width, most int) []string {
+	command := strings.TrimRight(text.Clean(m.step().Command), "\n")
+	if command == "" || most <= 0 {
+		return nil
+	}
+	mark := m.styles.Accent.Render("$") + " "
+	var out []string
+	for _, line := range strings.Split(command, "\n") {
+		for _, part := range text.Wrap(line, max(1, width-2)) {
+			if len(out) == most {
+				out[most-1] = text.Cut(out[most-1], width-1) + text.Ellipsis
+				return out
+			}
+			out = append(out, mark+m.styles.Command.Render(part))
+			mark = "  "
+		}
+	}
+	return out
+}
+
+// commandRoom is how many lines of a command the strip shows.
+func (m *Model) commandRoom() int {
+	if m.height < tall {
+		return 1
+	}
+	return 4
+}
+
+// hints are the hints that were asked for.
+func (m *Model) hints() []string {
+	s := m.step()
+	return s.Hints[:min(m.rungs[m.pos], len(s.Hints))]
+}
+
+// edition is the tag of a side step.
+func edition(s labs.Step) string {
+	if s.Edition == "" {
+		return ""
+	}
+	return text.Line(s.Edition) + " edition"
+}

@@ -1,0 +1,192 @@
+// Package lab is the screen on which a learner works through a lab: the explanation, the manifest and the command of a
+// step, what the command printed, what was checked, and the cluster as it is.
+package lab
+
+import (
+	"time"
+
+	"podsec/kube"
+	"podsec/labs"
+	"podsec/tui/screen"
+	"podsec/tui/style"
+	"podsec/tui/widget/markdown"
+	"podsec/tui/widget/rail"
+	"podsec/tui/widget/scroll"
+	"podsec/tui/widget/transcript"
+)
+
+// Focus is a part of the screen that can be read and scrolled. Where there is no room for all, it is the one shown.
+type Focus int
+
+// The parts of the screen.
+const (
+	Read Focus = iota
+	File
+	Output
+	Cluster
+)
+
+// Phase is how far the lab is opened.
+type Phase int
+
+// The phases of a lab.
+const (
+	Opening Phase = iota
+	Open
+	Broken
+)
+
+// Model is the screen.
+type Model struct {
+	lab      *labs.Lab
+	files    map[string]string // by the name that steps give, clean
+	phase    Phase
+	problem  string
+	hint     string
+	pos      int
+	furthest int
+	done     map[int]bool
+	outcomes map[int]labs.Outcome
+	rungs    map[int]int // hints shown, by step
+	task     *task
+
+	cluster    screen.Cluster
+	now, base  kube.State
+	haveState  bool
+	transcript transcript.Transcript
+
+	keys   KeyMap
+	styles style.Styles
+	prose  *markdown.Renderer
+
+	focus  Focus
+	zoom   bool
+	width  int
+	height int
+	layout layout
+	panes  [4]scroll.Pane
+	stale  bool // the panes' texts are to be made again
+}
+
+// task is what runs now.
+type task struct {
+	what       string
+	since, now time.Time
+	ticks      int
+	stopping   bool
+}
+
+// New returns the screen of a lab that is being opened, at the step pos, with the done steps known.
+func New(l *labs.Lab, pos int, done map[int]bool, st style.Styles) *Model {
+	m := &Model{
+		lab: l, done: map[int]bool{}, outcomes: map[int]labs.Outcome{}, rungs: map[int]int{},
+		keys: DefaultKeys(), stale: true,
+	}
+	for i, d := range done {
+		m.done[i] = d
+	}
+	for f := range m.panes {
+		m.panes[f] = scroll.New(Focus(f) == Output)
+	}
+	m.SetStyles(st)
+	m.move(pos)
+	return m
+}
+
+// SetStyles changes the look.
+func (m *Model) SetStyles(st style.Styles) {
+	m.styles, m.prose, m.stale = st, markdown.NewRenderer(st), true
+}
+
+// SetCluster says what is known of the cluster now.
+func (m *Model) SetCluster(c screen.Cluster) { m.cluster = c }
+
+// SetFiles hands over the lab's files that steps are about, by name.
+func (m *Model) SetFiles(files map[string]string) { m.files, m.stale = files, true }
+
+// SetState shows another state of the cluster.
+func (m *Model) SetState(s kube.State) {
+	if !m.haveState {
+		m.base, m.haveState = s, true
+	}
+	m.now, m.stale = s, true
+}
+
+// Opened says that the lab is ready to be worked on.
+func (m *Model) Opened() {
+	m.phase, m.task, m.stale = Open, nil, true
+	m.base = m.now
+}
+
+// Broke says that the lab could not be opened.
+func (m *Model) Broke(problem, hint string) {
+	m.phase, m.task, m.problem, m.hint, m.stale = Broken, nil, problem, hint, true
+}
+
+// Lab is the lab on the screen.
+func (m *Model) Lab() *labs.Lab { return m.lab }
+
+// Position is the index of the current step.
+func (m *Model) Position() int { return m.pos }
+
+// Done returns the indices of the steps that are done.
+func (m *Model) Done() map[int]bool { return m.done }
+
+// Busy reports whether something runs.
+func (m *Model) Busy() bool { return m.task != nil }
+
+// Begin says that something was started: "running", "checking", "resetting".
+func (m *Model) Begin(what string, at time.Time) {
+	m.task = &task{what: what, since: at, now: at}
+	m.stale = true
+}
+
+// Tick moves the clock of what runs.
+func (m *Model) Tick(now time.Time) {
+	if m.task != nil {
+		m.task.now = now
+		m.task.ticks++
+	}
+}
+
+// Stopping says that what runs was asked to stop.
+func (m *Model) Stopping() {
+	if m.task != nil {
+		m.task.stopping = true
+	}
+}
+
+// step is the current step; a lab without steps has an empty one.
+func (m *Model) step() labs.Step {
+	if m.pos < len(m.lab.Steps) {
+		return m.lab.Steps[m.pos]
+	}
+	return labs.Step{Kind: labs.Read}
+}
+
+// passed reports whether the current step was run here and its checks hold.
+func (m *Model) passed() bool {
+	o, ran := m.outcomes[m.pos]
+	return ran && o.Passed
+}
+
+// State is how far a step is. Side steps are not skipped when they are passed by: they are an offer.
+func (m *Model) State(i int) rail.State {
+	switch {
+	case m.done[i]:
+		return rail.Done
+	case i < m.furthest && m.lab.Steps[i].Edition == "":
+		return rail.Skipped
+	}
+	return rail.Todo
+}
+
+// move goes to a step; an index out of range is the nearest one.
+func (m *Model) move(pos int) {
+	m.pos = max(0, min(pos, len(m.lab.Steps)-1))
+	m.furthest = max(m.furthest, m.pos)
+	m.panes[Read].Home()
+	m.panes[File].Home()
+	m.focus, m.stale = Read, true
+	m.arrange()
+}

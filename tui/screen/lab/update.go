@@ -1,0 +1,212 @@
+package lab
+
+import (
+	"fmt"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"podsec/tui/screen"
+	"podsec/tui/text"
+	"podsec/tui/widget/rail"
+)
+
+// Key implements screen.Component.
+func (m *Model) Key(k tea.KeyPressMsg) screen.Intent {
+	if m.scroll(k) || m.look(k) {
+		return nil
+	}
+	if m.Busy() {
+		return m.whileBusy(k)
+	}
+	switch {
+	case key.Matches(k, m.keys.Leave):
+		return screen.Leave{}
+	case m.phase == Broken && key.Matches(k, m.keys.Enter, m.keys.Run):
+		return screen.Reset{}
+	case key.Matches(k, m.keys.Enter):
+		return m.forward()
+	case key.Matches(k, m.keys.Run) && m.phase == Open && m.runnable():
+		return screen.Run{}
+	case key.Matches(k, m.keys.Check) && m.phase == Open && len(m.step().Checks) > 0:
+		return screen.Check{}
+	case key.Matches(k, m.keys.Reset) && m.phase == Open:
+		return m.askReset()
+	}
+	return m.turn(k)
+}
+
+// whileBusy is what keys do while something runs: one may stop it, or ask to leave.
+func (m *Model) whileBusy(k tea.KeyPressMsg) screen.Intent {
+	switch {
+	case key.Matches(k, m.keys.Cancel) && m.phase == Opening:
+		return screen.Leave{}
+	case key.Matches(k, m.keys.Cancel):
+		return screen.Cancel{}
+	case key.Matches(k, m.keys.Leave):
+		return screen.Ask{
+			Title: "Leave the lab?", Text: "A command is still running. It will be stopped.", Yes: "stop and leave",
+			Then: screen.Leave{},
+		}
+	}
+	return nil
+}
+
+// turn goes through the steps.
+func (m *Model) turn(k tea.KeyPressMsg) screen.Intent {
+	switch {
+	case key.Matches(k, m.keys.Next):
+		return m.next()
+	case key.Matches(k, m.keys.Back) && m.pos > 0:
+		m.move(m.pos - 1)
+		return screen.Moved{}
+	case key.Matches(k, m.keys.Steps):
+		return m.choose()
+	case key.Matches(k, m.keys.Hint):
+		m.climb()
+	case key.Matches(k, m.keys.Copy) && m.step().Command != "":
+		return screen.Copy{What: "the command", Text: m.step().Command}
+	}
+	return nil
+}
+
+// forward is the enter key: it runs what is to be run, and goes on from what is done.
+func (m *Model) forward() screen.Intent {
+	if m.runnable() && !m.passed() {
+		if m.phase == Open {
+			return screen.Run{}
+		}
+		return nil
+	}
+	return m.next()
+}
+
+// next goes to the next step. A step that only explains is done by that.
+func (m *Model) next() screen.Intent {
+	if !m.runnable() {
+		m.done[m.pos] = true
+	}
+	if m.pos >= len(m.lab.Steps)-1 {
+		if m.runnable() && !m.done[m.pos] {
+			return screen.Tell{Text: "This is the last step. Press enter to run it, or q to go back to the labs."}
+		}
+		return screen.Finish{}
+	}
+	m.move(m.pos + 1)
+	return screen.Moved{}
+}
+
+// Goto goes to a step that was chosen.
+func (m *Model) Goto(step int) { m.move(step) }
+
+func (m *Model) choose() screen.Intent {
+	items := make([]screen.Item, len(m.lab.Steps))
+	for i, s := range m.lab.Steps {
+		symbol, tone := rail.Symbol(m.State(i), m.styles)
+		note := ""
+		if s.Edition != "" {
+			note = s.Edition + " edition"
+		}
+		items[i] = screen.Item{
+			Mark: tone.Render(symbol), Text: fmt.Sprintf("%2d  %s", i+1, text.Line(s.Title)), Note: note,
+			Then: screen.Goto{Step: i},
+		}
+	}
+	return screen.Choose{Title: "Steps", Items: items, Cursor: m.pos}
+}
+
+func (m *Model) askReset() screen.Intent {
+	return screen.Ask{
+		Title: "Reset this lab?",
+		Text:  "The cluster goes back to where the lab starts, and this lab's steps count as not done.",
+		Yes:   "reset", Then: screen.Reset{},
+	}
+}
+
+// climb shows one more hint.
+func (m *Model) climb() {
+	m.rungs[m.pos] = min(m.rungs[m.pos]+1, len(m.step().Hints))
+	m.stale = true
+	m.arrange()
+}
+
+// look chooses the pane.
+func (m *Model) look(k tea.KeyPressMsg) bool {
+	views := m.views()
+	switch {
+	case key.Matches(k, m.keys.Tab):
+		m.show(views[(m.index(views)+1)%len(views)])
+	case key.Matches(k, m.keys.BackTab):
+		m.show(views[(m.index(views)+len(views)-1)%len(views)])
+	case key.Matches(k, m.keys.Views):
+		f := Focus(k.String()[0] - '1')
+		if f == File && m.step().File == "" {
+			return true
+		}
+		if f == File && !m.tabbed() {
+			f = Read
+		}
+		m.show(f)
+	case key.Matches(k, m.keys.Zoom) && m.spacious():
+		m.zoom = !m.zoom
+		m.show(m.focus)
+	default:
+		return false
+	}
+	return true
+}
+
+// show gives a part of the screen the focus.
+func (m *Model) show(f Focus) {
+	m.focus, m.stale = f, true
+	m.arrange()
+}
+
+func (m *Model) index(views []Focus) int {
+	for i, f := range views {
+		if f == m.focus {
+			return i
+		}
+	}
+	return 0
+}
+
+// scroll moves the text of the part that has the focus.
+func (m *Model) scroll(k tea.KeyPressMsg) bool {
+	pane := &m.panes[m.focus]
+	switch {
+	case key.Matches(k, m.keys.Up):
+		pane.Lines(-1)
+	case key.Matches(k, m.keys.Down):
+		pane.Lines(1)
+	case key.Matches(k, m.keys.PageUp):
+		pane.Pages(-1)
+	case key.Matches(k, m.keys.PageDown):
+		pane.Pages(1)
+	case key.Matches(k, m.keys.Home):
+		pane.Home()
+	case key.Matches(k, m.keys.End):
+		pane.End()
+	default:
+		return false
+	}
+	return true
+}
+
+// Wheel moves the text of the part at a position.
+func (m *Model) Wheel(x, y, lines int) {
+	if f, ok := m.layout.at(x, y); ok {
+		m.panes[f].Lines(lines)
+	}
+}
+
+// Click gives the part at a position the focus.
+func (m *Model) Click(x, y int) {
+	if f, ok := m.tabAt(x, y); ok {
+		m.show(f)
+		return
+	}
+	if f, ok := m.layout.at(x, y); ok && f != m.focus {
+		m.show(f)
+	}
+}

@@ -1,0 +1,92 @@
+// Package screen is what the app's screens have in common: the size and keys of a component, and the intents by which a
+// screen asks the app for what it may not do itself.
+package screen
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// Component is a part of the screen that takes keys. It does no I/O: a key that needs any answers with an intent.
+type Component interface {
+	// SetSize says how many cells the component has.
+	SetSize(width, height int)
+	// Key handles a key and returns what it asks of the app, nil for nothing.
+	Key(k tea.KeyPressMsg) Intent
+	// View draws the component in exactly its size.
+	View() string
+	// Keys are the keys that do something now, the most useful first, in groups for the overview of all keys.
+	Keys() []Group
+}
+
+// Group is keys that belong together.
+type Group struct {
+	Title string
+	Keys  []key.Binding
+}
+
+// Intent is what a screen asks of the app.
+type Intent interface{ intent() }
+
+// The intents.
+type (
+	// OpenLab opens the lab with the given index and goes to its screen.
+	OpenLab struct{ Index int }
+	// Leave goes back from a lab to the home screen.
+	Leave struct{}
+	// Finish leaves a lab that is done to its end.
+	Finish struct{}
+	// Quit ends the app.
+	Quit struct{}
+	// Connect starts the cluster again after it could not be reached.
+	Connect struct{}
+	// Run runs the current step.
+	Run struct{}
+	// Check checks the current step without running its command.
+	Check struct{}
+	// Cancel stops what is running.
+	Cancel struct{}
+	// Reset takes the lab and its cluster back to the start.
+	Reset struct{}
+	// Moved says that the position in the lab or its done steps changed and are to be kept.
+	Moved struct{}
+	// Goto goes to a step of the lab.
+	Goto struct{ Step int }
+	// Copy puts text on the clipboard; What names it for the learner.
+	Copy struct{ What, Text string }
+	// Ask asks the learner before an intent is followed.
+	Ask struct {
+		Title, Text, Yes string
+		Then             Intent
+	}
+	// Choose lets the learner choose a step.
+	Choose struct {
+		Title  string
+		Items  []Item
+		Cursor int
+	}
+	// Tell shows a short message until the next key.
+	Tell struct{ Text string }
+)
+
+// Item is a line of a list to choose from.
+type Item struct {
+	Mark, Text, Note string
+	Then             Intent
+}
+
+func (OpenLab) intent() {}
+func (Leave) intent()   {}
+func (Finish) intent()  {}
+func (Quit) intent()    {}
+func (Connect) intent() {}
+func (Run) intent()     {}
+func (Check) intent()   {}
+func (Cancel) intent()  {}
+func (Reset) intent()   {}
+func (Moved) intent()   {}
+func (Goto) intent()    {}
+func (Copy) intent()    {}
+func (Ask) intent()     {}
+func (Choose) intent()  {}
+func (Tell) intent()    {}

@@ -1,0 +1,98 @@
+package text
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Ellipsis ends a text that was cut.
+const Ellipsis = "…"
+
+// Width returns the number of cells that s takes, escape sequences aside.
+func Width(s string) int { return ansi.StringWidth(s) }
+
+// Cut returns s in at most width cells, ended by an ellipsis when something was cut. Styles in s survive.
+func Cut(s string, width int) string {
+	if width <= 0 {
+		return ""
+	}
+	return ansi.Truncate(s, width, Ellipsis)
+}
+
+// Fit returns s in exactly width cells: cut when it is wider, padded on the right when it is narrower.
+func Fit(s string, width int) string {
+	s = Cut(s, width)
+	return s + Spaces(width-Width(s))
+}
+
+// FitRight is Fit with the padding on the left, for figures.
+func FitRight(s string, width int) string {
+	s = Cut(s, width)
+	return Spaces(width-Width(s)) + s
+}
+
+// Spaces returns n spaces, none when n is negative.
+func Spaces(n int) string {
+	return strings.Repeat(" ", max(0, n))
+}
+
+// Ends returns one line of width cells with left at its start and right at its end. When both do not fit, left is cut
+// first, and right is left out when less than a few cells would remain for left.
+func Ends(left, right string, width int) string {
+	const enough = 8
+	room := width - Width(right) - 1
+	if right == "" || room < min(enough, Width(left)) {
+		return Fit(left, width)
+	}
+	return Fit(left, room) + " " + right
+}
+
+// Wrap returns the lines of s broken at words so that none is wider than width; a longer word is broken anywhere.
+func Wrap(s string, width int) []string {
+	if width <= 0 {
+		return nil
+	}
+	return strings.Split(ansi.Wrap(s, width, ""), "\n")
+}
+
+// Hang wraps s like Wrap and indents every line but the first.
+func Hang(s string, width, indent int) []string {
+	if width <= indent {
+		return Wrap(s, width)
+	}
+	lines := Wrap(s, width)
+	if len(lines) == 1 {
+		return lines
+	}
+	first := lines[0]
+	rest := strings.TrimLeft(strings.TrimPrefix(s, first), " ")
+	out := []string{first}
+	for _, l := range Wrap(rest, width-indent) {
+		out = append(out, Spaces(indent)+l)
+	}
+	return out
+}
+
+// Block returns exactly height lines of exactly width cells: longer content is cut, shorter is padded.
+func Block(content string, width, height int) string {
+	lines := strings.Split(content, "\n")
+	out := make([]string, max(0, height))
+	for i := range out {
+		var line string
+		if i < len(lines) {
+			line = lines[i]
+		}
+		out[i] = Fit(line, width)
+	}
+	return strings.Join(out, "\n")
+}
+
+// Plural returns "1 thing" or "n things".
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}

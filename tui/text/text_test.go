@@ -1,0 +1,138 @@
+package text_test
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"podsec/tui/text"
+)
+
+func TestClean(t *testing.T) {
+	for _, tt := range []struct{ name, in, want string }{
+		{"plain text is untouched", "pod/nginx created\n", "pod/nginx created\n"},
+		{"colours go", "\x1b[31mred\x1b[0m", "red"},
+		{"a title sequence goes with its text", "a\x1b]0;owned\x07b", "ab"},
+		{"a clipboard sequence goes", "a\x1b]52;c;cm0gLXJm\x1b\\b", "ab"},
+		{"cursor movement goes", "a\x1b[2J\x1b[1;1Hb", "ab"},
+		{"a bell goes", "a\ab", "ab"},
+		{"backspaces go", "secret\b\b\b", "secret"},
+		{"C1 as a rune goes", "a\u009b31mb", "a31mb"},
+		{"wide and accented letters stay", "日本 é 🚀", "日本 é 🚀"},
+		{"joined emoji stay", "👩\u200d💻", "👩\u200d💻"},
+		{"an overriding direction goes", "a\u202egnp.exe", "agnp.exe"},
+		{"zero width spaces go", "ku\u200bbe", "kube"},
+		{"a tab reaches the next stop", "ab\tc", "ab      c"},
+		{"a tab after a wide rune counts cells", "日\tc", "日      c"},
+		{"a progress bar leaves its last state", "10%\r50%\r100%", "100%"},
+		{"a line ended the Windows way", "one\r\ntwo\r\n", "one\ntwo\n"},
+		{"a trailing return leaves the line", "one\r", "one"},
+		{"invalid UTF-8 goes", "a\xffb", "ab"},
+		{"our own mark for returns is no way in", "a\uF8FFb", "a\uFFFDb"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, text.Clean(tt.in)); diff != "" {
+				t.Errorf("Clean (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestLineHasNoBreaks(t *testing.T) {
+	if got := text.Line("a\nb\r\nc"); got != "a b c" {
+		t.Errorf("Line = %q", got)
+	}
+}
+
+func FuzzClean(f *testing.F) {
+	for _, s := range []string{"", "a\tb", "\x1b[31m", "\x9b31m", "\u009b", "\x1b]8;;x\x07y", "a\rb\r", "\x1bP1\x1b\\"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := text.Clean(s)
+		if !utf8.ValidString(got) {
+			t.Errorf("Clean(%q) = %q is not UTF-8", s, got)
+		}
+		for _, r := range got {
+			if r != '\n' && unicode.IsControl(r) {
+				t.Errorf("Clean(%q) = %q holds %U", s, got, r)
+			}
+		}
+		if again := text.Clean(got); again != got {
+			t.Errorf("Clean is not stable: %q, then %q", got, again)
+		}
+	})
+}
+
+func TestFit(t *testing.T) {
+	for _, tt := range []struct {
+		in    string
+		width int
+		want  string
+	}{
+		{"abc", 5, "abc  "},
+		{"abcdef", 5, "abcd…"},
+		{"日本語", 5, "日本…"},
+		{"日本語", 4, "日… "},
+		{"abc", 0, ""},
+		{"abc", -3, ""},
+		{"\x1b[1mabcdef\x1b[0m", 3, "\x1b[1mab…\x1b[0m"},
+	} {
+		if got := text.Fit(tt.in, tt.width); got != tt.want {
+			t.Errorf("Fit(%q, %d) = %q, want %q", tt.in, tt.width, got, tt.want)
+		}
+	}
+	if got := text.FitRight("42", 4); got != "  42" {
+		t.Errorf("FitRight = %q", got)
+	}
+}
+
+func TestEnds(t *testing.T) {
+	for _, tt := range []struct {
+		name, left, right string
+		width             int
+		want              string
+	}{
+		{"both fit", "left", "right", 14, "left     right"},
+		{"the left gives way", "a long left text", "right", 16, "a long le… right"},
+		{"the right goes when nothing would remain", "a long left text", "right", 10, "a long le…"},
+		{"no right", "left", "", 6, "left  "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := text.Ends(tt.left, tt.right, tt.width); got != tt.want {
+				t.Errorf("Ends = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestWrapping(t *testing.T) {
+	if diff := cmp.Diff([]string{"one two", "three"}, text.Wrap("one two three", 8)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"one two", "  three", "  four"}, text.Hang("one two three four", 8, 2)); diff != "" {
+		t.Error(diff)
+	}
+	if got := text.Wrap("x", 0); got != nil {
+		t.Errorf("Wrap in no width = %q", got)
+	}
+}
+
+func TestBlockIsExact(t *testing.T) {
+	got := text.Block("a\nbcdef\nc\nd", 3, 3)
+	if diff := cmp.Diff("a  \nbc…\nc  ", got); diff != "" {
+		t.Error(diff)
+	}
+	if got := strings.Count(text.Block("", 2, 4), "\n"); got != 3 {
+		t.Errorf("Block of nothing has %d breaks, want 3", got)
+	}
+}
+
+func TestPlural(t *testing.T) {
+	if got := text.Plural(1, "step", "steps") + ", " + text.Plural(3, "step", "steps"); got != "1 step, 3 steps" {
+		t.Errorf("Plural = %q", got)
+	}
+}

@@ -1,0 +1,131 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"charm.land/bubbles/v2/key"
+
+	"podsec/kube"
+	"podsec/tui/screen"
+	"podsec/tui/screen/dialog"
+)
+
+// seen is the cluster's state as it was sent last.
+type seen struct {
+	state kube.State
+	any   bool
+}
+
+// Update implements tea.Model.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.resize(msg.Width, msg.Height)
+	case tea.BackgroundColorMsg:
+		m.restyle(msg.IsDark())
+	case tea.KeyPressMsg:
+		return m, m.key(msg)
+	case tea.MouseWheelMsg:
+		m.wheel(msg)
+	case tea.MouseClickMsg:
+		return m, m.click(msg)
+	case connectedMsg:
+		return m, m.connected(msg)
+	case stateMsg:
+		return m, m.stated(msg)
+	case filesMsg:
+		if m.lab != nil && m.lab.Lab().ID == msg.lab {
+			m.lab.SetFiles(msg.files)
+		}
+	case openedMsg:
+		return m, m.opened(msg)
+	case outputMsg:
+		return m, m.printed(msg)
+	case finishedMsg:
+		return m, m.finished(msg)
+	case checkedMsg:
+		return m, m.checked(msg)
+	case resetMsg:
+		return m, m.wasReset(msg)
+	case savedMsg:
+		return m, m.wasSaved(msg)
+	case tickMsg:
+		return m, m.ticked(msg)
+	}
+	return m, nil
+}
+
+// key hands a key to the dialog on top, else to the keys that work everywhere, else to the screen.
+func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
+	m.toast = ""
+	if m.tooSmall() {
+		if k.String() == "q" || key.Matches(k, m.keys.interrupt) {
+			return m.quit()
+		}
+		return nil
+	}
+	if n := len(m.dialogs); n > 0 {
+		closed, then := m.dialogs[n-1].Key(k)
+		if closed {
+			m.dialogs = m.dialogs[:n-1]
+		}
+		return m.follow(then)
+	}
+	switch {
+	case key.Matches(k, m.keys.interrupt):
+		return m.interrupt()
+	case key.Matches(k, m.keys.help):
+		m.dialogs = append(m.dialogs, dialog.NewHelp(append(m.current().Keys(), m.keys.group())))
+		return nil
+	case key.Matches(k, m.keys.redraw):
+		return tea.ClearScreen
+	}
+	return m.follow(m.current().Key(k))
+}
+
+// interrupt stops what runs; when nothing does, the app.
+func (m *Model) interrupt() tea.Cmd {
+	if m.lab != nil && m.lab.Busy() && m.session != nil {
+		return m.follow(screen.Cancel{})
+	}
+	return m.quit()
+}
+
+func (m *Model) wheel(msg tea.MouseWheelMsg) {
+	const lines = 3
+	if len(m.dialogs) > 0 || m.tooSmall() {
+		return
+	}
+	n := lines
+	switch msg.Button {
+	case tea.MouseWheelDown:
+	case tea.MouseWheelUp:
+		n = -lines
+	default:
+		return
+	}
+	if m.lab != nil {
+		m.lab.Wheel(msg.X, msg.Y, n)
+		return
+	}
+	m.home.Wheel(n)
+}
+
+func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
+	if len(m.dialogs) > 0 || m.tooSmall() || msg.Button != tea.MouseLeft {
+		return nil
+	}
+	if m.lab != nil {
+		m.lab.Click(msg.X, msg.Y)
+		return nil
+	}
+	return m.follow(m.home.Click(msg.X, msg.Y))
+}
+
+func (m *Model) ticked(msg tickMsg) tea.Cmd {
+	if !m.is(msg.id) || m.lab == nil {
+		return nil
+	}
+	m.lab.Tick(msg.at)
+	return tick(msg.id)
+}

@@ -1,0 +1,81 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"podsec/tui/text"
+)
+
+// The smallest terminal that the screens are made for.
+const (
+	minWidth  = 50
+	minHeight = 15
+)
+
+// View implements tea.Model.
+func (m *Model) View() tea.View {
+	v := tea.NewView(m.content())
+	v.AltScreen = true
+	v.MouseMode = tea.MouseModeCellMotion
+	v.WindowTitle = "podsec"
+	if name := m.labName(); name != "" {
+		v.WindowTitle = "podsec: " + text.Line(name)
+	}
+	if m.lab != nil && m.lab.Busy() {
+		v.ProgressBar = tea.NewProgressBar(tea.ProgressBarIndeterminate, 0)
+	}
+	return v
+}
+
+// tooSmall reports whether the terminal has no room for a screen.
+func (m *Model) tooSmall() bool { return m.width < minWidth || m.height < minHeight }
+
+func (m *Model) content() string {
+	switch {
+	case m.width <= 0 || m.height <= 0:
+		return "" // the size is not known yet
+	case m.tooSmall():
+		return m.needs()
+	}
+	content := m.current().View()
+	if m.toast != "" {
+		content = m.toasted(content)
+	}
+	if n := len(m.dialogs); n > 0 {
+		content = m.over(content, m.dialogs[n-1].Render(m.width-2, m.height-2, m.styles))
+	}
+	return content
+}
+
+// needs says what the screens need and what there is.
+func (m *Model) needs() string {
+	lines := []string{
+		"podsec needs a larger terminal.",
+		fmt.Sprintf("It needs %d×%d, this is %d×%d.", minWidth, minHeight, m.width, m.height),
+		"q quits.",
+	}
+	var out []string
+	for _, l := range lines {
+		out = append(out, text.Wrap(l, m.width)...)
+	}
+	return text.Block(strings.Join(out, "\n"), m.width, m.height)
+}
+
+// toasted sets the message on the last line.
+func (m *Model) toasted(content string) string {
+	i := strings.LastIndex(content, "\n")
+	line := text.Fit(" "+m.styles.Accent.Render(text.Line(m.toast)), m.width)
+	return content[:i+1] + line
+}
+
+// over sets a box in the middle of the content.
+func (m *Model) over(content, box string) string {
+	w, h := lipgloss.Size(box)
+	top := lipgloss.NewLayer(box).X(max(0, (m.width-w)/2)).Y(max(0, (m.height-h)/2)).Z(1)
+	frame := lipgloss.NewCompositor(lipgloss.NewLayer(content), top).Render()
+	return text.Block(frame, m.width, m.height) // the compositor leaves out spaces at the end of lines
+}

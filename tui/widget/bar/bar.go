@@ -1,0 +1,76 @@
+// Package bar draws the lines around a screen's content: heads of panes, the list of keys, and progress.
+package bar
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/help"
+	"charm.land/bubbles/v2/key"
+	"charm.land/lipgloss/v2"
+
+	"podsec/tui/style"
+	"podsec/tui/text"
+)
+
+// Head is the title line of a pane: a rule with the title at its start and a note at its end. The pane that has the
+// focus is marked.
+func Head(title, note string, focus bool, width int, st style.Styles) string {
+	if width <= 0 {
+		return ""
+	}
+	mark, tone := " ", st.Head
+	if focus {
+		mark, tone = st.HeadFocus.Render(style.Focus), st.HeadFocus
+	}
+	left := mark + tone.Render(title) + " "
+	if note != "" {
+		note = " " + note + " "
+	}
+	if rule := width - text.Width(left) - text.Width(note); rule >= 1 {
+		return left + st.Line.Render(strings.Repeat("─", rule)) + note
+	}
+	return text.Fit(mark+tone.Render(title)+note, width)
+}
+
+// Rule is a line across.
+func Rule(width int, st style.Styles) string {
+	return st.Line.Render(strings.Repeat("─", max(0, width)))
+}
+
+// Keys lists keys and what they do on one line, as many as fit. Keys without a description are left out.
+func Keys(keys []key.Binding, width int, st style.Styles) string {
+	h := help.New()
+	h.Styles = st.Help
+	h.ShortSeparator = " · "
+	h.SetWidth(max(0, width-1))
+	return text.Fit(" "+h.ShortHelpView(keys), width)
+}
+
+// Progress is a bar that shows done of total in width cells.
+func Progress(done, total, width int, st style.Styles) string {
+	if total <= 0 || width <= 0 {
+		return text.Spaces(width)
+	}
+	full := min(width, done*width/total)
+	if done > 0 && full == 0 {
+		full = 1
+	}
+	tone := st.Accent
+	if done >= total {
+		tone = st.Good
+	}
+	return tone.Render(strings.Repeat("━", full)) + st.Line.Render(strings.Repeat("╌", width-full))
+}
+
+// Columns sets blocks side by side with a rule between two of them. The blocks must have their full height and width.
+func Columns(st style.Styles, blocks ...string) string {
+	if len(blocks) == 0 {
+		return ""
+	}
+	rule := strings.TrimSuffix(strings.Repeat(st.Line.Render("│")+"\n", lipgloss.Height(blocks[0])), "\n")
+	parts := []string{blocks[0]}
+	for _, b := range blocks[1:] {
+		parts = append(parts, rule, b)
+	}
+	return lipgloss.JoinHorizontal(lipgloss.Top, parts...)
+}

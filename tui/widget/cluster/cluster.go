@@ -1,0 +1,143 @@
+// Package cluster shows the live state of a cluster: policies, workloads, reports, the namespaces' Pod Security labels
+// and the requests that were blocked; and what changed since a moment that the learner cares about.
+package cluster
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"podsec/kube"
+	"podsec/tui/style"
+	"podsec/tui/text"
+)
+
+// View is what is shown.
+type View struct {
+	State kube.State
+	// Base is the state to compare with: rows that are new, changed or gone since then are marked.
+	Base kube.State
+	// Height is the number of lines to keep to by leaving out rows that did not change; 0 shows everything.
+	Height int
+}
+
+// Render returns the state as lines of exactly width cells.
+func Render(v View, width int, st style.Styles) []string {
+	if width <= 0 {
+		return nil
+	}
+	sections := sectionsOf(v, st)
+	for _, most := range []int{1 << 30, 10, 6, 4, 2, 1, 0} {
+		lines := lay(sections, most, width, st)
+		if v.Height <= 0 || len(lines) <= v.Height || most == 0 {
+			return lines
+		}
+	}
+	return nil
+}
+
+// section is one kind of thing: its rows, and a sum at the right of its title.
+type section struct {
+	title string
+	sum   string // in colour
+	rows  []row
+	empty string // shown when there are no rows
+	quiet string // what the quiet rows are called when they are counted: "without Pod Security labels"
+}
+
+// row is one object.
+type row struct {
+	key   string
+	name  string
+	value string // in colour
+	plain string // value without colour
+	more  string // a longer text under the name
+	quiet bool   // not shown by itself unless it changed
+	mark  string
+}
+
+func lay(sections []section, most, width int, st style.Styles) []string {
+	var out []string
+	for i, s := range sections {
+		if i > 0 {
+			out = append(out, text.Spaces(width))
+		}
+		out = append(out, text.Ends(st.Strong.Render(s.title), s.sum, width))
+		out = append(out, s.lines(most, width, st)...)
+	}
+	return out
+}
+
+// lines shows every marked row, at most the given number of the others, and counts the rest.
+func (s section) lines(most, width int, st style.Styles) []string {
+	var out []string
+	shown, quiet, rest := 0, 0, 0
+	for _, r := range s.rows {
+		switch {
+		case r.mark != "":
+		case r.quiet:
+			quiet++
+			continue
+		case shown >= most:
+			rest++
+			continue
+		default:
+			shown++
+		}
+		out = append(out, r.lines(width, st)...)
+	}
+	if len(s.rows) == 0 && s.empty != "" {
+		out = append(out, st.Faint.Render(text.Fit("  "+s.empty, width)))
+	}
+	if rest > 0 {
+		out = append(out, st.Faint.Render(text.Fit("  "+text.Plural(rest, "more", "more"), width)))
+	}
+	if quiet > 0 {
+		out = append(out, st.Faint.Render(text.Fit("  "+text.Plural(quiet, s.quiet, s.quiet), width)))
+	}
+	return out
+}
+
+func (r row) lines(width int, st style.Styles) []string {
+	mark, name := "  ", r.name
+	switch r.mark {
+	case style.Removed:
+		mark, name = st.Bad.Render(r.mark)+" ", st.Faint.Strikethrough(true).Render(name)
+		return []string{text.Ends(mark+name, st.Faint.Render("gone"), width)}
+	case style.Added:
+		mark, name = st.Good.Render(r.mark)+" ", st.Strong.Render(name)
+	case style.Changed:
+		mark, name = st.Warn.Render(r.mark)+" ", st.Strong.Render(name)
+	}
+	out := []string{ends(mark+name, r.value, width)}
+	for _, line := range r.detail(width - 4) {
+		out = append(out, st.Muted.Render(text.Fit("    "+line, width)))
+	}
+	return out
+}
+
+// detail is the row's longer text in at most two lines.
+func (r row) detail(width int) []string {
+	if r.more == "" || width <= 0 {
+		return nil
+	}
+	first := text.Wrap(r.more, width)[0]
+	rest := strings.TrimSpace(strings.TrimPrefix(r.more, first))
+	if rest == "" {
+		return []string{first}
+	}
+	return []string{first, text.Cut(rest, width)}
+}
+
+// ends keeps the value in sight: a long name gives way to it, down to a third of the line.
+func ends(name, value string, width int) string {
+	value = text.Cut(value, width-min(text.Width(name), width/3)-1)
+	return text.Ends(text.Cut(name, max(width/3, width-text.Width(value)-1)), value, width)
+}
+
+func dot(ok bool, st style.Styles) (string, lipgloss.Style) {
+	if ok {
+		return style.Done, st.Good
+	}
+	return style.Failed, st.Bad
+}

@@ -1,0 +1,64 @@
+// Package rail shows where the learner is in a lab: a symbol for every step.
+package rail
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"podsec/tui/style"
+	"podsec/tui/text"
+)
+
+// State is how far a step is.
+type State int
+
+// The states of a step.
+const (
+	Todo State = iota
+	Done
+	Skipped // passed by, not done
+)
+
+// Symbol is a state's symbol and its style.
+func Symbol(s State, st style.Styles) (string, lipgloss.Style) {
+	switch s {
+	case Done:
+		return style.Done, st.Good
+	case Skipped:
+		return style.Skipped, st.Warn
+	}
+	return style.Todo, st.Faint
+}
+
+// Render shows the steps' states on one line of at most width cells with the current one between brackets. What does
+// not fit is left out at the ends, around the current one.
+func Render(states []State, current, width int, st style.Styles) string {
+	const cell = 2 // a symbol and a space
+	room := max(1, (width-3)/cell)
+	from, to := window(len(states), current, room)
+	var b strings.Builder
+	for i := from; i < to; i++ {
+		symbol, tone := Symbol(states[i], st)
+		switch {
+		case i == current && states[i] == Todo:
+			b.WriteString(st.Key.Render("[" + style.Here + "]"))
+		case i == current:
+			b.WriteString(st.Key.Render("[") + tone.Render(symbol) + st.Key.Render("]"))
+		case i == current+1:
+			b.WriteString(tone.Render(symbol)) // the bracket is its space
+		default:
+			b.WriteString(" " + tone.Render(symbol))
+		}
+	}
+	return text.Cut(b.String(), width)
+}
+
+// window is the range of n things around the current one of which at most room are shown.
+func window(n, current, room int) (from, to int) {
+	if n <= room {
+		return 0, n
+	}
+	from = min(max(0, current-room/2), n-room)
+	return from, from + room
+}

@@ -1,0 +1,138 @@
+package transcript
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"podsec/labs"
+	"podsec/tui/style"
+	"podsec/tui/text"
+)
+
+// cache is the wrapped lines of an entry's output, which only ever grows.
+type cache struct {
+	width int
+	dark  bool
+	done  int // lines of the entry in out
+	out   []string
+}
+
+// Render returns the transcript as lines of at most width cells.
+func (t *Transcript) Render(width int, st style.Styles) []string {
+	var out []string
+	for i, e := range t.entries {
+		if i > 0 {
+			out = append(out, "")
+		}
+		out = append(out, e.render(width, st)...)
+	}
+	return out
+}
+
+func (e *entry) render(width int, st style.Styles) []string {
+	out := prompt(e.command, width, st)
+	if e.dropped > 0 {
+		out = append(out, st.Faint.Render(text.Cut(text.Plural(e.dropped, "earlier line", "earlier lines")+" not kept", width)))
+	}
+	out = append(out, e.output(width, st)...)
+	if e.partial != "" {
+		out = append(out, wrap(text.Clean(e.partial), width, st)...)
+	}
+	if e.verdict != nil {
+		out = append(out, e.verdict.render(width, st)...)
+	}
+	return out
+}
+
+func (e *entry) output(width int, st style.Styles) []string {
+	c := &e.cache
+	if c.width != width || c.dark != st.Dark {
+		*c = cache{width: width, dark: st.Dark}
+	}
+	for ; c.done < len(e.lines); c.done++ {
+		c.out = append(c.out, wrap(e.lines[c.done], width, st)...)
+	}
+	return c.out[:len(c.out):len(c.out)]
+}
+
+// prompt shows a command line as it would be typed; its further lines are set under the first.
+func prompt(command string, width int, st style.Styles) []string {
+	var out []string
+	mark := st.Accent.Render("$") + " "
+	for _, line := range strings.Split(strings.TrimRight(command, "\n"), "\n") {
+		for _, part := range text.Wrap(line, max(1, width-2)) {
+			out = append(out, mark+st.Command.Render(part))
+			mark = "  "
+		}
+	}
+	return out
+}
+
+func wrap(line string, width int, st style.Styles) []string {
+	lines := text.Wrap(line, width)
+	if s, ok := tone(line, st); ok {
+		for i := range lines {
+			lines[i] = s.Render(lines[i])
+		}
+	}
+	return lines
+}
+
+// tone is the style of a line that says that something went wrong, in the words that kubectl and the workshop's other
+// commands begin such lines with.
+func tone(line string, st style.Styles) (lipgloss.Style, bool) {
+	switch {
+	case strings.HasPrefix(line, "Error"), strings.HasPrefix(line, "error:"):
+		return st.Bad, true
+	case strings.HasPrefix(line, "Warning:"):
+		return st.Warn, true
+	}
+	return lipgloss.Style{}, false
+}
+
+func (v *Verdict) render(width int, st style.Styles) []string {
+	var out []string
+	if v.Note != "" {
+		out = append(out, st.Faint.Render(text.Cut("["+v.Note+"]", width)))
+	}
+	out = append(out, Checks(v.Checks, width, st)...)
+	if v.Hint != "" {
+		out = append(out, indented(st.Warn, "hint  ", text.Line(v.Hint), width)...)
+	}
+	return out
+}
+
+// Checks shows what was checked: ✓, or ✗ and what is missing.
+func Checks(results []labs.CheckResult, width int, st style.Styles) []string {
+	var out []string
+	for _, r := range results {
+		if r.OK {
+			out = append(out, indented(st.Good, style.Done+" ", text.Line(r.Title), width)...)
+			continue
+		}
+		out = append(out, indented(st.Bad, style.Failed+" ", text.Line(r.Title), width)...)
+		if r.Missing != "" {
+			out = append(out, indented(st.Muted, "  ", text.Line(r.Missing), width)...)
+		}
+	}
+	return out
+}
+
+// indented wraps a text behind a mark, which is drawn in the style given, and sets further lines under the text.
+func indented(s lipgloss.Style, mark, body string, width int) []string {
+	n := text.Width(mark)
+	lines := text.Wrap(body, max(1, width-n))
+	for i := range lines {
+		lead := text.Spaces(n)
+		if i == 0 {
+			lead = mark
+		}
+		if strings.TrimSpace(mark) == "" {
+			lines[i] = s.Render(lead + lines[i])
+		} else {
+			lines[i] = s.Render(lead) + lines[i]
+		}
+	}
+	return lines
+}

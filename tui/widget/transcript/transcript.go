@@ -1,0 +1,87 @@
+// Package transcript keeps what the learner's commands printed, and shows it.
+package transcript
+
+import (
+	"strings"
+
+	"podsec/labs"
+	"podsec/tui/text"
+)
+
+// MaxLines is how many lines of one command are kept: older ones go, and the transcript says so.
+const MaxLines = 5000
+
+// maxPartial bounds a line that does not end.
+const maxPartial = 64 << 10
+
+// Transcript is the commands of a lab in the order they were run. The zero value is empty and ready for use.
+type Transcript struct {
+	entries []*entry
+}
+
+// Verdict is how a command ended.
+type Verdict struct {
+	OK     bool
+	Note   string // "exit 1 · 0.3s", "cancelled"
+	Checks []labs.CheckResult
+	Hint   string
+}
+
+// entry is one command with its output.
+type entry struct {
+	command string
+	lines   []string // clean
+	dropped int
+	partial string // as it came, until its line ends
+	verdict *Verdict
+	cache   cache
+}
+
+// Start begins the entry of a command, shown with a prompt.
+func (t *Transcript) Start(command string) {
+	t.entries = append(t.entries, &entry{command: text.Clean(command)})
+}
+
+// Write adds output to the entry that was started last, as it came: a chunk may end anywhere, within a line, a rune or
+// an escape sequence.
+func (t *Transcript) Write(chunk string) {
+	e := t.last()
+	if e == nil {
+		return
+	}
+	lines := strings.Split(e.partial+chunk, "\n")
+	e.partial = lines[len(lines)-1]
+	for _, line := range lines[:len(lines)-1] {
+		e.lines = append(e.lines, text.Clean(line))
+	}
+	if len(e.partial) > maxPartial {
+		e.lines, e.partial = append(e.lines, text.Clean(e.partial)), ""
+	}
+	if n := len(e.lines) - MaxLines; n > 0 {
+		e.lines = append([]string(nil), e.lines[n:]...)
+		e.dropped += n
+		e.cache = cache{}
+	}
+}
+
+// Finish ends the entry that was started last.
+func (t *Transcript) Finish(v Verdict) {
+	e := t.last()
+	if e == nil {
+		return
+	}
+	if e.partial != "" {
+		e.lines, e.partial = append(e.lines, text.Clean(e.partial)), ""
+	}
+	e.verdict = &v
+}
+
+// Empty reports whether nothing was run yet.
+func (t *Transcript) Empty() bool { return len(t.entries) == 0 }
+
+func (t *Transcript) last() *entry {
+	if len(t.entries) == 0 {
+		return nil
+	}
+	return t.entries[len(t.entries)-1]
+}

@@ -1,0 +1,149 @@
+package transcript_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"podsec/labs"
+	"podsec/tui/style"
+	"podsec/tui/text"
+	"podsec/tui/widget/transcript"
+)
+
+func plain(t *transcript.Transcript, width int) []string {
+	lines := t.Render(width, style.New(true))
+	for i := range lines {
+		lines[i] = strings.TrimRight(ansi.Strip(lines[i]), " ")
+	}
+	return lines
+}
+
+func TestOneCommand(t *testing.T) {
+	var tr transcript.Transcript
+	if !tr.Empty() {
+		t.Error("the zero value is not empty")
+	}
+	tr.Start("kubectl run nginx \\\n  --image=nginx:latest\n")
+	for _, chunk := range []string{"Error from ser", "ver: denied\nmore\n", "no newline"} {
+		tr.Write(chunk)
+	}
+	tr.Finish(transcript.Verdict{Note: "exit 1 · 0.3s", Hint: "look at the label", Checks: []labs.CheckResult{
+		{OK: true, Title: "the pod nginx was denied"},
+		{Title: "the label is there", Missing: "pod nginx has no label CostCenter"},
+	}})
+	want := []string{
+		"$ kubectl run nginx \\",
+		"    --image=nginx:latest",
+		"Error from server: denied",
+		"more",
+		"no newline",
+		"[exit 1 · 0.3s]",
+		"✓ the pod nginx was denied",
+		"✗ the label is there",
+		"  pod nginx has no label CostCenter",
+		"hint  look at the label",
+	}
+	if diff := cmp.Diff(want, plain(&tr, 60)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestSeveralCommandsAreSetApart(t *testing.T) {
+	var tr transcript.Transcript
+	tr.Start("one")
+	tr.Write("1\n")
+	tr.Finish(transcript.Verdict{})
+	tr.Start("two")
+	tr.Write("2")
+	if diff := cmp.Diff([]string{"$ one", "1", "", "$ two", "2"}, plain(&tr, 20)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestChunksMayEndAnywhere cuts a hostile output at every byte: what is shown must not depend on it.
+func TestChunksMayEndAnywhere(t *testing.T) {
+	const output = "é日本 \x1b[31mred\x1b[0m\n\x1b]0;title\x07 10%\r100%\r\nend"
+	for cut := range output {
+		var tr transcript.Transcript
+		tr.Start("x")
+		tr.Write(output[:cut])
+		tr.Write(output[cut:])
+		tr.Finish(transcript.Verdict{})
+		if diff := cmp.Diff([]string{"$ x", "é日本 red", "100%", "end"}, plain(&tr, 40)); diff != "" {
+			t.Fatalf("cut at %d (-want +got):\n%s", cut, diff)
+		}
+	}
+}
+
+func TestWrappingAndWidth(t *testing.T) {
+	var tr transcript.Transcript
+	tr.Start(strings.Repeat("word ", 12))
+	tr.Write("resource Pod/default/nginx was blocked " + strings.Repeat("x", 90) + "\n")
+	tr.Finish(transcript.Verdict{Note: strings.Repeat("n", 50), Checks: []labs.CheckResult{{Title: strings.Repeat("t ", 40)}}})
+	for _, width := range []int{80, 30, 10, 3} {
+		for _, line := range tr.Render(width, style.New(false)) {
+			if text.Width(line) > width {
+				t.Errorf("at %d: %q is %d wide", width, ansi.Strip(line), text.Width(line))
+			}
+		}
+	}
+}
+
+func TestLongOutputIsBounded(t *testing.T) {
+	var tr transcript.Transcript
+	tr.Start("yes")
+	tr.Render(40, style.New(true))
+	for i := range transcript.MaxLines + 10 {
+		tr.Write(fmt.Sprintf("line %d\n", i))
+	}
+	lines := plain(&tr, 40)
+	if got := lines[:3]; !cmp.Equal(got, []string{"$ yes", "10 earlier lines not kept", "line 10"}) {
+		t.Errorf("it starts with %q", got)
+	}
+	if got, want := len(lines), transcript.MaxLines+2; got != want {
+		t.Errorf("%d lines, want %d", got, want)
+	}
+	tr.Write(strings.Repeat("z", 1<<20))
+	if got := len(plain(&tr, 1000)); got > transcript.MaxLines+1200 {
+		t.Errorf("a line without end became %d lines", got)
+	}
+}
+
+func TestFailuresAreColoured(t *testing.T) {
+	st := style.New(true)
+	var tr transcript.Transcript
+	tr.Start("x")
+	tr.Write("Warning: old\nError from server: no\nfine\n")
+	got := tr.Render(60, st)
+	want := []string{st.Warn.Render("Warning: old"), st.Bad.Render("Error from server: no"), "fine"}
+	if diff := cmp.Diff(want, got[1:]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestWritingWithoutACommandIsNothing(t *testing.T) {
+	var tr transcript.Transcript
+	tr.Write("x")
+	tr.Finish(transcript.Verdict{Note: "x"})
+	if got := tr.Render(20, style.New(true)); len(got) != 0 {
+		t.Errorf("shown: %q", got)
+	}
+}
+
+func BenchmarkRenderLongOutput(b *testing.B) {
+	var tr transcript.Transcript
+	tr.Start("kubectl get pods")
+	for i := range transcript.MaxLines {
+		tr.Write(fmt.Sprintf("pod-%d   1/1   Running   0   5s\n", i))
+	}
+	st := style.New(true)
+	tr.Render(80, st)
+	for b.Loop() {
+		tr.Write("one more\n")
+		tr.Render(80, st)
+	}
+}
