@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
@@ -49,19 +50,22 @@ func decodeManifest(data []byte) ([]*unstructured.Unstructured, error) {
 	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(data), len(data)+1)
 	var objects []*unstructured.Unstructured
 	for {
-		var content map[string]any
-		err := decoder.Decode(&content)
+		var raw runtime.RawExtension
+		err := decoder.Decode(&raw)
 		switch {
 		case errors.Is(err, io.EOF):
 			return objects, nil
 		case err != nil:
 			return nil, fmt.Errorf("read manifest: %w", err)
-		case len(content) == 0:
+		case len(raw.Raw) == 0 || string(raw.Raw) == "null":
 			continue
 		}
-		object := &unstructured.Unstructured{Object: content}
-		if object.GetKind() == "" || object.GetAPIVersion() == "" || object.GetName() == "" {
-			return nil, errors.New("read manifest: an object has no apiVersion, kind or name")
+		object := &unstructured.Unstructured{}
+		if err := object.UnmarshalJSON(raw.Raw); err != nil {
+			return nil, fmt.Errorf("read manifest: %w", err)
+		}
+		if object.GetAPIVersion() == "" || object.GetName() == "" {
+			return nil, errors.New("read manifest: an object has no apiVersion or no name")
 		}
 		objects = append(objects, object)
 	}

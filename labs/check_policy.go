@@ -96,10 +96,14 @@ func (c *policyCheck) judgeOne(o *unstructured.Unstructured) string {
 			return fmt.Sprintf("%s has no generated rule %s (it has %s)", name, rule, orWord(strings.Join(rules, ", "), "none"))
 		}
 	}
-	if actions := failureActions(o); c.Action != "" && !slices.Equal(actions, []string{c.Action}) {
-		return fmt.Sprintf("%s has the action %s", name, orWord(strings.Join(actions, " and "), "of no rule"))
+	actions := failureActions(o)
+	switch {
+	case c.Action == "" || slices.Equal(actions, []string{c.Action}):
+		return ""
+	case len(actions) == 0:
+		return name + " has no rule that validates"
 	}
-	return ""
+	return name + " has the action " + strings.Join(actions, " and ")
 }
 
 // policyReady looks at the condition that Kyverno's webhook controller sets.

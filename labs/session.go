@@ -21,7 +21,7 @@ type Session struct {
 	cluster Cluster
 	shell   Runner
 	view    *View
-	dir     string // private; holds the lab's files and is where commands run
+	root    string // private folder: the working folder and kubectl's cache
 	working sync.Mutex
 
 	mu      sync.Mutex
@@ -36,11 +36,15 @@ func Open(ctx context.Context, lab *Lab, cluster Cluster, sh Runner) (*Session, 
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "podsec-"+lab.ID+"-")
+	return open(ctx, lab, cluster, sh, view)
+}
+
+func open(ctx context.Context, lab *Lab, cluster Cluster, sh Runner, view *View) (*Session, error) {
+	root, err := os.MkdirTemp("", "podsec-")
 	if err != nil {
-		return nil, fmt.Errorf("make working folder: %w", err)
+		return nil, fmt.Errorf("make private folder: %w", err)
 	}
-	s := &Session{lab: lab, cluster: cluster, shell: sh, view: view, dir: dir}
+	s := &Session{lab: lab, cluster: cluster, shell: sh, view: view, root: root}
 	if err := s.Reset(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -50,13 +54,16 @@ func Open(ctx context.Context, lab *Lab, cluster Cluster, sh Runner) (*Session, 
 // Lab is the lab that the session is about.
 func (s *Session) Lab() *Lab { return s.lab }
 
-// Dir is the folder where commands run.
-func (s *Session) Dir() string { return s.dir }
+// Dir is the folder where commands run; it holds the lab's files.
+func (s *Session) Dir() string { return filepath.Join(s.root, s.lab.ID) }
 
-// Close removes the working folder. The cluster stays as it is.
+// cache is where kubectl remembers the kinds that the cluster serves.
+func (s *Session) cache() string { return filepath.Join(s.root, "kube-cache") }
+
+// Close removes the lab's files. The cluster stays as it is.
 func (s *Session) Close() error {
-	if err := os.RemoveAll(s.dir); err != nil {
-		return fmt.Errorf("remove working folder: %w", err)
+	if err := os.RemoveAll(s.root); err != nil {
+		return fmt.Errorf("remove private folder: %w", err)
 	}
 	return nil
 }
@@ -83,15 +90,15 @@ func (s *Session) Reset(ctx context.Context) error {
 	return nil
 }
 
-// copyFiles empties the working folder and writes the lab's files to it, so that a learner may change them.
+// copyFiles writes the lab's files to an empty working folder, so that a learner may change them, and forgets what
+// kubectl remembers: after a reset the cluster may serve other kinds.
 func (s *Session) copyFiles() error {
-	old, err := os.ReadDir(s.dir)
-	if err != nil {
-		return fmt.Errorf("read working folder: %w", err)
-	}
-	for _, entry := range old {
-		if err := os.RemoveAll(filepath.Join(s.dir, entry.Name())); err != nil {
-			return fmt.Errorf("empty working folder: %w", err)
+	for _, dir := range []string{s.Dir(), s.cache()} {
+		if err := os.RemoveAll(dir); err != nil {
+			return fmt.Errorf("empty private folder: %w", err)
+		}
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make private folder: %w", err)
 		}
 	}
 	return fs.WalkDir(s.lab.Files, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -106,7 +113,7 @@ func (s *Session) copyFiles() error {
 }
 
 func (s *Session) copyFile(name string, entry fs.DirEntry) error {
-	target := filepath.Join(s.dir, filepath.FromSlash(name))
+	target := filepath.Join(s.Dir(), filepath.FromSlash(name))
 	if entry.IsDir() {
 		return os.MkdirAll(target, 0o700)
 	}
@@ -129,7 +136,7 @@ func (s *Session) Run(ctx context.Context, step int, out io.Writer) (Outcome, er
 	var answer Answer
 	if line := s.lab.Steps[step].Command; line != "" {
 		record := &recorder{to: out}
-		exit, err := s.shell.Run(ctx, s.dir, line, s.environment(), record, record)
+		exit, err := s.shell.Run(ctx, s.Dir(), line, s.environment(), record, record)
 		if err != nil {
 			return Outcome{Exit: exit}, fmt.Errorf("run %s: %w", s.lab.Steps[step].ID, err)
 		}
@@ -144,7 +151,7 @@ func (s *Session) Run(ctx context.Context, step int, out io.Writer) (Outcome, er
 
 // environment tells commands where the cluster is.
 func (s *Session) environment() []string {
-	return []string{"KUBECONFIG=" + s.cluster.Kubeconfig()}
+	return []string{"KUBECONFIG=" + s.cluster.Kubeconfig(), "KUBECACHEDIR=" + s.cache()}
 }
 
 // outcome sums up a step and moves up its ladder of hints.

@@ -45,7 +45,7 @@ func parsePath(path string) (*jsonpath.JSONPath, error) {
 // must fit, and there must be one.
 func (w where) judge(o *unstructured.Unstructured) string {
 	values, err := w.values(o)
-	field := strings.Trim(w.Path, "{}")
+	field := w.field()
 	switch {
 	case err != nil:
 		return fmt.Sprintf("%s: %v", field, err)
@@ -106,7 +106,7 @@ func valueText(v reflect.Value) (string, bool) {
 
 // String is the condition for a title.
 func (w where) String() string {
-	field := strings.Trim(w.Path, "{}")
+	field := w.field()
 	switch {
 	case w.Equals != nil:
 		return fmt.Sprintf("%s is %s", field, *w.Equals)
@@ -117,4 +117,16 @@ func (w where) String() string {
 	default:
 		return field + " is set"
 	}
+}
+
+// field names the field for a learner: labels and annotations by their keys, everything else by its path.
+func (w where) field() string {
+	path := strings.ReplaceAll(strings.TrimPrefix(strings.Trim(w.Path, "{}"), "."), `\.`, ".")
+	if name, ok := strings.CutPrefix(path, "metadata.labels."); ok {
+		return "the label " + name
+	}
+	if name, ok := strings.CutPrefix(path, "metadata.annotations."); ok {
+		return "the annotation " + name
+	}
+	return path
 }
