@@ -92,7 +92,7 @@ func asStatus(err error) error {
 	if status := apierrors.APIStatus(nil); errors.As(err, &status) {
 		return err
 	}
-	return apierrors.NewInternalError(err)
+	return &apierrors.StatusError{ErrStatus: statusOf(err)}
 }
 
 // storeError says what kube-apiserver says when the store refuses.

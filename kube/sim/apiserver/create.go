@@ -25,7 +25,20 @@ func (s *Server) create(ctx context.Context, c *call, obj *unstructured.Unstruct
 	if err := s.identify(c, obj); err != nil {
 		return nil, err
 	}
-	obj = c.res.fields.update(nil, obj, managerOf(ctx, c.manager), c.subresource)
+	return s.admitNew(ctx, c, c.res.fields.update(nil, obj, managerOf(ctx, c.manager), c.subresource))
+}
+
+// createManaged is create for an object that has its managed fields already.
+func (s *Server) createManaged(ctx context.Context, c *call, obj *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	obj = ownMetadata(obj)
+	if err := s.identify(c, obj); err != nil {
+		return nil, err
+	}
+	return s.admitNew(ctx, c, obj)
+}
+
+// admitNew takes a complete object through admission and the kind's rules into the store.
+func (s *Server) admitNew(ctx context.Context, c *call, obj *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	attributes := c.attributes(api.Create, obj, nil)
 	attributes.UID = s.ids.UID("AdmissionReview", c.namespace, c.res.gvr.Resource+"/"+c.name)
 	obj, err := s.mutate(ctx, c, attributes)

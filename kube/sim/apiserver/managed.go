@@ -84,7 +84,7 @@ func (f *fieldManagers) apply(live, applied *unstructured.Unstructured, manager,
 		live = f.empty()
 	}
 	out, err := m.Apply(live.DeepCopy(), applied, manager, force)
-	if err != nil {
+	if err != nil || out == nil {
 		return nil, err
 	}
 	u, ok := out.(*unstructured.Unstructured)

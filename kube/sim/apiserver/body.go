@@ -1,0 +1,177 @@
+package apiserver
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/yaml"
+)
+
+// bodyLimit is kube-apiserver's limit for a request's body.
+const bodyLimit = 3 * 1024 * 1024
+
+// readBody reads a request's body up to the limit.
+func readBody(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, bodyLimit+1))
+	if err != nil {
+		return nil, apierrors.NewBadRequest(fmt.Sprintf("error reading the body: %v", err))
+	}
+	if len(body) > bodyLimit {
+		return nil, apierrors.NewRequestEntityTooLargeError(fmt.Sprintf("limit is %d", bodyLimit))
+	}
+	return body, nil
+}
+
+// readDocument reads a body that is a JSON or YAML document, as JSON.
+func readDocument(r *http.Request) ([]byte, error) {
+	media := mediaType(r)
+	if media != "" && media != runtime.ContentTypeJSON && media != runtime.ContentTypeYAML {
+		return nil, unsupportedMedia(runtime.ContentTypeJSON, runtime.ContentTypeYAML)
+	}
+	body, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	if media == runtime.ContentTypeYAML {
+		if body, err = yaml.YAMLToJSON(body); err != nil {
+			return nil, apierrors.NewBadRequest(fmt.Sprintf("error parsing the body: %v", err))
+		}
+	}
+	return body, nil
+}
+
+func mediaType(r *http.Request) string {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		return strings.TrimSpace(r.Header.Get("Content-Type"))
+	}
+	return media
+}
+
+func unsupportedMedia(accepted ...string) error {
+	err := apierrors.NewGenericServerResponse(http.StatusUnsupportedMediaType, "", schema.GroupResource{}, "", "", 0, false)
+	err.ErrStatus.Reason = metav1.StatusReasonUnsupportedMediaType
+	err.ErrStatus.Message = "the body of the request was in an unknown format - accepted media types include: " + strings.Join(accepted, ", ")
+	return err
+}
+
+// decode parses the object in a request's body; what is unknown in it is refused, warned of or dropped as the request
+// asked (fieldValidation).
+func (c *call) decode(body []byte, validation string) (*unstructured.Unstructured, error) {
+	var head metav1.TypeMeta
+	if err := json.Unmarshal(body, &head); err != nil {
+		return nil, c.undecodable(head, body, err)
+	}
+	if err := c.checkType(&head); err != nil {
+		return nil, err
+	}
+	obj, strict, err := c.res.model.decode(body)
+	if err != nil {
+		return nil, c.undecodable(head, body, err)
+	}
+	if obj.GetKind() == "" || obj.GetAPIVersion() == "" {
+		obj.SetGroupVersionKind(c.res.gvk)
+	}
+	return obj, c.strictly(validation, strict, func(err error) error { return c.undecodable(head, body, err) })
+}
+
+// checkType compares a body's type with what the path serves; a missing type is taken from the path.
+func (c *call) checkType(head *metav1.TypeMeta) error {
+	want := c.res.gvk
+	if head.APIVersion != "" && head.APIVersion != want.GroupVersion().String() {
+		return apierrors.NewBadRequest(fmt.Sprintf("the API version in the data (%s) does not match the expected API version (%s)", head.APIVersion, want.GroupVersion()))
+	}
+	if head.Kind != "" && head.Kind != want.Kind {
+		return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: no kind %q is registered for %q",
+			head.Kind, want.Version, want.Kind, head.Kind, c.res.gvr.GroupResource()))
+	}
+	if _, typed := c.res.model.patchType(); !typed && head.Kind == "" {
+		return apierrors.NewBadRequest("Object 'Kind' is missing in the body of the request")
+	}
+	return nil
+}
+
+// undecodable says why a body is not an object of this kind, in kube-apiserver's words.
+func (c *call) undecodable(head metav1.TypeMeta, body []byte, err error) error {
+	if head.Kind != "" {
+		return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: %v", head.Kind, c.res.gvk.Version, c.res.gvk.Kind, err))
+	}
+	return apierrors.NewBadRequest(fmt.Sprintf("the object provided is unrecognized (must be of type %s): %v (%s)", c.res.gvk.Kind, err, summary(body)))
+}
+
+// summary shows the beginning of a body as kube-apiserver does: in hexadecimal if it is no JSON.
+func summary(body []byte) string {
+	const length = 30
+	switch {
+	case len(body) == 0:
+		return "<empty>"
+	case body[0] == '{' && len(body) > length:
+		return string(body[:length]) + " ..."
+	case body[0] == '{':
+		return string(body)
+	case len(body) > length:
+		return fmt.Sprintf("%x ...", body[:length])
+	}
+	return fmt.Sprintf("%x", body)
+}
+
+// strictly handles unknown and duplicate fields. refuse makes the error of a request that wants them refused.
+func (c *call) strictly(validation string, strict []error, refuse func(error) error) error {
+	if len(strict) == 0 || validation == metav1.FieldValidationIgnore {
+		return nil
+	}
+	if validation == metav1.FieldValidationStrict {
+		return refuse(runtime.NewStrictDecodingError(strict))
+	}
+	for _, err := range strict {
+		c.warn(err.Error())
+	}
+	return nil
+}
+
+// writeOptions reads what all writes may ask for and leaves it in the call.
+func (c *call) writeOptions(r *http.Request) (validation string, err error) {
+	query := r.URL.Query()
+	if asked, ok := query["dryRun"]; ok {
+		for _, value := range asked {
+			if value != metav1.DryRunAll {
+				return "", apierrors.NewBadRequest(fmt.Sprintf("dryRun: Unsupported value: %q: supported values: \"All\"", value))
+			}
+		}
+		c.dryRun = true
+	}
+	validation = query.Get("fieldValidation")
+	if validation == "" {
+		validation = metav1.FieldValidationWarn
+	}
+	if !slices.Contains([]string{metav1.FieldValidationIgnore, metav1.FieldValidationWarn, metav1.FieldValidationStrict}, validation) {
+		return "", apierrors.NewBadRequest(fmt.Sprintf("fieldValidation: Unsupported value: %q: supported values: \"Ignore\", \"Strict\", \"Warn\"", validation))
+	}
+	c.manager = query.Get("fieldManager")
+	if len(c.manager) > 128 {
+		return "", apierrors.NewBadRequest("fieldManager: Too long: may not be more than 128 bytes")
+	}
+	if c.manager == "" {
+		c.manager = agentName(r)
+	}
+	return validation, nil
+}
+
+// agentName is the field manager of a client that names none: the first part of its User-Agent.
+func agentName(r *http.Request) string {
+	name, _, _ := strings.Cut(r.UserAgent(), "/")
+	if len(name) > 128 {
+		name = name[:128]
+	}
+	return name
+}

@@ -1,0 +1,198 @@
+package apiserver
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// ServeHTTP answers one request of the Kubernetes REST protocol.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	out := &response{w: w, r: r}
+	defer func() {
+		// A bug met by one request must not end the cluster that the learner works on.
+		if cause := recover(); cause != nil {
+			if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(cause)
+			}
+			out.fail(apierrors.NewInternalError(fmt.Errorf("panic serving %s %s: %v", r.Method, r.URL.Path, cause)))
+		}
+	}()
+	w.Header().Set("Cache-Control", "no-cache, private")
+	user, ok := s.authenticate(r)
+	if !ok {
+		out.fail(apierrors.NewUnauthorized("Unauthorized"))
+		return
+	}
+	s.route(out, user)
+}
+
+// authenticate names the user behind a request. Impersonation headers are honoured: the administrator may be anybody.
+func (s *Server) authenticate(r *http.Request) (authenticationv1.UserInfo, bool) {
+	admin := authenticationv1.UserInfo{
+		Username: "kubernetes-admin", Groups: []string{"kubeadm:cluster-admins", "system:masters", "system:authenticated"},
+	}
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	switch {
+	case s.token == "" || token == s.token:
+	default:
+		user, ok := s.tokenUser(token)
+		return user, ok
+	}
+	if name := r.Header.Get("Impersonate-User"); name != "" {
+		groups := append(r.Header.Values("Impersonate-Group"), "system:authenticated")
+		return authenticationv1.UserInfo{Username: name, UID: r.Header.Get("Impersonate-Uid"), Groups: groups}, true
+	}
+	return admin, true
+}
+
+// route sends a request to what serves its path.
+func (s *Server) route(out *response, user authenticationv1.UserInfo) {
+	path := strings.Trim(out.r.URL.Path, "/")
+	switch first, _, _ := strings.Cut(path, "/"); {
+	case first == "api" || first == "apis":
+		s.routeAPI(out, user, strings.Split(path, "/"))
+	case first == "openapi":
+		s.serveOpenAPI(out, path)
+	case first == "version":
+		out.json(http.StatusOK, serverVersion())
+	case first == "healthz" || first == "readyz" || first == "livez":
+		s.serveHealth(out, first)
+	case path == "":
+		out.json(http.StatusOK, metav1.RootPaths{Paths: []string{"/api", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"}})
+	default:
+		out.notFound()
+	}
+}
+
+// target is what a path below /api or /apis names.
+type target struct {
+	gv          schema.GroupVersion
+	namespace   string
+	resource    string
+	name        string
+	subresource string
+}
+
+// routeAPI serves discovery and resources.
+func (s *Server) routeAPI(out *response, user authenticationv1.UserInfo, parts []string) {
+	reg := s.registry.Load()
+	if s.serveDiscovery(out, reg, parts) {
+		return
+	}
+	t, ok := parseTarget(parts)
+	if !ok {
+		out.notFound()
+		return
+	}
+	if s.serveVirtual(out, user, t) {
+		return
+	}
+	res, ok := reg.byResource[t.gv.WithResource(t.resource)]
+	if !ok {
+		out.notFound()
+		return
+	}
+	if !res.namespaced && t.namespace != "" {
+		out.notFound()
+		return
+	}
+	c := &call{res: res, namespace: t.namespace, name: t.name, subresource: t.subresource, user: user}
+	out.call = c
+	if res.deprecation != "" {
+		c.warn(res.deprecation)
+	}
+	s.serveResource(out, c)
+}
+
+// parseTarget reads a path like apis/GROUP/VERSION/namespaces/NS/RESOURCE/NAME/SUBRESOURCE.
+func parseTarget(parts []string) (target, bool) {
+	t := target{}
+	if parts[0] == "api" {
+		if len(parts) < 3 {
+			return t, false
+		}
+		t.gv, parts = schema.GroupVersion{Version: parts[1]}, parts[2:]
+	} else {
+		if len(parts) < 4 {
+			return t, false
+		}
+		t.gv, parts = schema.GroupVersion{Group: parts[1], Version: parts[2]}, parts[3:]
+	}
+	// namespaces/NS/RESOURCE is a resource in a namespace, but namespaces/NS/status is about the namespace.
+	if parts[0] == "namespaces" && len(parts) > 2 && (len(parts) > 3 || parts[2] != "status" && parts[2] != "finalize") {
+		t.namespace, parts = parts[1], parts[2:]
+	}
+	if len(parts) > 3 {
+		return t, false
+	}
+	for i, field := range []*string{&t.resource, &t.name, &t.subresource} {
+		if i < len(parts) {
+			*field = parts[i]
+		}
+	}
+	return t, true
+}
+
+// serveResource serves a resource or what is below it.
+func (s *Server) serveResource(out *response, c *call) {
+	if c.subresource != "" {
+		s.serveSubresource(out, c)
+		return
+	}
+	verb, ok := verbOf(out.r, c)
+	if !ok || !c.res.serves(verb) {
+		out.fail(apierrors.NewMethodNotSupported(c.res.gvr.GroupResource(), strings.ToLower(out.r.Method)))
+		return
+	}
+	switch verb {
+	case "get":
+		s.serveGet(out, c)
+	case "list":
+		s.serveList(out, c)
+	case "watch":
+		s.serveWatch(out, c)
+	case "create":
+		s.serveCreate(out, c)
+	case "update":
+		s.serveUpdate(out, c)
+	case "patch":
+		s.servePatch(out, c)
+	case "delete":
+		s.serveDelete(out, c)
+	case "deletecollection":
+		s.serveDeleteCollection(out, c)
+	}
+}
+
+// verbOf maps a method to the API's verb.
+func verbOf(r *http.Request, c *call) (string, bool) {
+	watching := isTrue(r.URL.Query().Get("watch"))
+	switch {
+	case r.Method == http.MethodGet && watching:
+		return "watch", true
+	case r.Method == http.MethodGet && c.name == "":
+		return "list", true
+	case r.Method == http.MethodGet, r.Method == http.MethodHead:
+		return "get", c.name != ""
+	case r.Method == http.MethodPost:
+		return "create", c.name == ""
+	case r.Method == http.MethodPut:
+		return "update", c.name != ""
+	case r.Method == http.MethodPatch:
+		return "patch", c.name != ""
+	case r.Method == http.MethodDelete && c.name == "":
+		return "deletecollection", true
+	case r.Method == http.MethodDelete:
+		return "delete", true
+	}
+	return "", false
+}
+
+func isTrue(text string) bool { return text == "true" || text == "1" }

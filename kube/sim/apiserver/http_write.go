@@ -1,0 +1,155 @@
+package apiserver
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	kjson "sigs.k8s.io/json"
+)
+
+// answer sends the object that a write left, in the form that was asked for.
+func (s *Server) answer(out *response, c *call, code int, obj *unstructured.Unstructured, err error) {
+	if err != nil {
+		out.fail(err)
+		return
+	}
+	f, err := formOf(out.r)
+	if err != nil {
+		out.fail(err)
+		return
+	}
+	body, err := s.encoder(c.res, f).object(obj)
+	if err != nil {
+		out.fail(err)
+		return
+	}
+	out.raw(code, body)
+}
+
+// readObject reads a write's options and the object in its body.
+func (c *call) readObject(r *http.Request) (*unstructured.Unstructured, error) {
+	validation, err := c.writeOptions(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := readDocument(r)
+	if err != nil {
+		return nil, err
+	}
+	return c.decode(body, validation)
+}
+
+func (s *Server) serveCreate(out *response, c *call) {
+	if c.res.namespaced && c.namespace == "" {
+		out.fail(apierrors.NewMethodNotSupported(c.res.gvr.GroupResource(), "create"))
+		return
+	}
+	obj, err := c.readObject(out.r)
+	if err == nil {
+		obj, err = s.create(out.r.Context(), c, obj)
+	}
+	s.answer(out, c, http.StatusCreated, obj, err)
+}
+
+func (s *Server) serveUpdate(out *response, c *call) {
+	obj, err := c.readObject(out.r)
+	if err == nil {
+		obj, err = s.update(out.r.Context(), c, replaceWith(obj))
+	}
+	s.answer(out, c, http.StatusOK, obj, err)
+}
+
+func (s *Server) serveDelete(out *response, c *call) {
+	opts, err := deleteOptions(out.r)
+	if err != nil {
+		out.fail(err)
+		return
+	}
+	c.dryRun = slices.Contains(opts.DryRun, metav1.DryRunAll)
+	obj, gone, err := s.delete(out.r.Context(), c, opts)
+	if err != nil || !gone || returnsDeleted(c.res.gvk) {
+		s.answer(out, c, http.StatusOK, obj, err)
+		return
+	}
+	out.json(http.StatusOK, metav1.Status{
+		TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: metav1.StatusSuccess,
+		Details: &metav1.StatusDetails{Name: c.name, Group: c.res.gvr.Group, Kind: c.res.gvr.Resource, UID: obj.GetUID()},
+	})
+}
+
+// returnsDeleted says whether a deletion answers with the object rather than with a Status; the kinds are those whose
+// registries set ReturnDeletedObject.
+func returnsDeleted(gvk schema.GroupVersionKind) bool {
+	return gvk.Group == "" && slices.Contains([]string{"Pod", "Service", "ServiceAccount", "PersistentVolume", "PersistentVolumeClaim", "PodTemplate", "ResourceQuota"}, gvk.Kind)
+}
+
+// deleteOptions reads the options of a deletion from its body, or else from its query.
+func deleteOptions(r *http.Request) (metav1.DeleteOptions, error) {
+	opts := metav1.DeleteOptions{}
+	body, err := readDocument(r)
+	if err != nil {
+		return opts, err
+	}
+	if len(body) > 0 {
+		if err := kjson.UnmarshalCaseSensitivePreserveInts(body, &opts); err != nil {
+			return opts, apierrors.NewBadRequest("error decoding DeleteOptions: " + err.Error())
+		}
+		return opts, nil
+	}
+	query := r.URL.Query()
+	opts.DryRun = query["dryRun"]
+	if text := query.Get("propagationPolicy"); text != "" {
+		policy := metav1.DeletionPropagation(text)
+		opts.PropagationPolicy = &policy
+	}
+	if text := query.Get("gracePeriodSeconds"); text != "" {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return opts, apierrors.NewBadRequest(err.Error())
+		}
+		opts.GracePeriodSeconds = &seconds
+	}
+	return opts, nil
+}
+
+// serveDeleteCollection deletes each selected object as if it had been asked for alone.
+func (s *Server) serveDeleteCollection(out *response, c *call) {
+	opts, err := deleteOptions(out.r)
+	if err != nil {
+		out.fail(err)
+		return
+	}
+	sel, err := selectionOf(c, out.r.URL.Query())
+	if err != nil {
+		out.fail(err)
+		return
+	}
+	items, revision := s.list(c.res, sel)
+	for _, item := range items {
+		one := *c
+		one.namespace, one.name = item.Key.Namespace, item.Key.Name
+		one.dryRun = slices.Contains(opts.DryRun, metav1.DryRunAll)
+		_, _, err := s.delete(out.r.Context(), &one, opts)
+		c.warn(one.warnings...)
+		if err != nil && !apierrors.IsNotFound(err) {
+			out.fail(err)
+			return
+		}
+	}
+	f, err := formOf(out.r)
+	if err != nil {
+		out.fail(err)
+		return
+	}
+	body, err := s.encoder(c.res, f).list(items, metav1.ListMeta{ResourceVersion: strconv.FormatUint(revision, 10)})
+	if err != nil {
+		out.fail(err)
+		return
+	}
+	out.raw(http.StatusOK, body)
+}

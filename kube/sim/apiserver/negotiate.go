@@ -1,0 +1,94 @@
+package apiserver
+
+import (
+	"mime"
+	"net/http"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// form is how an answer shows objects: as they are, as a Table, or as their metadata.
+type form struct {
+	as      string // "", "Table", "PartialObjectMetadata" or "PartialObjectMetadataList"
+	version string // of meta.k8s.io: v1 or v1beta1
+	include metav1.IncludeObjectPolicy
+}
+
+// accepted is one element of an Accept header.
+type accepted struct {
+	media  string
+	params map[string]string
+}
+
+func acceptsOf(r *http.Request) []accepted {
+	var out []accepted
+	for _, element := range strings.Split(strings.Join(r.Header.Values("Accept"), ","), ",") {
+		media, params, err := mime.ParseMediaType(strings.TrimSpace(element))
+		if err == nil {
+			out = append(out, accepted{media: media, params: params})
+		}
+	}
+	return out
+}
+
+// formOf picks the first form of the Accept header that the server can give. Protobuf and CBOR are passed over for
+// what comes after them, as clients list JSON last.
+func formOf(r *http.Request) (form, error) {
+	accepts := acceptsOf(r)
+	if len(accepts) == 0 {
+		return form{}, nil
+	}
+	for _, a := range accepts {
+		if !readable(a.media) {
+			continue
+		}
+		as := a.params["as"]
+		if as == "" {
+			return form{}, nil
+		}
+		version := a.params["v"]
+		if a.params["g"] != metav1.GroupName || version != "v1" && version != "v1beta1" {
+			continue
+		}
+		switch as {
+		case "Table":
+			return form{as: as, version: version, include: includeOf(r)}, nil
+		case "PartialObjectMetadata", "PartialObjectMetadataList":
+			return form{as: as, version: version}, nil
+		}
+	}
+	return form{}, apierrors.NewGenericServerResponse(http.StatusNotAcceptable, "", schema.GroupResource{}, "",
+		"only the following media types are accepted: application/json, application/yaml", 0, true)
+}
+
+// readable says whether the server writes a media type.
+func readable(media string) bool {
+	switch media {
+	case "application/json", "application/yaml", "application/*", "*/*", "text/html", "text/plain", "text/*":
+		return true
+	}
+	return false
+}
+
+// wantsYAML says whether YAML comes before JSON.
+func wantsYAML(r *http.Request) bool {
+	for _, a := range acceptsOf(r) {
+		switch a.media {
+		case "application/yaml":
+			return true
+		case "application/json", "*/*", "application/*":
+			return false
+		}
+	}
+	return false
+}
+
+func includeOf(r *http.Request) metav1.IncludeObjectPolicy {
+	if policy := metav1.IncludeObjectPolicy(r.URL.Query().Get("includeObject")); policy != "" {
+		return policy
+	}
+	return metav1.IncludeMetadata
+}

@@ -1,0 +1,111 @@
+package apiserver
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// tokenSeconds is how long a service account token is good unless the request says otherwise.
+const tokenSeconds = 3600
+
+// issuer is what a cluster's service account tokens name as their issuer.
+const issuer = "https://kubernetes.default.svc.cluster.local"
+
+// claims are those of a service account token.
+type claims struct {
+	Issuer   string   `json:"iss"`
+	Subject  string   `json:"sub"`
+	Audience []string `json:"aud"`
+	Issued   int64    `json:"iat"`
+	Expires  int64    `json:"exp"`
+}
+
+// serveToken issues a token for a service account.
+func (s *Server) serveToken(out *response, c *call) {
+	if _, err := s.get(c); err != nil {
+		out.fail(err)
+		return
+	}
+	request := authenticationv1.TokenRequest{}
+	if err := c.readInto(out.r, &request); err != nil {
+		out.fail(err)
+		return
+	}
+	seconds := int64(tokenSeconds)
+	if request.Spec.ExpirationSeconds != nil {
+		seconds = *request.Spec.ExpirationSeconds
+	}
+	if len(request.Spec.Audiences) == 0 {
+		request.Spec.Audiences = []string{issuer}
+	}
+	issued := s.clock.Now()
+	expires := issued.Add(time.Duration(seconds) * time.Second)
+	token, err := s.sign(claims{
+		Issuer: issuer, Subject: "system:serviceaccount:" + c.namespace + ":" + c.name, Audience: request.Spec.Audiences,
+		Issued: issued.Unix(), Expires: expires.Unix(),
+	})
+	if err != nil {
+		out.fail(err)
+		return
+	}
+	request.TypeMeta = metav1.TypeMeta{Kind: "TokenRequest", APIVersion: "authentication.k8s.io/v1"}
+	request.Name, request.Namespace = c.name, c.namespace
+	request.Spec.ExpirationSeconds = &seconds
+	request.Status = authenticationv1.TokenRequestStatus{Token: token, ExpirationTimestamp: metav1.NewTime(expires)}
+	out.json(http.StatusCreated, request)
+}
+
+// sign makes a JSON Web Token. Its key is this server's own, so that no other server's tokens are good here.
+func (s *Server) sign(c claims) (string, error) {
+	body, err := json.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	encode := base64.RawURLEncoding.EncodeToString
+	text := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode(body)
+	return text + "." + encode(s.signature(text)), nil
+}
+
+func (s *Server) signature(text string) []byte {
+	mac := hmac.New(sha256.New, []byte("service accounts of "+s.token))
+	mac.Write([]byte(text))
+	return mac.Sum(nil)
+}
+
+// tokenUser returns the service account that a token names, if the token is ours and still good.
+func (s *Server) tokenUser(token string) (authenticationv1.UserInfo, bool) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return authenticationv1.UserInfo{}, false
+	}
+	given, err := base64.RawURLEncoding.DecodeString(parts[2])
+	if err != nil || !hmac.Equal(given, s.signature(parts[0]+"."+parts[1])) {
+		return authenticationv1.UserInfo{}, false
+	}
+	body, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return authenticationv1.UserInfo{}, false
+	}
+	var c claims
+	if json.Unmarshal(body, &c) != nil || s.clock.Now().Unix() >= c.Expires {
+		return authenticationv1.UserInfo{}, false
+	}
+	return accountUser(c.Subject), true
+}
+
+// accountUser is the user of a service account: system:serviceaccount:NAMESPACE:NAME.
+func accountUser(subject string) authenticationv1.UserInfo {
+	groups := []string{"system:serviceaccounts"}
+	if parts := strings.Split(subject, ":"); len(parts) == 4 {
+		groups = append(groups, "system:serviceaccounts:"+parts[2])
+	}
+	return authenticationv1.UserInfo{Username: subject, Groups: append(groups, "system:authenticated")}
+}
