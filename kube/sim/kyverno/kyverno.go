@@ -97,7 +97,7 @@ func New(o Options) *Kyverno {
 	k.events = newRecorder(k.clock, k.host)
 	k.cluster = newInformers(o.Client, k.clusterChanged)
 	k.scanned = newInformers(o.Client, k.resourceChanged)
-	k.engine = engine.New(engine.Options{})
+	k.engine = engine.New(engine.Options{ConfigMaps: fetcher{k}, APICall: fetcher{k}, Now: k.clock.Now})
 	return k
 }
 

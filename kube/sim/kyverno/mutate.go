@@ -2,8 +2,6 @@ package kyverno
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -15,7 +13,7 @@ import (
 // errors blocks the request if its policy's failurePolicy says so.
 func (k *Kyverno) mutate(ctx context.Context, r *review) api.Review {
 	policies := k.policiesFor(r, engine.Mutation, r.only)
-	if len(policies) == 0 {
+	if len(policies) == 0 || r.Object == nil {
 		return api.Review{Allowed: true}
 	}
 	mutated, err := k.engine.Mutate(ctx, compiled(policies), &r.request)
@@ -23,76 +21,13 @@ func (k *Kyverno) mutate(ctx context.Context, r *review) api.Review {
 		return denial(err.Error())
 	}
 	results := matched(mutated.Results)
-	if message := mutationFailure(results); message != "" {
-		return denial(message)
-	}
-	answer := api.Review{Allowed: true, Warnings: mutationWarnings(results)}
+	answer := api.Review{Allowed: true, Warnings: engine.Warnings(results)}
 	if mutated.Object != r.Object {
 		answer.Object = mutated.Object
 	}
-	subject := mutated.Object
-	if subject == nil {
-		subject = r.request.Resource()
-	}
-	k.emit(admissionEvents(results, subject, false))
-	k.noteResults(r, subject, results)
+	k.emit(admissionEvents(results, mutated.Object, false))
+	k.noteResults(r, mutated.Object, results)
 	return answer
-}
-
-// mutationFailure returns the denial for the first policy whose rules went wrong and that may block.
-func mutationFailure(results []engine.PolicyResult) string {
-	mayBlock := false
-	for _, result := range results {
-		mayBlock = mayBlock || !result.Policy.FailurePolicyIgnore()
-		failed := make([]string, 0, len(result.Rules))
-		for _, rule := range result.Rules {
-			if rule.Status == engine.Error || rule.Status == engine.Fail {
-				failed = append(failed, rule.Rule+": "+rule.Message)
-			}
-		}
-		if mayBlock && hasStatusOf(result, engine.Error) {
-			name := result.Policy.Name()
-			return fmt.Sprintf("mutation policy %s error: failed to apply policy %s rules [%s]", name, name, strings.Join(failed, " "))
-		}
-	}
-	return ""
-}
-
-// mutationWarnings are the warnings of policies with emitWarning: every rule that did not skip.
-func mutationWarnings(results []engine.PolicyResult) []string {
-	var warnings []string
-	for _, result := range results {
-		if !result.Policy.EmitWarning() {
-			continue
-		}
-		for _, rule := range result.Rules {
-			if rule.Status != engine.Skip {
-				warnings = append(warnings, warning(result, rule))
-			}
-		}
-	}
-	return warnings
-}
-
-func warning(result engine.PolicyResult, rule engine.RuleResult) string {
-	return fmt.Sprintf("policy %s.%s: %s", result.Policy.Name(), rule.Rule, rule.Message)
-}
-
-// matched reduces results to the rules that matched, and drops policies without any.
-func matched(results []engine.PolicyResult) []engine.PolicyResult {
-	var out []engine.PolicyResult
-	for _, result := range results {
-		var rules []engine.RuleResult
-		for _, rule := range result.Rules {
-			if rule.Matched {
-				rules = append(rules, rule)
-			}
-		}
-		if len(rules) > 0 {
-			out = append(out, engine.PolicyResult{Policy: result.Policy, Rules: rules})
-		}
-	}
-	return out
 }
 
 // hasStatusOf says whether a rule of the policy ended with one of the statuses.

@@ -19,7 +19,6 @@ type policy struct {
 	*engine.Policy
 	gvr       schema.GroupVersionResource
 	rules     []map[string]any // as stored, with the generated ones after them
-	enforce   bool             // some rule, somewhere, blocks
 	asksRoles bool             // some rule depends on the roles of who makes the request
 }
 
@@ -30,7 +29,7 @@ func compilePolicy(gvr schema.GroupVersionResource, object *unstructured.Unstruc
 	if err != nil {
 		return nil, err
 	}
-	p := &policy{Policy: compiled, gvr: gvr, enforce: slices.Contains(compiled.Actions(), engine.Enforce)}
+	p := &policy{Policy: compiled, gvr: gvr}
 	p.rules = objects(nested(object.Object, "spec"), "rules")
 	p.asksRoles = mentionsRoles(object.Object["spec"])
 	for _, generated := range compiled.Autogen() {

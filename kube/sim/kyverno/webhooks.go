@@ -76,7 +76,7 @@ func resourceWebhooks(policies []*policy, d *discovery, c *config, validate bool
 	}
 	webhooks := []*resourceWebhook{shared[true], shared[false]}
 	for _, p := range policies {
-		if !p.Admission() {
+		if !p.Admission() || !needsWebhook(p, validate) {
 			continue
 		}
 		target := shared[p.ignores()]
@@ -93,6 +93,17 @@ func resourceWebhooks(policies []*policy, d *discovery, c *config, validate bool
 		}
 	}
 	return used
+}
+
+// needsWebhook says whether the policy has a rule for the validating or the mutating webhook.
+func needsWebhook(p *policy, validate bool) bool {
+	return slices.ContainsFunc(p.rules, func(rule map[string]any) bool {
+		does := doings(rule)
+		if validate {
+			return does.validate || does.generate || does.mutateExisting || does.verifyImageChecks
+		}
+		return does.mutate || does.verifyImages
+	})
 }
 
 func failurePolicy(ignore bool) admissionregistrationv1.FailurePolicyType {
@@ -135,7 +146,7 @@ func (k kindOperations) collectFor(rule map[string]any, validate bool) {
 		for _, each := range objects(nested(rule, "generate"), "foreach") {
 			k.collectGenerated(each)
 		}
-	case validate && (does.validate || does.mutateExisting) || does.verifyImageChecks && validate:
+	case validate && (does.validate || does.mutateExisting || does.verifyImageChecks):
 		k.collect(rule, allOperations)
 	case !validate && (does.mutate || does.verifyImages):
 		k.collect(rule, mutateOperations)

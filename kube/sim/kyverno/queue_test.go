@@ -1,0 +1,43 @@
+package kyverno
+
+import (
+	"context"
+	"slices"
+	"testing"
+)
+
+func TestQueueOrderAndKeys(t *testing.T) {
+	q := newQueue()
+	var done []string
+	note := func(name string) func(context.Context) {
+		return func(context.Context) { done = append(done, name) }
+	}
+	q.add("a", note("a"))
+	q.add("", note("one"))
+	q.add("a", note("never"))
+	q.add("", note("two"))
+	q.add("b", func(context.Context) {
+		done = append(done, "b")
+		q.add("b", note("b again"))
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		q.run(ctx)
+	}()
+	<-q.drained()
+	stop()
+	<-finished
+	if want := []string{"a", "one", "two", "b", "b again"}; !slices.Equal(done, want) {
+		t.Errorf("the queue did %v, want %v", done, want)
+	}
+}
+
+func TestQueueDrainedWhenEmpty(t *testing.T) {
+	select {
+	case <-newQueue().drained():
+	default:
+		t.Error("an empty queue is not drained")
+	}
+}
