@@ -96,6 +96,7 @@ func (s *Server) customResources(crd *unstructured.Unstructured) ([]*resource, e
 		if err != nil {
 			return nil, err
 		}
+		res.revision = string(crd.GetUID()) + "/" + crd.GetResourceVersion()
 		out = append(out, res)
 	}
 	return out, nil

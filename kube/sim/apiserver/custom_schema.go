@@ -1,7 +1,6 @@
 package apiserver
 
 import (
-	"encoding/json"
 	"fmt"
 	"sync"
 
@@ -130,14 +129,4 @@ func metadataSchema() *spec.Schema {
 	// The managers strip managedFields themselves: any shape will do.
 	meta.SetProperty("managedFields", *spec.ArrayProperty(spec.MapProperty(nil)))
 	return meta
-}
-
-// document returns the stored schema for the OpenAPI document, which keeps what a structural schema drops.
-func (c *customSchema) document() (map[string]any, error) {
-	raw, err := json.Marshal(c.content)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]any{}
-	return out, json.Unmarshal(raw, &out)
 }

@@ -26,6 +26,8 @@ type resource struct {
 	scale      *scalePaths // nil without /scale
 	// deprecation is the text of the Warning header that every answer about this version carries.
 	deprecation string
+	// revision changes when the definition of a custom kind does.
+	revision string
 	// selectable are the field selectors beyond metadata.name and metadata.namespace.
 	selectable []string
 	storage    storage
