@@ -38,7 +38,7 @@ var scenes = []struct {
 		d.waitFor("✓ done")
 		d.states <- after()
 		d.keys("4")
-		d.waitFor("+ require-labels")
+		d.waitFor("+ pod default/redis")
 		d.keys("3")
 		return d
 	}},

@@ -11,7 +11,7 @@ type keyMap struct{ interrupt, help, redraw key.Binding }
 
 func defaultKeys() keyMap {
 	return keyMap{
-		interrupt: key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "stop what runs, or quit")),
+		interrupt: key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "stop, or quit")),
 		help:      key.NewBinding(key.WithKeys("?"), key.WithHelp("?", "all keys")),
 		redraw:    key.NewBinding(key.WithKeys("ctrl+l"), key.WithHelp("ctrl+l", "draw again")),
 	}
@@ -19,6 +19,6 @@ func defaultKeys() keyMap {
 
 // group is the keys for the overview.
 func (k keyMap) group() screen.Group {
-	mouse := key.NewBinding(key.WithKeys("shift"), key.WithHelp("shift+drag", "select text with the mouse"))
-	return screen.Group{Title: "Everywhere", Keys: []key.Binding{k.help, k.interrupt, k.redraw, mouse}}
+	mouse := key.NewBinding(key.WithKeys("shift"), key.WithHelp("shift+drag", "select text"))
+	return screen.Group{Title: "Everywhere", Keys: []key.Binding{k.help, k.interrupt, mouse}}
 }

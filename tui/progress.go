@@ -99,7 +99,7 @@ func (m *Model) keep() tea.Cmd {
 func (m *Model) summary(i int) home.Progress {
 	l := m.opts.Labs[i]
 	pos, done := m.place(l)
-	out := home.Progress{Current: pos, Started: m.kept[l.ID].Step != ""}
+	out := home.Progress{Current: pos, Started: m.kept[l.ID].Step != "", Steps: done}
 	for step := range done {
 		if l.Steps[step].Edition == "" {
 			out.Done++

@@ -43,27 +43,41 @@ func (h *Help) Key(k tea.KeyPressMsg) (bool, screen.Intent) {
 	return false, nil
 }
 
-// Render implements Dialog. Where there is room the groups stand side by side.
+// Render implements Dialog. The groups stand in as many columns as there is room for.
 func (h *Help) Render(width, height int, st style.Styles) string {
 	blocks := h.blocks(st)
-	lines := beside(blocks)
-	if widest(lines) > width-margin-2 {
-		lines = nil
-		for i, b := range blocks {
-			if i > 0 {
-				lines = append(lines, "")
-			}
-			lines = append(lines, b...)
+	var lines []string
+	for n := len(blocks); n >= 1; n-- {
+		if lines = beside(columns(blocks, n)); widest(lines) <= width-margin-2 {
+			break
 		}
 	}
 	room := max(1, min(len(lines), height-frameLines))
-	h.pane.SetSize(min(widest(lines)+2, width-margin), room)
+	h.pane.SetSize(min(widest(lines)+3, width-margin), room)
 	h.pane.SetLines(lines)
 	foot := answers(st, "esc", "close")
 	if room < len(lines) {
 		foot = answers(st, "↑↓", "scroll", "esc", "close")
 	}
 	return frame("Keys", strings.Split(h.pane.Render(st.Line), "\n"), foot, width, st)
+}
+
+// columns sets blocks into n columns, each into the one that is the shortest then.
+func columns(blocks [][]string, n int) [][]string {
+	out := make([][]string, n)
+	for _, b := range blocks {
+		shortest := 0
+		for i := range out {
+			if len(out[i]) < len(out[shortest]) {
+				shortest = i
+			}
+		}
+		if len(out[shortest]) > 0 {
+			out[shortest] = append(out[shortest], "")
+		}
+		out[shortest] = append(out[shortest], b...)
+	}
+	return out
 }
 
 // blocks is the groups as lines, all lines of a group equally wide.
@@ -99,15 +113,16 @@ func beside(blocks [][]string) []string {
 	}
 	out := make([]string, height)
 	for i, b := range blocks {
+		width := widest(b)
 		for row := range out {
-			cell := text.Spaces(widest(b))
+			cell := ""
 			if row < len(b) {
 				cell = b[row]
 			}
 			if i > 0 {
-				cell = "    " + cell
+				out[row] += "    "
 			}
-			out[row] += cell
+			out[row] += text.Fit(cell, width)
 		}
 	}
 	return out

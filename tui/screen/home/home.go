@@ -13,9 +13,10 @@ import (
 
 // Progress is how far the learner is in a lab.
 type Progress struct {
-	Done    int  // steps done
-	Current int  // the step to go on with
-	Started bool // the lab was opened before
+	Done    int          // steps done, of those that count
+	Current int          // the step to go on with
+	Started bool         // the lab was opened before
+	Steps   map[int]bool // the done ones, by index
 }
 
 // Model is the screen.

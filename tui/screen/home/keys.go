@@ -48,12 +48,12 @@ func (m *Model) short() []key.Binding {
 	if m.cursor < len(m.progress) && m.progress[m.cursor].Started {
 		open.SetHelp("enter", "resume")
 	}
-	out := []key.Binding{choose, open}
+	out := []key.Binding{choose, open, all, m.keys.Quit}
 	if m.cluster.Phase == screen.Unreachable {
 		out = append(out, m.keys.Connect)
 	}
 	if m.cluster.Kubeconfig != "" {
 		out = append(out, m.keys.Copy)
 	}
-	return append(out, all, m.keys.Quit)
+	return out
 }

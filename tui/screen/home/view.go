@@ -154,8 +154,11 @@ func (m *Model) steps(lab *labs.Lab, p Progress, width, room int) []string {
 			return append(out, m.styles.Faint.Render(text.Cut("    "+rest, width)))
 		}
 		mark := "  "
-		if p.Started && i == p.Current {
+		switch {
+		case p.Started && i == p.Current:
 			mark = m.styles.Key.Render(style.Cursor) + " "
+		case p.Steps[i]:
+			mark = m.styles.Good.Render(style.Done) + " "
 		}
 		line := mark + m.styles.Faint.Render(text.FitRight(fmt.Sprint(i+1), 2)) + " " + m.styles.Muted.Render(text.Line(s.Title))
 		out = append(out, text.Cut(line, width))

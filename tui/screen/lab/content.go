@@ -25,8 +25,8 @@ func (m *Model) lines(f Focus, width, height int) []string {
 	return m.readLines(width)
 }
 
-// readLines is the explanation, followed by what the screen has no place of its own for: side by side the file, and a
-// command that is longer than the strip below shows.
+// readLines is the explanation, what the step is checked by, and the file that it is about. A command that is longer
+// than the strip below shows stands there too.
 func (m *Model) readLines(width int) []string {
 	s := m.step()
 	source := s.Prose
@@ -34,15 +34,22 @@ func (m *Model) readLines(width int) []string {
 		source = m.lab.Intro + "\n\n---\n\n" + source
 	}
 	out := append([]string(nil), m.prose.Render(source, width)...)
-	if !m.tabbed() && s.File != "" {
-		out = append(out, "", bar.Head(text.Line(s.File), "", false, width, m.styles), "")
-		out = append(out, m.fileLines(width)...)
-	}
 	if shown := m.commandLines(width, m.commandRoom()); m.cutCommand(shown, width) {
-		out = append(out, "", bar.Head("Command", "", false, width, m.styles), "")
+		out = append(out, "", m.head("Command", width), "")
 		out = append(out, m.commandLines(width, 1<<30)...)
 	}
-	return append(out, m.checkLines(width)...)
+	out = append(out, m.checkLines(width)...)
+	if s.File != "" {
+		out = append(out, "", m.head(text.Line(s.File), width))
+		out = append(out, m.fileLines(width)...)
+	}
+	return out
+}
+
+// head is the title of a part of the explanation.
+func (m *Model) head(title string, width int) string {
+	return m.styles.Head.Render(title) + " " +
+		bar.Rule(width-text.Width(title)-1, m.styles)
 }
 
 // cutCommand reports whether the lines shown are less than the command.
@@ -56,7 +63,7 @@ func (m *Model) checkLines(width int) []string {
 	if len(s.Checks) == 0 {
 		return nil
 	}
-	out := []string{"", bar.Head("Done when", "", false, width, m.styles)}
+	out := []string{"", m.head("Done when", width)}
 	if o, ran := m.outcomes[m.pos]; ran && len(o.Checks) > 0 {
 		return append(out, transcript.Checks(o.Checks, width, m.styles)...)
 	}

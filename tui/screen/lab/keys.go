@@ -20,7 +20,7 @@ func DefaultKeys() KeyMap {
 	}
 	return KeyMap{
 		Enter:    bind([]string{"enter"}, "enter", "run"),
-		Run:      bind([]string{"r"}, "r", "run the step, again too"),
+		Run:      bind([]string{"r"}, "r", "run, again too"),
 		Check:    bind([]string{"c"}, "c", "check without running"),
 		Next:     bind([]string{"n", "right"}, "n/→", "next step"),
 		Back:     bind([]string{"p", "left"}, "p/←", "step back"),
@@ -30,9 +30,9 @@ func DefaultKeys() KeyMap {
 		Copy:     bind([]string{"y"}, "y", "copy the command"),
 		Cancel:   bind([]string{"esc", "ctrl+c"}, "esc", "stop"),
 		Leave:    bind([]string{"q", "esc"}, "q/esc", "labs"),
-		Tab:      bind([]string{"tab"}, "tab", "next pane"),
+		Tab:      bind([]string{"tab"}, "tab/shift+tab", "other pane"),
 		BackTab:  bind([]string{"shift+tab"}, "shift+tab", "pane before"),
-		Views:    bind([]string{"1", "2", "3", "4"}, "1–4", "read, file, output, cluster"),
+		Views:    bind([]string{"1", "2", "3", "4"}, "1–4", "that pane"),
 		Zoom:     bind([]string{"z"}, "z", "this pane alone"),
 		Up:       bind([]string{"up", "k"}, "↑/k", "up"),
 		Down:     bind([]string{"down", "j"}, "↓/j", "down"),
@@ -53,7 +53,7 @@ func (m *Model) Keys() []screen.Group {
 	return []screen.Group{
 		{Title: "Step", Keys: []key.Binding{k.Enter, k.Run, k.Check, k.Next, k.Back, k.Steps, k.Hint, k.Copy, k.Cancel}},
 		{Title: "Panes", Keys: []key.Binding{
-			k.Tab, k.BackTab, k.Views, k.Zoom, k.Up, k.Down, k.PageUp, k.PageDown, k.Home, k.End,
+			k.Tab, k.Views, k.Zoom, k.Up, k.Down, k.PageUp, k.PageDown, k.Home, k.End,
 		}},
 		{Title: "Lab", Keys: []key.Binding{k.Reset, k.Leave}},
 	}
@@ -79,22 +79,22 @@ func (m *Model) runnable() bool {
 	return s.Command != "" || len(s.Checks) > 0
 }
 
-// short is the keys of the bottom line, the most useful first.
+// short is the keys of the bottom line, the most useful first; the enter key stands beside the command.
 func (m *Model) short() []key.Binding {
 	k := m.keys
 	all := key.NewBinding(key.WithKeys("?"), key.WithHelp("?", "keys"))
-	if m.Busy() {
+	if m.Busy() && m.phase == Open {
 		k.Tab.SetHelp("tab", "pane")
 		return []key.Binding{k.Cancel, k.Tab, all}
 	}
-	k.Enter.SetHelp("enter", m.enter())
 	k.Next.SetHelp("n", "next")
 	k.Back.SetHelp("p", "back")
 	k.Tab.SetHelp("tab", "pane")
 	k.Leave.SetHelp("q", "labs")
-	out := []key.Binding{k.Enter, k.Next, k.Back, k.Tab}
+	out := []key.Binding{k.Next, k.Back, all, k.Tab}
 	if m.rungs[m.pos] < len(m.step().Hints) {
 		out = append(out, k.Hint)
 	}
-	return append(out, all, k.Leave)
+	k.Steps.SetHelp("s", "steps")
+	return append(out, k.Steps, k.Leave)
 }

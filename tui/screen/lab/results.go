@@ -18,8 +18,8 @@ func (m *Model) Started(at time.Time) {
 	} else {
 		m.transcript.Start("# " + m.step().Title)
 	}
+	m.show(Output)
 	m.panes[Output].End()
-	m.focus = Output
 }
 
 // Write adds output of the command that runs.

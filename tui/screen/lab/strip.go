@@ -101,7 +101,7 @@ func (m *Model) running() string {
 
 // action says what the enter key does.
 func (m *Model) action() string {
-	if m.Busy() {
+	if m.Busy() && m.phase == Open {
 		return m.styles.Key.Render("esc") + m.styles.Muted.Render(" stop")
 	}
 	return m.styles.Key.Render("enter") + m.styles.Muted.Render(" "+m.enter())

@@ -16,7 +16,7 @@ func (m *Model) Key(k tea.KeyPressMsg) screen.Intent {
 	if m.scroll(k) || m.look(k) {
 		return nil
 	}
-	if m.Busy() {
+	if m.Busy() && m.phase == Open {
 		return m.whileBusy(k)
 	}
 	switch {
@@ -36,11 +36,10 @@ func (m *Model) Key(k tea.KeyPressMsg) screen.Intent {
 	return m.turn(k)
 }
 
-// whileBusy is what keys do while something runs: one may stop it, or ask to leave.
+// whileBusy is what keys do while something runs: one may stop it, or ask to leave. While the lab is being opened there
+// is nothing to stop, and the steps can be read.
 func (m *Model) whileBusy(k tea.KeyPressMsg) screen.Intent {
 	switch {
-	case key.Matches(k, m.keys.Cancel) && m.phase == Opening:
-		return screen.Leave{}
 	case key.Matches(k, m.keys.Cancel):
 		return screen.Cancel{}
 	case key.Matches(k, m.keys.Leave):

@@ -25,14 +25,15 @@ func New(follow bool) Pane {
 	return Pane{view: v, follow: follow}
 }
 
-// TextWidth is the width that a text may have in a pane of the given width.
-func TextWidth(width int) int { return max(0, width-2) }
+// TextWidth is the width that a text may have in a pane of the given width: a column is left free at its start, and one
+// before the scroll bar.
+func TextWidth(width int) int { return max(0, width-3) }
 
 // SetSize sets the pane's size in cells and keeps the position where that is possible.
 func (p *Pane) SetSize(width, height int) {
 	atEnd := p.view.AtBottom()
 	p.width = width
-	p.view.SetWidth(max(0, width-1))
+	p.view.SetWidth(max(0, width-2))
 	p.view.SetHeight(max(0, height))
 	p.settle(atEnd)
 }
@@ -94,7 +95,7 @@ func (p *Pane) Render(bar lipgloss.Style) string {
 		if i < len(lines) {
 			line = lines[i]
 		}
-		out[i] = text.Fit(line, p.width-1) + mark
+		out[i] = text.Fit(" "+line, p.width-1) + mark
 	}
 	return strings.Join(out, "\n")
 }
