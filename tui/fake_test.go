@@ -11,7 +11,6 @@ import (
 
 	"podsec/kube"
 	"podsec/labs"
-	"podsec/tui"
 )
 
 // titleCheck is a check of which only the title matters here: sessions are played.
@@ -187,21 +186,39 @@ func usual() *fakeSession {
 	}}
 }
 
-// fakeProgress keeps progress in memory.
+// kept is what a fakeProgress knows of a lab.
+type kept struct {
+	Step string
+	Done []string
+}
+
+// fakeProgress keeps progress in memory, for the cluster "simulated".
 type fakeProgress struct {
 	mu    sync.Mutex
-	labs  map[string]tui.LabProgress
+	labs  map[string]kept
 	err   error
 	saves int
 }
 
-func (p *fakeProgress) Lab(id string) tui.LabProgress {
+func (p *fakeProgress) Lab(cluster, id string) labs.LabProgress {
+	known := p.get(id)
+	out := labs.LabProgress{Step: known.Step, Done: map[string]time.Time{}}
+	for _, step := range known.Done {
+		out.Done[step] = time.Unix(0, 0)
+	}
+	if cluster != "simulated" {
+		return labs.LabProgress{}
+	}
+	return out
+}
+
+func (p *fakeProgress) get(id string) kept {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.labs[id]
 }
 
-func (p *fakeProgress) Save(id string, lab tui.LabProgress) error {
+func (p *fakeProgress) Save(_, id, step string, done []string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.saves++
@@ -209,9 +226,9 @@ func (p *fakeProgress) Save(id string, lab tui.LabProgress) error {
 		return p.err
 	}
 	if p.labs == nil {
-		p.labs = map[string]tui.LabProgress{}
+		p.labs = map[string]kept{}
 	}
-	p.labs[id] = lab
+	p.labs[id] = kept{Step: step, Done: done}
 	return nil
 }
 

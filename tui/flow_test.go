@@ -41,10 +41,10 @@ func TestWorkingThroughALab(t *testing.T) {
 	d.keys("enter")
 	d.mustShow("Lab 2 is done. Lab 3 is next.", "4/4", "▸  3")
 	d.until("progress is kept", func() bool {
-		return len(d.progress.Lab("02-labels").Done) == 4
+		return len(d.progress.get("02-labels").Done) == 4
 	})
-	want := tui.LabProgress{Step: "allowed", Done: []string{"why", "apply", "denied", "allowed"}}
-	if diff := cmp.Diff(want, d.progress.Lab("02-labels")); diff != "" {
+	want := kept{Step: "allowed", Done: []string{"why", "apply", "denied", "allowed"}}
+	if diff := cmp.Diff(want, d.progress.get("02-labels")); diff != "" {
 		t.Errorf("progress (-want +got):\n%s", diff)
 	}
 	d.until("the session is closed", func() bool { _, _, closed := d.session.count(); return closed == 1 })
@@ -173,7 +173,7 @@ func TestReset(t *testing.T) {
 	d.mustShow("[●]○ ○ ○ ○")
 	d.keys("3")
 	d.mustShow("Nothing was run yet")
-	d.until("no step is kept as done", func() bool { return len(d.progress.Lab("02-labels").Done) == 0 })
+	d.until("no step is kept as done", func() bool { return len(d.progress.get("02-labels").Done) == 0 })
 }
 
 func TestResetThatFails(t *testing.T) {
@@ -195,7 +195,7 @@ func TestChoosingAStep(t *testing.T) {
 
 func TestResumingRunsWhatWasDone(t *testing.T) {
 	d := ready(t, 80, 24, func(d *driver, _ *tui.Options) {
-		d.progress.labs = map[string]tui.LabProgress{
+		d.progress.labs = map[string]kept{
 			"02-labels": {Step: "allowed", Done: []string{"why", "apply", "denied", "gone from the lab"}},
 		}
 	})
@@ -304,7 +304,7 @@ func TestProgressIsKeptBeforeTheEnd(t *testing.T) {
 	d := inLab(t, 80, 24)
 	d.keys("n", "n", "q", "q")
 	d.until("the app quits", func() bool { return d.quit })
-	if got := d.progress.Lab("02-labels").Step; got != "denied" {
+	if got := d.progress.get("02-labels").Step; got != "denied" {
 		t.Errorf("kept step %q, want the last one", got)
 	}
 }

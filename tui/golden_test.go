@@ -20,7 +20,7 @@ var scenes = []struct {
 	{"home-first", func(t *testing.T, w, h int) *driver { return ready(t, w, h) }},
 	{"home-resume", func(t *testing.T, w, h int) *driver {
 		return ready(t, w, h, func(d *driver, _ *tui.Options) {
-			d.progress.labs = map[string]tui.LabProgress{
+			d.progress.labs = map[string]kept{
 				"00-levels": {Step: "read", Done: []string{"read"}},
 				"02-labels": {Step: "denied", Done: []string{"why", "apply", "older"}},
 			}

@@ -47,7 +47,7 @@ func New(ctx context.Context, opts Options) *Model {
 	about := screen.Cluster{Name: opts.ClusterName}
 	m := &Model{
 		ctx: ctx, opts: opts, keys: defaultKeys(), styles: st, about: about,
-		home: home.New(opts.Labs, about, st), progress: newProgress(opts.Progress, opts.Labs),
+		home: home.New(opts.Labs, about, st), progress: newProgress(opts.Progress, opts.ClusterName, opts.Labs),
 	}
 	m.home.SetNotice(opts.Notice)
 	for i := range opts.Labs {

@@ -13,7 +13,7 @@ import (
 type Options struct {
 	// Labs are the labs in their order.
 	Labs []*labs.Lab
-	// ClusterName names the cluster in use before it answers: "simulated".
+	// ClusterName names the cluster in use, before it answers too: "simulated". Progress is kept by it.
 	ClusterName string
 	// Connect brings the cluster up. It is called after the first frame, and again when the learner asks for it after it
 	// failed. The context is that of the app.
@@ -56,16 +56,11 @@ type Session interface {
 	Close() error
 }
 
-// Progress keeps what a learner did.
+// Progress keeps what a learner did on a cluster; *labs.Progress does.
 type Progress interface {
 	// Lab is what is known of a lab when the app starts. It must not wait.
-	Lab(id string) LabProgress
-	// Save keeps what is known of a lab now. It is called outside of the app's loop, never twice at the same time.
-	Save(id string, p LabProgress) error
-}
-
-// LabProgress is how far a learner is in a lab. Steps are named by their IDs, so that a lab may gain steps.
-type LabProgress struct {
-	Step string   // the step to go on with, "" when the lab was not opened yet
-	Done []string // in the order of the lab
+	Lab(cluster, lab string) labs.LabProgress
+	// Save keeps the step to go on with and the IDs of the steps that are done. It is called outside of the app's loop,
+	// never twice at the same time.
+	Save(cluster, lab, step string, done []string) error
 }

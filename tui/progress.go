@@ -11,49 +11,64 @@ import (
 // progress is what the learner did, as it is kept. One save runs at a time; what changes meanwhile is saved after it.
 type progress struct {
 	store    Progress
-	kept     map[string]LabProgress // by lab
+	cluster  string
+	kept     map[string]kept // by lab
 	saving   bool
 	pending  []string // labs that changed while saving
 	quitting bool     // quit when the save is done
 }
 
-func newProgress(store Progress, all []*labs.Lab) progress {
-	p := progress{store: store, kept: map[string]LabProgress{}}
-	if store != nil {
-		for _, l := range all {
-			p.kept[l.ID] = store.Lab(l.ID)
+// kept is how far the learner is in a lab, by the IDs of steps.
+type kept struct {
+	step string   // "" when the lab was not opened yet
+	done []string // in the order of the lab
+}
+
+func newProgress(store Progress, cluster string, all []*labs.Lab) progress {
+	p := progress{store: store, cluster: cluster, kept: map[string]kept{}}
+	if store == nil {
+		return p
+	}
+	for _, l := range all {
+		known := store.Lab(cluster, l.ID)
+		k := kept{step: known.Step}
+		for _, s := range l.Steps {
+			if _, ok := known.Done[s.ID]; ok {
+				k.done = append(k.done, s.ID)
+			}
 		}
+		p.kept[l.ID] = k
 	}
 	return p
 }
 
 // place turns what is kept of a lab into indices of its steps.
 func (p *progress) place(l *labs.Lab) (pos int, done map[int]bool) {
-	kept, done := p.kept[l.ID], map[int]bool{}
+	known, done := p.kept[l.ID], map[int]bool{}
 	index := map[string]int{}
 	for i, s := range l.Steps {
 		index[s.ID] = i
 	}
-	for _, id := range kept.Done {
+	for _, id := range known.done {
 		if i, ok := index[id]; ok {
 			done[i] = true
 		}
 	}
-	return index[kept.Step], done
+	return index[known.step], done
 }
 
 // note takes down where a learner is in a lab.
 func (p *progress) note(l *labs.Lab, pos int, done map[int]bool) {
-	var kept LabProgress
+	var k kept
 	for i, s := range l.Steps {
 		if done[i] {
-			kept.Done = append(kept.Done, s.ID)
+			k.done = append(k.done, s.ID)
 		}
 		if i == pos {
-			kept.Step = s.ID
+			k.step = s.ID
 		}
 	}
-	p.kept[l.ID] = kept
+	p.kept[l.ID] = k
 }
 
 // save keeps what is known of a lab.
@@ -66,8 +81,8 @@ func (p *progress) save(id string) tea.Cmd {
 		return nil
 	}
 	p.saving = true
-	store, kept := p.store, p.kept[id]
-	return func() tea.Msg { return savedMsg{err: store.Save(id, kept)} }
+	store, cluster, k := p.store, p.cluster, p.kept[id]
+	return func() tea.Msg { return savedMsg{err: store.Save(cluster, id, k.step, k.done)} }
 }
 
 // saved goes on with what changed meanwhile.
@@ -99,7 +114,7 @@ func (m *Model) keep() tea.Cmd {
 func (m *Model) summary(i int) home.Progress {
 	l := m.opts.Labs[i]
 	pos, done := m.place(l)
-	out := home.Progress{Current: pos, Started: m.kept[l.ID].Step != "", Steps: done}
+	out := home.Progress{Current: pos, Started: m.kept[l.ID].step != "", Steps: done}
 	for step := range done {
 		if l.Steps[step].Edition == "" {
 			out.Done++
