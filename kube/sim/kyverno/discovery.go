@@ -2,13 +2,13 @@ package kyverno
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sync"
 
 	"github.com/kyverno/kyverno/ext/wildcard"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"podsec/kube/sim/api"
@@ -71,60 +71,22 @@ func (d *discovery) set(name string, now *unstructured.Unstructured) {
 }
 
 // customResources are the served versions of a definition.
-func customResources(object *unstructured.Unstructured) []resource {
-	var definition struct {
-		Spec struct {
-			Group    string
-			Scope    apiextensionsv1.ResourceScope
-			Names    apiextensionsv1.CustomResourceDefinitionNames
-			Versions []struct {
-				Name         string
-				Served       bool
-				Subresources map[string]any
-			}
-		}
-	}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(withoutSchemas(object), &definition); err != nil {
-		return nil
-	}
-	spec := definition.Spec
-	var list []resource
-	for _, version := range spec.Versions {
-		if !version.Served {
+func customResources(definition *unstructured.Unstructured) []resource {
+	spec := nested(definition.Object, "spec")
+	names := nested(spec, "names")
+	var found []resource
+	for _, version := range objects(spec, "versions") {
+		if version["served"] != true {
 			continue
 		}
-		r := resource{
-			gvr:        schema.GroupVersionResource{Group: spec.Group, Version: version.Name, Resource: spec.Names.Plural},
-			kind:       spec.Names.Kind,
-			namespaced: spec.Scope == apiextensionsv1.NamespaceScoped,
-		}
-		for name := range version.Subresources {
-			r.subresources = append(r.subresources, name)
-		}
-		slices.Sort(r.subresources)
-		list = append(list, r)
+		found = append(found, resource{
+			gvr:          schema.GroupVersionResource{Group: text(spec, "group"), Version: text(version, "name"), Resource: text(names, "plural")},
+			kind:         text(names, "kind"),
+			namespaced:   text(spec, "scope") == string(apiextensionsv1.NamespaceScoped),
+			subresources: slices.Sorted(maps.Keys(nested(version, "subresources"))),
+		})
 	}
-	return list
-}
-
-// withoutSchemas returns the definition's content without the part that makes it big.
-func withoutSchemas(object *unstructured.Unstructured) map[string]any {
-	spec, _, _ := unstructured.NestedFieldNoCopy(object.Object, "spec")
-	fields, _ := spec.(map[string]any)
-	versions, _ := fields["versions"].([]any)
-	light := make([]any, 0, len(versions))
-	for _, version := range versions {
-		v, _ := version.(map[string]any)
-		light = append(light, map[string]any{"name": v["name"], "served": v["served"], "subresources": v["subresources"]})
-	}
-	return map[string]any{"spec": map[string]any{
-		"group": fields["group"], "scope": fields["scope"], "names": fields["names"], "versions": light,
-	}}
-}
-
-// serves says whether the resource exists in any version.
-func (d *discovery) serves(group, name string) bool {
-	return slices.ContainsFunc(d.all(), func(r resource) bool { return r.gvr.Group == group && r.gvr.Resource == name })
+	return found
 }
 
 // kindOf returns the resource that a request's GVR names.
