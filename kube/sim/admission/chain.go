@@ -1,0 +1,47 @@
+package admission
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"podsec/kube/sim/api"
+)
+
+// Reader is what admission must know of the cluster; api.Client has it.
+type Reader interface {
+	Get(ctx context.Context, gvr schema.GroupVersionResource, namespace, name string) (*unstructured.Unstructured, error)
+	List(ctx context.Context, gvr schema.GroupVersionResource, namespace string, selector labels.Selector) ([]*unstructured.Unstructured, error)
+}
+
+// Names gives the random part of names; ident.Source has it.
+type Names interface {
+	Suffix(kind, namespace, generateName string) string
+}
+
+// Chain returns the steps of a cluster in the order of kube-apiserver's own: what is compiled in comes before webhooks.
+// validators (Pod Security Admission) stand between both, so that their refusal is the one that a client sees.
+func Chain(reader Reader, names Names, services api.Services, validators ...api.Admission) []api.Admission {
+	steps := []api.Admission{
+		NewNamespaceLifecycle(reader), NewServiceAccount(reader, names), NewPriority(reader), NewDefaultTolerations(),
+	}
+	return append(append(steps, validators...), NewWebhooks(reader, services))
+}
+
+// mutating makes an api.Admission of a function that mutates.
+type mutating func(ctx context.Context, a *api.Attributes) error
+
+func (m mutating) Mutate(ctx context.Context, a *api.Attributes) error { return m(ctx, a) }
+
+func (mutating) Validate(context.Context, *api.Attributes) error { return nil }
+
+func core(resource string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Version: "v1", Resource: resource}
+}
+
+// isPod says whether a request is about a pod itself.
+func isPod(a *api.Attributes) bool {
+	return a.Resource == core("pods") && a.Subresource == ""
+}
