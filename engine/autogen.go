@@ -57,7 +57,7 @@ func (p *Policy) generate() error {
 			if err != nil {
 				return fmt.Errorf("generate %s: %w", raw["name"], err)
 			}
-			compiled.autogen = true
+			compiled.markGenerated()
 			generated = append(generated, compiled)
 		}
 	}
@@ -67,6 +67,21 @@ func (p *Policy) generate() error {
 	own := slices.DeleteFunc(slices.Clone(p.written), isAutogenName)
 	p.rules = append(own, generated...)
 	return nil
+}
+
+// markGenerated notes that the rule was generated, and where its patterns were moved to.
+func (r *rule) markGenerated() {
+	r.autogen = true
+	wrapper := "spec.template"
+	if strings.HasPrefix(r.Name, "autogen-cronjob-") {
+		wrapper = "spec.jobTemplate.spec.template"
+	}
+	if r.pattern != nil {
+		r.pattern.wrapper = wrapper
+	}
+	for _, p := range r.anyPattern {
+		p.wrapper = wrapper
+	}
 }
 
 func isAutogenName(r *rule) bool { return strings.HasPrefix(r.Name, "autogen-") }

@@ -199,17 +199,23 @@ func objects(t *testing.T, text string) []*unstructured.Unstructured {
 		if strings.TrimSpace(document) == "" {
 			continue
 		}
-		data, err := utilyaml.ToJSON([]byte(document))
-		if err != nil {
-			t.Fatal(err)
-		}
-		object := &unstructured.Unstructured{}
-		if err := object.UnmarshalJSON(data); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, object)
+		out = append(out, mustObject(t, document))
 	}
 	return out
+}
+
+// mustObject reads one resource.
+func mustObject(tb testing.TB, text string) *unstructured.Unstructured {
+	tb.Helper()
+	data, err := utilyaml.ToJSON([]byte(text))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	object := &unstructured.Unstructured{}
+	if err := object.UnmarshalJSON(data); err != nil {
+		tb.Fatal(err)
+	}
+	return object
 }
 
 func first(list []*unstructured.Unstructured) *unstructured.Unstructured {

@@ -64,3 +64,12 @@ func diffLists(before, after []any, path string, out *[]Change) {
 func escapePointer(key string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
 }
+
+// field is the change's place as a field path.
+func (c Change) field() string {
+	parts := strings.Split(strings.TrimPrefix(c.Path, "/"), "/")
+	for i, part := range parts {
+		parts[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+	}
+	return joinFields(parts)
+}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -115,7 +114,7 @@ func (m *mutator) run() {
 	m.result.Changes = changes(before.Object, after.Object)
 	for _, c := range m.result.Changes {
 		m.trace(Step{
-			Phase: PhaseMutate, OK: true, Clause: r.path + ".mutate", Field: fieldPath(c.Path), Found: toJSON(c.Old), Wanted: toJSON(c.New),
+			Phase: PhaseMutate, OK: true, Clause: r.path + ".mutate", Field: c.field(), Found: toJSON(c.Old), Wanted: toJSON(c.New),
 		})
 	}
 }
@@ -156,48 +155,6 @@ func (m *mutator) apply(object *unstructured.Unstructured) (*unstructured.Unstru
 		}
 	}
 	return patchObject(object, block.PatchStrategicMerge, block.PatchesJSON6902)
-}
-
-// errEmptyMutate is the text for a block that holds no patch.
-var errEmptyMutate = errors.New("empty mutate rule")
-
-// patchObject applies a strategic merge patch, or else a JSON patch, to a copy of the object.
-func patchObject(object *unstructured.Unstructured, merge any, jsonPatches string) (*unstructured.Unstructured, verdict) {
-	if merge == nil && jsonPatches == "" {
-		return nil, *broken(errEmptyMutate.Error(), nil)
-	}
-	data, err := object.MarshalJSON()
-	if err != nil {
-		return nil, *broken("failed to marshal resource", err)
-	}
-	var patched []byte
-	if merge != nil {
-		patched, err = safeMergePatch(data, merge)
-	} else {
-		patched, err = jsonPatch(data, jsonPatches)
-	}
-	if err != nil {
-		return nil, *broken("failed to patch resource", err)
-	}
-	if strings.TrimSpace(string(data)) == strings.TrimSpace(string(patched)) {
-		return nil, *skipped("no patches applied")
-	}
-	out := &unstructured.Unstructured{}
-	if err := out.UnmarshalJSON(patched); err != nil {
-		return nil, *broken("failed to unmarshal patched resource", err)
-	}
-	return out, *passed("resource patched")
-}
-
-// safeMergePatch merges, and turns a panic into an error: two elements with anchors in one list of a patch make the
-// library panic, which on a real cluster the client sees as an internal error of the webhook.
-func safeMergePatch(data []byte, merge any) (patched []byte, err error) {
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			err = fmt.Errorf("the patch cannot be merged (%v): a list of a strategic merge patch may have only one element with anchors", panicked)
-		}
-	}()
-	return mergePatch(data, merge)
 }
 
 func successMessage(object *unstructured.Unstructured) string {

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // pattern is a validate pattern of a rule.
@@ -11,6 +12,8 @@ type pattern struct {
 	path      string // where it stands in the policy
 	variables bool
 	metadata  bool // Kyverno writes into the metadata of patterns, so every match needs its own copy
+	// wrapper is the field below which generation moved the pattern as written ("spec.template"); empty for written rules.
+	wrapper string
 }
 
 func newPattern(value any, path string) *pattern {
@@ -68,7 +71,7 @@ func (p *pattern) resolved(s *scope) (*pattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pattern{value: value, path: p.path, metadata: p.metadata}, nil
+	return &pattern{value: value, path: p.path, metadata: p.metadata, wrapper: p.wrapper}, nil
 }
 
 // match compares a resource with the pattern; nil is a match.
@@ -94,27 +97,39 @@ func (p *pattern) step(resource map[string]any, failed *patternFailure) Step {
 	if found, ok := lookup(resource, failed.path); ok {
 		step.Found = toJSON(found)
 	}
-	if clause, wanted, ok := p.at(pathParts(failed.path)); ok {
-		step.Clause, step.Wanted = clause, toJSON(wanted)
-	}
+	clause, wanted := p.at(pathParts(failed.path))
+	step.Clause, step.Wanted = p.written(clause), toJSON(wanted)
 	return step
 }
 
+// written turns a place in the pattern into one in the policy as its author wrote it.
+func (p *pattern) written(clause string) string {
+	if p.wrapper == "" {
+		return clause
+	}
+	rest := strings.TrimPrefix(clause, p.path)
+	inner, ok := strings.CutPrefix(rest, "."+p.wrapper)
+	if !ok {
+		return p.path
+	}
+	return p.path + inner
+}
+
 // at returns the place and the value of the pattern that judged the field at a path of the resource.
-func (p *pattern) at(parts []string) (clause string, wanted any, ok bool) {
+func (p *pattern) at(parts []string) (clause string, wanted any) {
 	clause, wanted = p.path, p.value
 	for _, part := range parts {
 		switch typed := wanted.(type) {
 		case map[string]any:
 			key, value, ok := patternChild(typed, part)
 			if !ok {
-				return clause, wanted, true
+				return clause, wanted
 			}
 			wanted, clause = value, clause+"."+key
 		case []any:
 			index, err := strconv.Atoi(part)
 			if err != nil || len(typed) == 0 {
-				return clause, wanted, true
+				return clause, wanted
 			}
 			// A pattern's list of maps has one element for all of the resource's.
 			if index >= len(typed) {
@@ -125,10 +140,10 @@ func (p *pattern) at(parts []string) (clause string, wanted any, ok bool) {
 			}
 			wanted, clause = typed[index], fmt.Sprintf("%s[%d]", clause, index)
 		default:
-			return clause, wanted, true
+			return clause, wanted
 		}
 	}
-	return clause, wanted, true
+	return clause, wanted
 }
 
 // patternChild finds the key of a pattern that is about a field: the key itself, an anchor around it, or a wildcard.

@@ -103,7 +103,7 @@ const (
 // Step is one decision.
 type Step struct {
 	Phase  Phase
-	OK     bool   // the check held (for exclude: the exclusion applied)
+	OK     bool   // the check held (exclude: the exclusion applied; deny: the condition to deny holds; failureAction: the request may pass)
 	Clause string // field path in the policy: "spec.rules[0].match.any[0].resources.kinds"
 	Field  string // field path in the resource: "spec.containers[0].image"; empty for the whole
 	Found  string // the value found, as JSON; empty when absent

@@ -11,18 +11,23 @@ func toJSON(v any) string {
 	if v == nil {
 		return ""
 	}
-	data, err := json.Marshal(v)
-	if err != nil {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false) // people read it: ">3" should look like that
+	if err := encoder.Encode(v); err != nil {
 		return ""
 	}
-	return string(data)
+	return strings.TrimSuffix(out.String(), "\n")
 }
 
 // fieldPath turns Kyverno's path with slashes into a field path: "/spec/containers/0/image/" into
 // "spec.containers[0].image".
-func fieldPath(path string) string {
+func fieldPath(path string) string { return joinFields(pathParts(path)) }
+
+// joinFields writes keys and indexes as a field path; keys with dots or slashes are quoted in brackets.
+func joinFields(parts []string) string {
 	var out strings.Builder
-	for _, part := range pathParts(path) {
+	for _, part := range parts {
 		if _, err := strconv.Atoi(part); err == nil {
 			out.WriteString("[" + part + "]")
 			continue
