@@ -1,0 +1,83 @@
+package labs
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/interp"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// known says whether a lab may use a command: the shell brings it along, or every machine has it.
+func known(command string) bool {
+	ours := []string{"kubectl", "helm", "jq"}
+	everywhere := []string{
+		"awk", "base64", "cat", "cp", "cut", "date", "diff", "env", "find", "grep", "head", "ls", "mkdir", "mv", "rm",
+		"sed", "sleep", "sort", "tail", "tee", "touch", "tr", "uniq", "wc", "xargs",
+	}
+	return slices.Contains(ours, command) || slices.Contains(everywhere, command) || interp.IsBuiltin(command)
+}
+
+// command looks at a step's command line: it must be shell, use commands that are there, and name files that are there
+// or that an earlier step wrote, which are in created.
+func (l *linter) command(step *Step, created map[string]bool) {
+	if step.Command == "" {
+		return
+	}
+	program, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(step.Command), "")
+	if err != nil {
+		l.note(step.Line, false, "try it in a shell", "the command of step %q is not shell: %v", step.ID, err)
+		return
+	}
+	functions := map[string]bool{}
+	syntax.Walk(program, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.FuncDecl:
+			functions[n.Name.Value] = true
+		case *syntax.Redirect:
+			if n.Op == syntax.RdrOut || n.Op == syntax.AppOut {
+				created[n.Word.Lit()] = true
+			}
+		case *syntax.CallExpr:
+			l.call(step, n, functions, created)
+		}
+		return true
+	})
+}
+
+// call looks at one simple command.
+func (l *linter) call(step *Step, call *syntax.CallExpr, functions, created map[string]bool) {
+	if len(call.Args) == 0 {
+		return
+	}
+	if name := call.Args[0].Lit(); name != "" && !functions[name] && !known(name) {
+		l.note(step.Line, false, "use kubectl, helm, jq or what every machine has", "the step %q uses the unknown command %q", step.ID, name)
+	}
+	for _, arg := range call.Args[1:] {
+		name := arg.Lit()
+		if i := strings.LastIndexByte(name, '='); i >= 0 {
+			name = name[i+1:] // --filename=pod.yaml
+		}
+		if !namesFile(name) || created[name] || exists(l.lab, name) {
+			continue
+		}
+		if call.Args[0].Lit() == "cp" || call.Args[0].Lit() == "mv" || call.Args[0].Lit() == "tee" {
+			created[name] = true
+			continue
+		}
+		l.note(step.Line, false, "add the file or correct its name", "the command of step %q names the file %q, which the lab does not have", step.ID, name)
+	}
+}
+
+// namesFile says whether an argument is the name of a manifest.
+func namesFile(arg string) bool {
+	return !strings.Contains(arg, "://") && !strings.ContainsAny(arg, "*?{}") && !path.IsAbs(arg) &&
+		(strings.HasSuffix(arg, ".yaml") || strings.HasSuffix(arg, ".yml") || strings.HasSuffix(arg, ".json"))
+}
+
+func exists(lab *Lab, name string) bool {
+	_, err := fs.Stat(lab.Files, path.Clean(name))
+	return err == nil
+}
