@@ -58,26 +58,26 @@ func (k *Kyverno) controllerChanged(before, after installed, is bool) {
 
 // deployed returns the controller's Deployment if there is one.
 func (k *Kyverno) deployed(c component) (installed, bool) {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	for _, i := range k.components {
-		if i.component == c {
-			return i, true
-		}
-	}
-	return installed{}, false
+	return k.first(func(i installed) bool { return i.component == c })
 }
 
 // running returns the controller if it has a ready pod.
 func (k *Kyverno) running(c component) (installed, bool) {
+	return k.first(func(i installed) bool { return i.component == c && i.ready })
+}
+
+// first returns the first controller that is wanted; should there be several installations, the one whose Deployment's
+// name comes first.
+func (k *Kyverno) first(wanted func(installed) bool) (found installed, ok bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	for _, i := range k.components {
-		if i.component == c && i.ready {
-			return i, true
+	var at string
+	for name, i := range k.components {
+		if wanted(i) && (!ok || name.String() < at) {
+			found, ok, at = i, true, name.String()
 		}
 	}
-	return installed{}, false
+	return found, ok
 }
 
 // admissionEnded says whether an admission controller ran and was told to end: its Deployment is gone or scaled to zero. The

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/kyverno/kyverno/ext/wildcard"
+	wildcard "github.com/IGLOU-EU/go-wildcard"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
