@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"podsec/labs"
+)
+
+// Options are what the commands need.
+type Options struct {
+	// Labs is the folder of the labs.
+	Labs fs.FS
+	// Cluster starts, or connects to, the cluster that labs run on. The returned function ends it.
+	Cluster func(ctx context.Context) (labs.Cluster, func() error, error)
+	// Shell makes the shell that runs the commands of labs on a cluster.
+	Shell func(cluster labs.Cluster) labs.Runner
+}
+
+// Commands are all commands of this package.
+func Commands(o Options) []*cobra.Command {
+	return []*cobra.Command{NewRun(o), NewLabs(o), NewLint()}
+}
+
+// pick finds the labs that arguments name, each by its ID, its number, or its ID without the number.
+func pick(all []*labs.Lab, args []string) ([]*labs.Lab, error) {
+	var picked []*labs.Lab
+	for _, arg := range args {
+		lab := find(all, arg)
+		if lab == nil {
+			return nil, fmt.Errorf("find lab %q: there is none; see podsec labs", arg)
+		}
+		picked = append(picked, lab)
+	}
+	return picked, nil
+}
+
+func find(all []*labs.Lab, arg string) *labs.Lab {
+	number, err := strconv.Atoi(arg)
+	for _, lab := range all {
+		_, slug, _ := strings.Cut(lab.ID, "-")
+		if lab.ID == arg || slug == arg || err == nil && lab.Number == number {
+			return lab
+		}
+	}
+	return nil
+}
+
+// completeLabs offers the IDs of labs that are not on the command line yet.
+func completeLabs(o Options) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		all, _ := labs.Load(o.Labs) // those that can be read are offered
+		var offers []cobra.Completion
+		for _, lab := range all {
+			if !contains(args, lab) {
+				offers = append(offers, cobra.CompletionWithDesc(lab.ID, lab.Title))
+			}
+		}
+		return offers, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+func contains(args []string, lab *labs.Lab) bool {
+	for _, arg := range args {
+		if find([]*labs.Lab{lab}, arg) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// oneOf refuses a flag's value that is not among those it may have.
+func oneOf(flag, value string, values ...string) error {
+	for _, v := range values {
+		if v == value {
+			return nil
+		}
+	}
+	return fmt.Errorf("read flag --%s: %q is not one of %s", flag, value, strings.Join(values, ", "))
+}

@@ -1,0 +1,3 @@
+// Package cli has the commands that work with labs without the terminal app: run, labs and lint. What they need is
+// given to them, so that they know neither where the labs come from nor what kind of cluster they run on.
+package cli

@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"podsec/labs"
+)
+
+// observer is told what happens while labs run.
+type observer interface {
+	lab(lab *labs.Lab)
+	step(lab *labs.Lab, step *labs.Step)
+	stepDone(r stepResult)
+	labDone(r labResult)
+}
+
+// runner runs labs one after the other on one cluster.
+type runner struct {
+	cluster labs.Cluster
+	shell   labs.Runner
+	watch   observer
+	from    string // the first step that counts, "" for the first of the lab
+}
+
+// all runs the labs. A lab that fails does not keep the others from being run; only the end of ctx does.
+func (r *runner) all(ctx context.Context, list []*labs.Lab) ([]labResult, error) {
+	var results []labResult
+	for _, lab := range list {
+		r.watch.lab(lab)
+		result := r.one(ctx, lab)
+		results = append(results, result)
+		r.watch.labDone(result)
+		if ctx.Err() != nil {
+			return results, fmt.Errorf("run labs: %w", ctx.Err())
+		}
+	}
+	return results, nil
+}
+
+func (r *runner) one(ctx context.Context, lab *labs.Lab) labResult {
+	start := time.Now()
+	result := labResult{ID: lab.ID, Title: lab.Title, Steps: []stepResult{}}
+	err := r.steps(ctx, lab, &result)
+	if err != nil {
+		result.Error = err.Error()
+	}
+	_, failed := tally([]labResult{result})
+	result.Passed, result.took = failed == 0, time.Since(start)
+	return result
+}
+
+// steps runs the steps of a lab. Those before the first that counts only make the state that it needs.
+func (r *runner) steps(ctx context.Context, lab *labs.Lab, result *labResult) (err error) {
+	first, err := stepIndex(lab, r.from)
+	if err != nil {
+		return err
+	}
+	session, err := labs.Open(ctx, lab, r.cluster, r.shell)
+	if err != nil {
+		return fmt.Errorf("start lab: %w", err)
+	}
+	defer func() { err = errors.Join(err, session.Close()) }()
+	for i := range lab.Steps {
+		step := &lab.Steps[i]
+		r.watch.step(lab, step)
+		var output bytes.Buffer
+		start := time.Now()
+		outcome, err := session.Run(ctx, i, &output)
+		if err != nil {
+			return err
+		}
+		if i >= first {
+			done := newStepResult(step, outcome, output.String(), time.Since(start))
+			result.Steps = append(result.Steps, done)
+			r.watch.stepDone(done)
+		}
+	}
+	return nil
+}
+
+// stepIndex finds a step by its ID or its number, counted from 1.
+func stepIndex(lab *labs.Lab, name string) (int, error) {
+	if name == "" {
+		return 0, nil
+	}
+	for i := range lab.Steps {
+		if lab.Steps[i].ID == name {
+			return i, nil
+		}
+	}
+	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(lab.Steps) {
+		return n - 1, nil
+	}
+	return 0, fmt.Errorf("find step %q: %s has none; see podsec labs --output json", name, lab.ID)
+}
+
+// report prints a line for each step, and below it what a failed one misses.
+type report struct {
+	out      io.Writer
+	progress io.Writer // a terminal for the line that says what runs at present, or io.Discard
+}
+
+// clearLine goes back to the start of a terminal's line and empties it.
+const clearLine = "\r\x1b[K"
+
+func (p *report) lab(lab *labs.Lab) { fmt.Fprintf(p.out, "%s  %s\n", lab.ID, lab.Title) }
+
+func (p *report) step(lab *labs.Lab, step *labs.Step) {
+	fmt.Fprintf(p.progress, "%s  %s/%s …", clearLine, lab.ID, step.ID)
+}
+
+func (p *report) stepDone(r stepResult) {
+	fmt.Fprint(p.progress, clearLine)
+	edition := ""
+	if r.Edition != "" {
+		edition = " (" + r.Edition + " edition)"
+	}
+	fmt.Fprintf(p.out, "  %s %s  %s%s\n", mark(r.Passed), r.ID, r.Title, edition)
+	if r.Passed {
+		return
+	}
+	for _, c := range r.Checks {
+		if !c.OK {
+			fmt.Fprintf(p.out, "      %s: %s\n", c.Title, c.Missing)
+		}
+	}
+}
+
+func (p *report) labDone(r labResult) {
+	fmt.Fprint(p.progress, clearLine)
+	if r.Error != "" {
+		fmt.Fprintf(p.out, "  %s %s\n", mark(false), r.Error)
+	}
+}
+
+func mark(ok bool) string {
+	if ok {
+		return "✓"
+	}
+	return "✗"
+}
