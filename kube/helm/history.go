@@ -16,8 +16,8 @@ import (
 // errNotFound is Helm's word for a release without a record.
 var errNotFound = errors.New("release: not found")
 
-// history reads the records of a release (of all when name is empty) in a namespace ("" is all), oldest first.
-func (c *cluster) history(ctx context.Context, namespace, name string) ([]*release, error) {
+// records lists the Secrets that are records of a release (of all when name is empty) in a namespace ("" is all).
+func (c *cluster) records(ctx context.Context, namespace, name string) ([]corev1.Secret, error) {
 	selector := labels.Set{"owner": "helm"}
 	if name != "" {
 		selector["name"] = name
@@ -26,21 +26,27 @@ func (c *cluster) history(ctx context.Context, namespace, name string) ([]*relea
 	if err != nil {
 		return nil, fmt.Errorf("query: failed to query with labels: %w", err)
 	}
-	var records []*release
-	for _, secret := range secrets.Items {
-		if secret.Type != secretType {
-			continue
-		}
+	return slices.DeleteFunc(secrets.Items, func(secret corev1.Secret) bool { return secret.Type != secretType }), nil
+}
+
+// history reads records, oldest first.
+func (c *cluster) history(ctx context.Context, namespace, name string) ([]*release, error) {
+	secrets, err := c.records(ctx, namespace, name)
+	if err != nil {
+		return nil, err
+	}
+	var history []*release
+	for _, secret := range secrets {
 		record, err := decode(secret.Data["release"])
 		if err != nil {
 			return nil, fmt.Errorf("secret %s/%s: %w", secret.Namespace, secret.Name, err)
 		}
-		records = append(records, record)
+		history = append(history, record)
 	}
-	slices.SortFunc(records, func(a, b *release) int {
+	slices.SortFunc(history, func(a, b *release) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Version, b.Version))
 	})
-	return records, nil
+	return history, nil
 }
 
 // last returns the newest record of a release.

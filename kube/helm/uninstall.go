@@ -99,12 +99,12 @@ func (c *cluster) remove(ctx context.Context, objects []*unstructured.Unstructur
 
 // forget deletes the release's records.
 func (c *cluster) forget(ctx context.Context, namespace, name string) error {
-	records, err := c.history(ctx, namespace, name)
+	secrets, err := c.records(ctx, namespace, name)
 	if err != nil {
 		return err
 	}
-	for _, record := range records {
-		if err := c.typed.CoreV1().Secrets(namespace).Delete(ctx, record.key(), metav1.DeleteOptions{}); err != nil {
+	for _, secret := range secrets {
+		if err := c.typed.CoreV1().Secrets(namespace).Delete(ctx, secret.Name, metav1.DeleteOptions{}); err != nil {
 			return fmt.Errorf("uninstall: Failed to purge the release: %w", err)
 		}
 	}

@@ -1,9 +1,11 @@
 package helm
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 func TestSelects(t *testing.T) {
@@ -58,5 +60,40 @@ func TestDecodeDamaged(t *testing.T) {
 		if _, err := decode([]byte(data)); err == nil {
 			t.Errorf("decode(%q) accepts it", data)
 		}
+	}
+}
+
+func TestValues(t *testing.T) {
+	set, err := parseValues([]string{"admissionController.replicas=3,features.policyExceptions.enabled=true", "features.policyExceptions.namespace=exceptions"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects, err := render(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	admission := deployments(objects)[0]
+	if replicas, _, _ := unstructured.NestedInt64(admission.Object, "spec", "replicas"); replicas != 3 {
+		t.Errorf("%d replicas, want 3", replicas)
+	}
+	containers, _, _ := unstructured.NestedSlice(admission.Object, "spec", "template", "spec", "containers")
+	args := containers[0].(map[string]any)["args"].([]any)
+	at := slices.Index(args, any("--enablePolicyException=true"))
+	if at < 0 || args[at+1] != "--exceptionNamespace=exceptions" {
+		t.Errorf("arguments are %v", args)
+	}
+	want := map[string]any{
+		"admissionController": map[string]any{"replicas": "3"},
+		"features":            map[string]any{"policyExceptions": map[string]any{"enabled": "true", "namespace": "exceptions"}},
+	}
+	if diff := cmp.Diff(want, set.tree()); diff != "" {
+		t.Errorf("recorded values (-want +got):\n%s", diff)
+	}
+	plain, err := render(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, found, _ := unstructured.NestedInt64(deployments(plain)[0].Object, "spec", "replicas"); found {
+		t.Error("the values of one release show in the next")
 	}
 }
