@@ -253,3 +253,16 @@ func TestPodSecurity(t *testing.T) {
 		},
 	})
 }
+
+func BenchmarkCheck(b *testing.B) {
+	obj := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte("{apiVersion: kyverno.io/v1, kind: ClusterPolicy, metadata: {name: p}, spec: {"+rule(labels)+"}}"), &obj.Object); err != nil {
+		b.Fatal(err)
+	}
+	kinds := testCluster()
+	for b.Loop() {
+		if _, err := policycheck.Check(obj, nil, kinds); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -89,13 +89,16 @@ func (e undefinedError) Error() string {
 	return fmt.Sprintf("variable %s must match regex \"%s\" or patterns %v", e.variable, e.scope.allowed, e.scope.names)
 }
 
-// check refuses a rule with variables outside of the scope or that are not JMESPath.
+// check refuses a rule with variables outside of the scope or that are not JMESPath, and references to nothing.
 func (s *scope) check(r rule) error {
 	var document any
 	if err := convert(r, &document); err != nil {
 		return fmt.Errorf("encode rule: %w", err)
 	}
-	return walk(document, "", func(text, path string) error { return s.substitute(text, path) })
+	if err := checkReferences(document); err != nil {
+		return err
+	}
+	return walk(document, "", s.substitute)
 }
 
 // substitute does what filling in the variables of a text would do, with null for every value: variables inside of

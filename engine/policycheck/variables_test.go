@@ -49,6 +49,20 @@ func TestVariables(t *testing.T) {
 	})
 }
 
+func TestReferences(t *testing.T) {
+	const at = "policy contains invalid variables: variable substitution failed for rule r: "
+	run(t, []verdictCase{
+		{name: "a neighbour", spec: rule("validate: {pattern: {spec: {a: x, b: $(./../a)}}}")},
+		{name: "an anchored neighbour", spec: rule("validate: {pattern: {spec: {(a): x, b: <$(./../a)}}}")},
+		{name: "an absolute path", spec: matchWith("roles: []", "validate: {pattern: {spec: {a: x, b: $(/validate/pattern/spec/a)}}}")},
+		{name: "an escaped one", spec: rule(`validate: {pattern: {spec: {b: '\$(NAME)'}}}`)},
+		{name: "nothing there", spec: rule("validate: {pattern: {spec: {b: $(NAME)}}}"), err: at + "got nil resolved variable $(NAME) at path /validate/pattern/spec/b: <nil>"},
+		{name: "a number", spec: rule("validate: {pattern: {spec: {a: 1, b: $(./../a)}}}"), err: at + "NotResolvedReferenceErr,reference $(./../a) not resolved at path /validate/pattern/spec/b"},
+		{name: "a comparison with a number", spec: rule("validate: {pattern: {spec: {a: 1, b: $(>./../a)}}}")},
+		{name: "a comparison with nothing", spec: rule("validate: {pattern: {spec: {b: $(>./../a)}}}"), err: at + "failed to resolve $(>./../a) at path /validate/pattern/spec/b: incorrect expression: operator > does not match with value <nil>"},
+	})
+}
+
 func TestConditions(t *testing.T) {
 	deny := func(condition string) string {
 		return rule("validate: {deny: {conditions: {any: [" + condition + "]}}}")

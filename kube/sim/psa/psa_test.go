@@ -433,3 +433,30 @@ func BenchmarkNew(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkValidate measures a pod in a namespace with a level, and in one without.
+func BenchmarkValidate(b *testing.B) {
+	for name, level := range map[string]string{"restricted": "restricted", "privileged": "privileged"} {
+		b.Run(name, func(b *testing.B) {
+			ns := &unstructured.Unstructured{Object: map[string]any{}}
+			ns.SetLabels(map[string]string{"pod-security.kubernetes.io/enforce": level})
+			admission, err := psa.New(cluster{"namespaces//team": ns}, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			obj := &unstructured.Unstructured{}
+			if err := yaml.Unmarshal([]byte(good), &obj.Object); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				a := &api.Attributes{
+					Operation: api.Create, Namespace: "team", Name: "web", Object: obj,
+					Resource: schema.GroupVersionResource{Version: "v1", Resource: "pods"},
+				}
+				if err := admission.Validate(b.Context(), a); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
