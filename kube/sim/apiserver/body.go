@@ -32,17 +32,20 @@ func readBody(r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// readDocument reads a body that is a JSON or YAML document, as JSON.
-func readDocument(r *http.Request) ([]byte, error) {
+// readDocument reads a body that is one object, in JSON, YAML or protobuf, as JSON.
+func (s *Server) readDocument(r *http.Request) ([]byte, error) {
 	media := mediaType(r)
-	if media != "" && media != runtime.ContentTypeJSON && media != runtime.ContentTypeYAML {
-		return nil, unsupportedMedia(runtime.ContentTypeJSON, runtime.ContentTypeYAML)
+	if !slices.Contains([]string{"", runtime.ContentTypeJSON, runtime.ContentTypeYAML, runtime.ContentTypeProtobuf}, media) {
+		return nil, unsupportedMedia(runtime.ContentTypeJSON, runtime.ContentTypeYAML, runtime.ContentTypeProtobuf)
 	}
 	body, err := readBody(r)
-	if err != nil {
+	if err != nil || len(body) == 0 {
 		return nil, err
 	}
-	if media == runtime.ContentTypeYAML {
+	switch media {
+	case runtime.ContentTypeProtobuf:
+		return s.protobuf.json(body)
+	case runtime.ContentTypeYAML:
 		if body, err = yaml.YAMLToJSON(body); err != nil {
 			return nil, apierrors.NewBadRequest(fmt.Sprintf("error parsing the body: %v", err))
 		}

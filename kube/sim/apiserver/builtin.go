@@ -19,13 +19,16 @@ func builtinResource(kind *api.Kind, converter converterFunc, clock clock.Passiv
 		// client-go has no apply configuration for it: fields are tracked by what the object looks like.
 		converter = managedfields.NewDeducedTypeConverter
 	}
+	if kind.GVR().GroupResource() == definitions {
+		kind = establishing(kind, clock)
+	}
 	res := &resource{
 		gvk: kind.GVK, gvr: kind.GVR(), listKind: kind.GVK.Kind + "List", singular: kind.Singular,
 		shortNames: kind.ShortNames, categories: kind.Categories, namespaced: kind.Namespaced,
 		verbs: kind.Verbs, status: kind.Status, selectable: builtinSelectors(kind.GVK),
 		storage: storage{resource: kind.GVR().GroupResource()},
 		model:   typedModel{kind: kind},
-		fields:  newFieldManagers(kind.GVK, converter, clock),
+		fields:  newFieldManagers(kind.GVK, kind.Status, converter, clock),
 	}
 	if res.singular == "" {
 		res.singular = strings.ToLower(kind.GVK.Kind)

@@ -21,7 +21,12 @@ import (
 // Client returns the server as what runs inside the cluster sees it, acting as the API server itself until As names
 // somebody else.
 func (s *Server) Client() api.Client {
-	return &client{server: s, user: authenticationv1.UserInfo{Username: "system:apiserver", Groups: []string{"system:masters", "system:authenticated"}}}
+	return &client{server: s, user: s.systemUser()}
+}
+
+// systemUser is the API server itself.
+func (s *Server) systemUser() authenticationv1.UserInfo {
+	return authenticationv1.UserInfo{Username: "system:apiserver", Groups: []string{"system:masters", "system:authenticated"}}
 }
 
 type client struct {

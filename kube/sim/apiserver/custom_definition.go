@@ -152,7 +152,7 @@ func (s *Server) customVersion(spec *apiextensionsv1.CustomResourceDefinitionSpe
 		res.status = v.Subresources.Status != nil
 		res.scale = customScale(v.Subresources.Scale)
 	}
-	res.fields = newFieldManagers(res.gvk, m.schema.converter, s.clock)
+	res.fields = newFieldManagers(res.gvk, res.status, m.schema.converter, s.clock)
 	return res, nil
 }
 

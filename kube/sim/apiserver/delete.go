@@ -29,6 +29,9 @@ func (s *Server) delete(ctx context.Context, c *call, opts metav1.DeleteOptions)
 			return nil, false, c.storeError(err)
 		}
 		obj, gone, err := s.deleteOnce(ctx, c, item, opts)
+		if err == nil && !c.dryRun {
+			err = s.afterDelete(ctx, c, obj, gone)
+		}
 		if errors.Is(err, store.ErrConflict) && try < patchRetries {
 			continue
 		}
@@ -37,6 +40,17 @@ func (s *Server) delete(ctx context.Context, c *call, opts metav1.DeleteOptions)
 		}
 		return obj, gone, err
 	}
+}
+
+// afterDelete does what the deletion of a definition, or of the last object of one, brings with it.
+func (s *Server) afterDelete(ctx context.Context, c *call, obj *unstructured.Unstructured, gone bool) error {
+	if c.res.storage.resource == definitions && !gone {
+		return s.cleanUp(ctx, obj)
+	}
+	if gone && c.res.revision != "" {
+		return s.release(ctx, c.res.storage.resource.String())
+	}
+	return nil
 }
 
 func (s *Server) deleteOnce(ctx context.Context, c *call, item *store.Item, opts metav1.DeleteOptions) (*unstructured.Unstructured, bool, error) {

@@ -32,12 +32,12 @@ func (s *Server) answer(out *response, c *call, code int, obj *unstructured.Unst
 }
 
 // readObject reads a write's options and the object in its body.
-func (c *call) readObject(r *http.Request) (*unstructured.Unstructured, error) {
+func (s *Server) readObject(c *call, r *http.Request) (*unstructured.Unstructured, error) {
 	validation, err := c.writeOptions(r)
 	if err != nil {
 		return nil, err
 	}
-	body, err := readDocument(r)
+	body, err := s.readDocument(r)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (s *Server) serveCreate(out *response, c *call) {
 		out.fail(apierrors.NewMethodNotSupported(c.res.gvr.GroupResource(), "create"))
 		return
 	}
-	obj, err := c.readObject(out.r)
+	obj, err := s.readObject(c, out.r)
 	if err == nil {
 		obj, err = s.create(out.r.Context(), c, obj)
 	}
@@ -57,7 +57,7 @@ func (s *Server) serveCreate(out *response, c *call) {
 }
 
 func (s *Server) serveUpdate(out *response, c *call) {
-	obj, err := c.readObject(out.r)
+	obj, err := s.readObject(c, out.r)
 	if err == nil {
 		obj, err = s.update(out.r.Context(), c, replaceWith(obj))
 	}
@@ -65,7 +65,7 @@ func (s *Server) serveUpdate(out *response, c *call) {
 }
 
 func (s *Server) serveDelete(out *response, c *call) {
-	opts, err := deleteOptions(out.r)
+	opts, err := s.deleteOptions(out.r)
 	if err != nil {
 		out.fail(err)
 		return
@@ -89,9 +89,9 @@ func returnsDeleted(gvk schema.GroupVersionKind) bool {
 }
 
 // deleteOptions reads the options of a deletion from its body, or else from its query.
-func deleteOptions(r *http.Request) (metav1.DeleteOptions, error) {
+func (s *Server) deleteOptions(r *http.Request) (metav1.DeleteOptions, error) {
 	opts := metav1.DeleteOptions{}
-	body, err := readDocument(r)
+	body, err := s.readDocument(r)
 	if err != nil {
 		return opts, err
 	}
@@ -119,7 +119,7 @@ func deleteOptions(r *http.Request) (metav1.DeleteOptions, error) {
 
 // serveDeleteCollection deletes each selected object as if it had been asked for alone.
 func (s *Server) serveDeleteCollection(out *response, c *call) {
-	opts, err := deleteOptions(out.r)
+	opts, err := s.deleteOptions(out.r)
 	if err != nil {
 		out.fail(err)
 		return

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/utils/clock"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
 
 // converterFunc returns the schema knowledge that field management needs. Making it is expensive: it is called at the
@@ -24,13 +25,14 @@ type fieldManagers struct {
 	gvk       schema.GroupVersionKind
 	converter converterFunc
 	clock     clock.PassiveClock
+	status    bool // status is written apart
 
 	mu   sync.Mutex
 	made map[string]*managedfields.FieldManager
 }
 
-func newFieldManagers(gvk schema.GroupVersionKind, converter converterFunc, clock clock.PassiveClock) *fieldManagers {
-	return &fieldManagers{gvk: gvk, converter: converter, clock: clock, made: map[string]*managedfields.FieldManager{}}
+func newFieldManagers(gvk schema.GroupVersionKind, status bool, converter converterFunc, clock clock.PassiveClock) *fieldManagers {
+	return &fieldManagers{gvk: gvk, status: status, converter: converter, clock: clock, made: map[string]*managedfields.FieldManager{}}
 }
 
 // of returns the manager of a subresource ("" is the object itself).
@@ -41,12 +43,26 @@ func (f *fieldManagers) of(subresource string) (*managedfields.FieldManager, err
 		return m, nil
 	}
 	one := oneVersion{gvk: f.gvk}
-	m, err := managedfields.NewDefaultFieldManager(f.converter(), one, one, one, f.gvk, f.gvk.GroupVersion(), subresource, nil)
+	m, err := managedfields.NewDefaultFieldManager(f.converter(), one, one, one, f.gvk, f.gvk.GroupVersion(), subresource, f.ignored(subresource))
 	if err != nil {
 		return nil, fmt.Errorf("make field manager of %s: %w", f.gvk.Kind, err)
 	}
 	f.made[subresource] = m
 	return m, nil
+}
+
+// ignored are the fields that a write to an endpoint does not set, whatever it sends: status belongs to /status, and
+// everything else does not.
+func (f *fieldManagers) ignored(subresource string) map[fieldpath.APIVersion]fieldpath.Filter {
+	set := fieldpath.NewSet(fieldpath.MakePathOrDie("status"))
+	switch {
+	case subresource == "status":
+		set = fieldpath.NewSet(fieldpath.MakePathOrDie("spec"), fieldpath.MakePathOrDie("metadata"))
+	case !f.status:
+		return nil
+	}
+	version := fieldpath.APIVersion(f.gvk.GroupVersion().String())
+	return fieldpath.NewExcludeFilterSetMap(map[fieldpath.APIVersion]*fieldpath.Set{version: set})
 }
 
 // empty returns the object that a create starts from.

@@ -34,7 +34,7 @@ func (s *Server) serveScale(out *response, c *call) {
 		s.answerScale(out, obj, err)
 		return
 	}
-	wanted, err := c.readScale(out.r)
+	wanted, err := s.readScale(c, out.r)
 	if err != nil {
 		out.fail(err)
 		return
@@ -55,7 +55,7 @@ func (s *Server) answerScale(out *response, obj *unstructured.Unstructured, err 
 }
 
 // readScale returns the change that a PUT or PATCH of a Scale makes to the object behind it.
-func (c *call) readScale(r *http.Request) (patchFunc, error) {
+func (s *Server) readScale(c *call, r *http.Request) (patchFunc, error) {
 	validation, err := c.writeOptions(r)
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (c *call) readScale(r *http.Request) (patchFunc, error) {
 	scale := &call{res: &resource{gvk: scaleKind(), gvr: c.res.gvr, model: scaleModel()}, name: c.name, namespace: c.namespace}
 	var build patchFunc
 	if r.Method == http.MethodPut {
-		body, err := readDocument(r)
+		body, err := s.readDocument(r)
 		if err != nil {
 			return nil, err
 		}

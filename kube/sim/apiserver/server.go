@@ -40,6 +40,7 @@ type Server struct {
 	admission atomic.Pointer[[]api.Admission]
 	registry  atomic.Pointer[registry]
 	documents documents
+	protobuf  protobufReader
 
 	// rebuild serialises changes of the registry; builtin and customs are what it is made from.
 	rebuild sync.Mutex

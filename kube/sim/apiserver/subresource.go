@@ -145,7 +145,7 @@ func (s *Server) serveEviction(out *response, c *call) {
 	var eviction struct {
 		DeleteOptions *metav1.DeleteOptions `json:"deleteOptions"`
 	}
-	if err := c.readInto(out.r, &eviction); err != nil {
+	if err := s.readInto(c, out.r, &eviction); err != nil {
 		out.fail(err)
 		return
 	}
@@ -168,7 +168,7 @@ func (s *Server) serveBinding(out *response, c *call) {
 			Name string `json:"name"`
 		} `json:"target"`
 	}
-	if err := c.readInto(out.r, &binding); err != nil {
+	if err := s.readInto(c, out.r, &binding); err != nil {
 		out.fail(err)
 		return
 	}
@@ -191,11 +191,11 @@ func (s *Server) bind(ctx context.Context, c *call, node string) (*unstructured.
 }
 
 // readInto reads a write's options and its body into a struct.
-func (c *call) readInto(r *http.Request, into any) error {
+func (s *Server) readInto(c *call, r *http.Request, into any) error {
 	if _, err := c.writeOptions(r); err != nil {
 		return err
 	}
-	body, err := readDocument(r)
+	body, err := s.readDocument(r)
 	if err != nil {
 		return err
 	}

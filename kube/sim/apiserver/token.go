@@ -35,7 +35,7 @@ func (s *Server) serveToken(out *response, c *call) {
 		return
 	}
 	request := authenticationv1.TokenRequest{}
-	if err := c.readInto(out.r, &request); err != nil {
+	if err := s.readInto(c, out.r, &request); err != nil {
 		out.fail(err)
 		return
 	}

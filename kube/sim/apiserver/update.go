@@ -39,6 +39,8 @@ func (s *Server) update(ctx context.Context, c *call, ch change) (*unstructured.
 		}
 		obj, again, err := s.updateOnce(ctx, c, ch, item)
 		switch {
+		case err == nil && !c.dryRun && obj.GetDeletionTimestamp() != nil && released(obj):
+			return obj, s.afterDelete(ctx, c, obj, true)
 		case err == nil:
 			return obj, nil
 		case again && errors.Is(err, store.ErrConflict) && try < patchRetries:

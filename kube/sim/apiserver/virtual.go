@@ -61,7 +61,7 @@ func (s *Server) serveVirtual(out *response, user authenticationv1.UserInfo, t t
 		out.fail(apierrors.NewMethodNotSupported(t.gv.WithResource(t.resource).GroupResource(), out.r.Method))
 		return true
 	}
-	text, err := readDocument(out.r)
+	text, err := s.readDocument(out.r)
 	if err != nil {
 		out.fail(err)
 		return true
