@@ -1,28 +1,23 @@
 package labs
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"podsec/kube"
 )
 
-// fieldManager owns the fields that a baseline sets.
-const fieldManager = "podsec"
-
-// lastApplied is the annotation that "kubectl apply" looks for. Baselines set it, so that a learner who applies the
-// same file again sees what they would see had they applied it before.
-const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
+// applier creates and changes objects; *kube.Applier does it by server-side apply.
+type applier interface {
+	Apply(ctx context.Context, objects ...*unstructured.Unstructured) error
+}
 
 // apply applies one manifest of the lab, object by object, and waits until its policies are ready.
 func (s *Session) apply(ctx context.Context, name string) error {
@@ -30,13 +25,16 @@ func (s *Session) apply(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	objects, err := decodeManifest(data)
+	objects, err := kube.Decode(data)
 	if err != nil {
 		return err
 	}
 	for _, object := range objects {
-		if err := s.view.apply(ctx, object); err != nil {
-			return fmt.Errorf("%s %s: %w", object.GetKind(), object.GetName(), err)
+		if err := annotate(object); err != nil {
+			return err
+		}
+		if err := s.applier.Apply(ctx, object); err != nil {
+			return err
 		}
 		if err := s.awaitPolicy(ctx, object); err != nil {
 			return err
@@ -45,53 +43,8 @@ func (s *Session) apply(ctx context.Context, name string) error {
 	return nil
 }
 
-// decodeManifest reads the objects of a file of YAML documents; empty documents are left out.
-func decodeManifest(data []byte) ([]*unstructured.Unstructured, error) {
-	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(data), len(data)+1)
-	var objects []*unstructured.Unstructured
-	for {
-		var raw runtime.RawExtension
-		err := decoder.Decode(&raw)
-		switch {
-		case errors.Is(err, io.EOF):
-			return objects, nil
-		case err != nil:
-			return nil, fmt.Errorf("read manifest: %w", err)
-		case len(raw.Raw) == 0 || string(raw.Raw) == "null":
-			continue
-		}
-		object := &unstructured.Unstructured{}
-		if err := object.UnmarshalJSON(raw.Raw); err != nil {
-			return nil, fmt.Errorf("read manifest: %w", err)
-		}
-		if object.GetAPIVersion() == "" || object.GetName() == "" {
-			return nil, errors.New("read manifest: an object has no apiVersion or no name")
-		}
-		objects = append(objects, object)
-	}
-}
-
-// apply creates or changes one object by server-side apply.
-func (v *View) apply(ctx context.Context, object *unstructured.Unstructured) error {
-	mapping, err := v.mapping(object.GroupVersionKind())
-	if err != nil {
-		return fmt.Errorf("ask cluster for kind: %w", err)
-	}
-	if err := annotate(object); err != nil {
-		return err
-	}
-	options := metav1.ApplyOptions{FieldManager: fieldManager, Force: true}
-	resource := v.dynamic.Resource(mapping.Resource)
-	if mapping.Scope.Name() != meta.RESTScopeNameNamespace {
-		_, err = resource.Apply(ctx, object.GetName(), object, options)
-		return err
-	}
-	namespace := orWord(object.GetNamespace(), metav1.NamespaceDefault)
-	_, err = resource.Namespace(namespace).Apply(ctx, object.GetName(), object, options)
-	return err
-}
-
-// annotate records the object as kubectl does.
+// annotate records the object as "kubectl apply" does, so that a learner who applies the same file again sees what
+// they would see had they applied it before.
 func annotate(object *unstructured.Unstructured) error {
 	config, err := json.Marshal(object.Object)
 	if err != nil {
@@ -101,7 +54,7 @@ func annotate(object *unstructured.Unstructured) error {
 	if annotations == nil {
 		annotations = map[string]string{}
 	}
-	annotations[lastApplied] = string(config) + "\n"
+	annotations["kubectl.kubernetes.io/last-applied-configuration"] = string(config) + "\n"
 	object.SetAnnotations(annotations)
 	return nil
 }

@@ -19,6 +19,8 @@ import (
 	"k8s.io/client-go/dynamic"
 	dynamicfake "k8s.io/client-go/dynamic/fake"
 	clienttesting "k8s.io/client-go/testing"
+
+	"podsec/kube"
 )
 
 // kindsOfTests are the kinds that the fake cluster serves, and whether they are namespaced.
@@ -88,7 +90,7 @@ func TestChecks(t *testing.T) {
 	golden(t, "checks", func(t *testing.T, files fstest.MapFS) string {
 		view, _ := fakeView()
 		if file := files["objects.yaml"]; file != nil {
-			objects, err := decodeManifest(file.Data)
+			objects, err := kube.Decode(file.Data)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -125,7 +127,7 @@ func TestChecks(t *testing.T) {
 // object reads one object of YAML.
 func object(t *testing.T, text string) *unstructured.Unstructured {
 	t.Helper()
-	objects, err := decodeManifest([]byte(text))
+	objects, err := kube.Decode([]byte(text))
 	if err != nil || len(objects) != 1 {
 		t.Fatalf("%d objects, error %v", len(objects), err)
 	}

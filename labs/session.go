@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"podsec/kube"
 )
 
 // Session is a learner at work on one lab. Its methods may be called from several goroutines, but only one of Reset
@@ -21,7 +23,8 @@ type Session struct {
 	cluster Cluster
 	shell   Runner
 	view    *View
-	root    string // private folder: the working folder and kubectl's cache
+	applier applier
+	root    string // private folder: the working folder, and what commands remember
 	working sync.Mutex
 
 	mu      sync.Mutex
@@ -36,15 +39,19 @@ func Open(ctx context.Context, lab *Lab, cluster Cluster, sh Runner) (*Session, 
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, lab, cluster, sh, view)
+	applier, err := kube.NewApplier(cluster.Config())
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, &Session{lab: lab, cluster: cluster, shell: sh, view: view, applier: applier})
 }
 
-func open(ctx context.Context, lab *Lab, cluster Cluster, sh Runner, view *View) (*Session, error) {
+func open(ctx context.Context, s *Session) (*Session, error) {
 	root, err := os.MkdirTemp("", "podsec-")
 	if err != nil {
 		return nil, fmt.Errorf("make private folder: %w", err)
 	}
-	s := &Session{lab: lab, cluster: cluster, shell: sh, view: view, root: root}
+	s.root = root
 	if err := s.Reset(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -59,6 +66,9 @@ func (s *Session) Dir() string { return filepath.Join(s.root, s.lab.ID) }
 
 // cache is where kubectl remembers the kinds that the cluster serves.
 func (s *Session) cache() string { return filepath.Join(s.root, "kube-cache") }
+
+// helm is where helm remembers its repositories.
+func (s *Session) helm() string { return filepath.Join(s.root, "helm") }
 
 // Close removes the lab's files. The cluster stays as it is.
 func (s *Session) Close() error {
@@ -91,9 +101,9 @@ func (s *Session) Reset(ctx context.Context) error {
 }
 
 // copyFiles writes the lab's files to an empty working folder, so that a learner may change them, and forgets what
-// kubectl remembers: after a reset the cluster may serve other kinds.
+// kubectl and helm remember: after a reset the cluster may serve other kinds, and no repository has been added.
 func (s *Session) copyFiles() error {
-	for _, dir := range []string{s.Dir(), s.cache()} {
+	for _, dir := range []string{s.Dir(), s.cache(), s.helm()} {
 		if err := os.RemoveAll(dir); err != nil {
 			return fmt.Errorf("empty private folder: %w", err)
 		}
@@ -151,7 +161,9 @@ func (s *Session) Run(ctx context.Context, step int, out io.Writer) (Outcome, er
 
 // environment tells commands where the cluster is.
 func (s *Session) environment() []string {
-	return []string{"KUBECONFIG=" + s.cluster.Kubeconfig(), "KUBECACHEDIR=" + s.cache()}
+	return []string{
+		"KUBECONFIG=" + s.cluster.Kubeconfig(), "KUBECACHEDIR=" + s.cache(), "HELM_CONFIG_HOME=" + s.helm(),
+	}
 }
 
 // outcome sums up a step and moves up its ladder of hints.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -14,9 +13,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	dynamicfake "k8s.io/client-go/dynamic/fake"
 	"k8s.io/client-go/rest"
-	clienttesting "k8s.io/client-go/testing"
 )
 
 // testCluster counts resets.
@@ -106,6 +106,37 @@ kind: Namespace
 metadata: {name: dev}
 `
 
+// fakeApplier keeps what is applied and puts it into the fake cluster.
+type fakeApplier struct {
+	client  *dynamicfake.FakeDynamicClient
+	mapper  meta.RESTMapper
+	applied *[]string
+}
+
+// Apply notes the objects as JSON.
+func (f *fakeApplier) Apply(_ context.Context, objects ...*unstructured.Unstructured) error {
+	for _, o := range objects {
+		text, err := o.MarshalJSON()
+		if err != nil {
+			return err
+		}
+		*f.applied = append(*f.applied, strings.TrimSpace(string(text)))
+		mapping, err := f.mapper.RESTMapping(o.GroupVersionKind().GroupKind(), o.GroupVersionKind().Version)
+		if err != nil {
+			return err
+		}
+		namespace := ""
+		if mapping.Scope.Name() == meta.RESTScopeNameNamespace {
+			namespace = orWord(o.GetNamespace(), "default")
+			o.SetNamespace(namespace)
+		}
+		if err := f.client.Tracker().Create(mapping.Resource, o, namespace); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // openTest opens a session on a fake cluster; applied gets the objects that the session applies, in order.
 func openTest(t *testing.T, cluster *testCluster, base string, shell runnerFunc) (s *Session, applied *[]string, err error) {
 	t.Helper()
@@ -115,14 +146,8 @@ func openTest(t *testing.T, cluster *testCluster, base string, shell runnerFunc)
 	}
 	view, client := fakeView()
 	applied = &[]string{}
-	client.PrependReactor("patch", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
-		patch := action.(clienttesting.PatchAction)
-		*applied = append(*applied, fmt.Sprintf("%s %s/%s %s", patch.GetPatchType(), patch.GetNamespace(), patch.GetName(), patch.GetPatch()))
-		object := object(t, string(patch.GetPatch()))
-		object.SetNamespace(patch.GetNamespace())
-		return true, object, client.Tracker().Create(patch.GetResource(), object, patch.GetNamespace())
-	})
-	s, err = open(t.Context(), lab, cluster, shell, view)
+	kinds := &fakeApplier{client: client, mapper: view.mapper, applied: applied}
+	s, err = open(t.Context(), &Session{lab: lab, cluster: cluster, shell: shell, view: view, applier: kinds})
 	if err == nil {
 		t.Cleanup(func() { _ = s.Close() })
 	}
@@ -140,13 +165,10 @@ func TestOpen(t *testing.T) {
 	}
 	const note = `"annotations":{"kubectl.kubernetes.io/last-applied-configuration":`
 	want := []string{
-		`application/apply-patch+yaml default/c {"apiVersion":"v1","data":{"a":"b"},"kind":"ConfigMap","metadata":{` + note +
+		`{"apiVersion":"v1","data":{"a":"b"},"kind":"ConfigMap","metadata":{` + note +
 			`"{\"apiVersion\":\"v1\",\"data\":{\"a\":\"b\"},\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\"}}\n"},"name":"c"}}`,
-		`application/apply-patch+yaml /dev {"apiVersion":"v1","kind":"Namespace","metadata":{` + note +
+		`{"apiVersion":"v1","kind":"Namespace","metadata":{` + note +
 			`"{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"dev\"}}\n"},"name":"dev"}}`,
-	}
-	for i := range *applied {
-		(*applied)[i] = strings.TrimSpace((*applied)[i])
 	}
 	if diff := cmp.Diff(want, *applied); diff != "" {
 		t.Error(diff)
@@ -172,9 +194,9 @@ func TestOpenErrors(t *testing.T) {
 		want    string
 	}{
 		"reset":        {cluster: testCluster{fail: errors.New("no cluster")}, base: configMap, want: "reset cluster: no cluster"},
-		"broken":       {base: "{a", want: "apply base.yaml: read manifest:"},
-		"no name":      {base: "{apiVersion: v1, kind: ConfigMap}", want: "apply base.yaml: read manifest: an object has no apiVersion or no name"},
-		"unknown kind": {base: "{apiVersion: v1, kind: Nope, metadata: {name: x}}", want: "apply base.yaml: Nope x: ask cluster for kind:"},
+		"broken":       {base: "{a", want: "apply base.yaml: read document 1: "},
+		"no name":      {base: "{apiVersion: v1, kind: ConfigMap}", want: "apply base.yaml: read document 1: it has no apiVersion or no metadata.name"},
+		"unknown kind": {base: "{apiVersion: v1, kind: Nope, metadata: {name: x}}", want: "apply base.yaml: no matches for kind"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -222,7 +244,7 @@ func TestRunStep(t *testing.T) {
 	if out.String() != deniedOutput {
 		t.Errorf("output %q", out.String())
 	}
-	if len(env) != 2 || env[0] != "KUBECONFIG=/kubeconfig" || !strings.HasPrefix(env[1], "KUBECACHEDIR=") {
+	if len(env) != 3 || env[0] != "KUBECONFIG=/kubeconfig" || !strings.HasPrefix(env[1], "KUBECACHEDIR=") {
 		t.Errorf("environment %q", env)
 	}
 	again, err := s.Check(t.Context(), 0)
