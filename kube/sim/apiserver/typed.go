@@ -129,11 +129,18 @@ func (m typedModel) change(obj, old runtime.Object) (errs []*fieldError, err err
 func (m typedModel) confine(u, old *unstructured.Unstructured, subresource string) *unstructured.Unstructured {
 	switch {
 	case subresource == "status":
-		return statusOnly(u, old)
+		return withAnnotations(statusOnly(u, old), u)
 	case m.kind.Status:
 		return withField(u, old.Object["status"], "status")
 	}
 	return u
+}
+
+// withAnnotations returns obj with the annotations of from. The registries of built-in kinds let a write to /status
+// change them: it is how the Deployment controller numbers revisions without a new generation.
+func withAnnotations(obj, from *unstructured.Unstructured) *unstructured.Unstructured {
+	obj.SetAnnotations(from.GetAnnotations())
+	return obj
 }
 
 // grow raises metadata.generation when the kind counts generations and this one differs.

@@ -1,0 +1,199 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/utils/ptr"
+)
+
+var jobGVR = batchv1.SchemeGroupVersion.WithResource("jobs")
+
+// jobs runs pods until as many as wanted have ended well.
+type jobs struct {
+	*world
+	attempts
+}
+
+func newJobs(w *world) *jobs { return &jobs{world: w, attempts: newAttempts()} }
+
+func (j *jobs) observe(ch change) []object {
+	switch {
+	case ch.gvr == jobGVR && ch.kind == watch.Deleted:
+		j.attempts.forget(ch.obj.GetUID())
+		j.events.forget(ch.obj.GetUID())
+		return nil
+	case ch.gvr == jobGVR:
+		return []object{{namespace: ch.obj.GetNamespace(), name: ch.obj.GetName()}}
+	case ch.gvr == podsGVR:
+		return ownerOf(ch, "batch/v1", "Job")
+	}
+	return j.unblocks(ch)
+}
+
+// count is how a Job's pods stand.
+type count struct {
+	active                      []*corev1.Pod
+	ready, succeeded, failed    int32
+	terminating                 int32
+	lastEnd                     metav1.Time
+	wanted, parallel, remaining int32
+}
+
+func tally(job *batchv1.Job, pods []*corev1.Pod) count {
+	c := count{parallel: ptr.Deref(job.Spec.Parallelism, 1)}
+	for _, pod := range pods {
+		switch {
+		case pod.Status.Phase == corev1.PodSucceeded:
+			c.succeeded++
+		case pod.Status.Phase == corev1.PodFailed:
+			c.failed++
+		case pod.DeletionTimestamp != nil:
+			c.terminating++
+		default:
+			c.active = append(c.active, pod)
+			if _, ok := ready(pod); ok {
+				c.ready++
+			}
+		}
+	}
+	c.wanted = ptr.Deref(job.Spec.Completions, c.parallel)
+	c.remaining = max(c.wanted-c.succeeded, 0)
+	return c
+}
+
+func finished(job *batchv1.Job) bool {
+	for _, c := range job.Status.Conditions {
+		if (c.Type == batchv1.JobComplete || c.Type == batchv1.JobFailed) && c.Status == corev1.ConditionTrue {
+			return true
+		}
+	}
+	return false
+}
+
+func (j *jobs) reconcile(ctx context.Context, at object) error {
+	job, err := get[batchv1.Job](ctx, j.world, jobGVR, at.namespace, at.name)
+	if err != nil || job == nil || job.DeletionTimestamp != nil {
+		return err
+	}
+	if finished(job) {
+		return j.expire(ctx, at, job)
+	}
+	pods, err := owned(ctx, j.world, job)
+	if err != nil {
+		return err
+	}
+	if ptr.Deref(job.Spec.Suspend, false) {
+		return j.suspend(ctx, job, tally(job, pods))
+	}
+	before := job.Status.DeepCopy()
+	if job.Status.StartTime == nil {
+		job.Status.StartTime = ptr.To(j.now())
+	}
+	c := tally(job, pods)
+	failure := j.manage(ctx, at, job, c)
+	if pods, err = owned(ctx, j.world, job); err != nil {
+		return err
+	}
+	if err := j.report(ctx, job, before, tally(job, pods)); err != nil {
+		return err
+	}
+	_ = failure // it is in an event, and the next try is planned: nothing for the work list to repeat
+	return nil
+}
+
+// manage creates the pods that should be running.
+func (j *jobs) manage(ctx context.Context, at object, job *batchv1.Job, c count) error {
+	missing := int(min(c.parallel, c.remaining)) - len(c.active)
+	if missing <= 0 {
+		return nil
+	}
+	now := j.clock.Now()
+	if may, err := j.may(job, now); !may {
+		return err
+	}
+	err, next := j.try(job, at, now, missing, func() error {
+		return j.createPod(ctx, jobGVR, job, fromTemplate(j.world, jobGVR, job, &job.Spec.Template))
+	})
+	if err != nil {
+		j.later(j.component, at, next)
+	}
+	return err
+}
+
+// report writes the status if it changed, and says in an event that the Job is complete.
+func (j *jobs) report(ctx context.Context, job *batchv1.Job, before *batchv1.JobStatus, c count) error {
+	st := &job.Status
+	st.Active, st.Succeeded, st.Failed = int32(len(c.active)), c.succeeded, c.failed
+	st.Ready, st.Terminating = ptr.To(c.ready), ptr.To(c.terminating)
+	st.UncountedTerminatedPods = &batchv1.UncountedTerminatedPods{}
+	complete := c.remaining == 0 && len(c.active) == 0
+	if complete {
+		now := j.now()
+		st.CompletionTime = &now
+		for _, kind := range []batchv1.JobConditionType{batchv1.JobSuccessCriteriaMet, batchv1.JobComplete} {
+			st.Conditions = append(st.Conditions, batchv1.JobCondition{
+				Type: kind, Status: corev1.ConditionTrue, LastProbeTime: now, LastTransitionTime: now,
+				Reason: batchv1.JobReasonCompletionsReached, Message: "Reached expected number of succeeded pods",
+			})
+		}
+	}
+	if equal(*before, *st) {
+		return nil
+	}
+	stored, err := update(ctx, j.world, jobGVR, job, "status")
+	if err != nil {
+		return err
+	}
+	if complete {
+		j.eventf(ctx, j.about(jobGVR, stored), corev1.EventTypeNormal, "Completed", "Job completed")
+	}
+	return nil
+}
+
+// suspend stops a Job's pods and says so.
+func (j *jobs) suspend(ctx context.Context, job *batchv1.Job, c count) error {
+	for _, pod := range c.active {
+		if err := j.deletePod(ctx, jobGVR, job, pod); err != nil {
+			return err
+		}
+	}
+	for _, cond := range job.Status.Conditions {
+		if cond.Type == batchv1.JobSuspended && cond.Status == corev1.ConditionTrue {
+			return nil
+		}
+	}
+	now := j.now()
+	job.Status.Active, job.Status.Ready, job.Status.StartTime = 0, ptr.To[int32](0), nil
+	job.Status.Conditions = append(job.Status.Conditions, batchv1.JobCondition{
+		Type: batchv1.JobSuspended, Status: corev1.ConditionTrue, LastProbeTime: now, LastTransitionTime: now,
+		Reason: "JobSuspended", Message: "Job suspended",
+	})
+	stored, err := update(ctx, j.world, jobGVR, job, "status")
+	if err != nil {
+		return err
+	}
+	j.eventf(ctx, j.about(jobGVR, stored), corev1.EventTypeNormal, "Suspended", "Job suspended")
+	return nil
+}
+
+// expire deletes a finished Job when its time to live is over.
+func (j *jobs) expire(ctx context.Context, at object, job *batchv1.Job) error {
+	if job.Spec.TTLSecondsAfterFinished == nil || job.Status.CompletionTime == nil {
+		return nil
+	}
+	end := job.Status.CompletionTime.Add(time.Duration(*job.Spec.TTLSecondsAfterFinished) * time.Second)
+	if j.clock.Now().Before(end) {
+		j.later(j.component, at, end)
+		return nil
+	}
+	if err := j.remove(ctx, jobGVR, job, deleteWith(metav1.DeletePropagationForeground)); err != nil {
+		return fmt.Errorf("delete expired job: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package controller
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+)
+
+// rootCAName is the ConfigMap in every namespace with which pods verify the API server.
+const (
+	rootCAName        = "kube-root-ca.crt"
+	rootCAKey         = "ca.crt"
+	rootCADescription = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters."
+)
+
+// namespaces gives a namespace what every namespace has, and empties one that is being deleted.
+type namespaces struct {
+	*world
+	rootCA string
+}
+
+func (n *namespaces) observe(ch change) []object {
+	switch {
+	case ch.gvr == spacesGVR && ch.kind != watch.Deleted:
+		return []object{{name: ch.obj.GetName()}}
+	case ch.kind == watch.Deleted && ch.obj.GetNamespace() != "":
+		return []object{{name: ch.obj.GetNamespace()}} // the last one may have been waited for, a default one is put back
+	}
+	return nil
+}
+
+func (n *namespaces) reconcile(ctx context.Context, at object) error {
+	ns, err := get[corev1.Namespace](ctx, n.world, spacesGVR, "", at.name)
+	if err != nil || ns == nil {
+		return err
+	}
+	if ns.DeletionTimestamp != nil {
+		return n.terminate(ctx, ns)
+	}
+	return n.furnish(ctx, ns)
+}
+
+// furnish creates the default service account and the cluster's root certificate.
+func (n *namespaces) furnish(ctx context.Context, ns *corev1.Namespace) error {
+	have, err := n.client.Get(ctx, accountGVR, ns.Name, "default")
+	if err != nil && !apierrors.IsNotFound(err) {
+		return err
+	}
+	if have == nil {
+		account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: ns.Name}}
+		if _, err := create(ctx, n.as("service-account-controller"), accountGVR, account); err != nil && !apierrors.IsAlreadyExists(err) {
+			return err
+		}
+	}
+	have, err = n.client.Get(ctx, configGVR, ns.Name, rootCAName)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return err
+	}
+	if have == nil {
+		bundle := &corev1.ConfigMap{
+			ObjectMeta: metav1.ObjectMeta{
+				Name: rootCAName, Namespace: ns.Name, Annotations: map[string]string{"kubernetes.io/description": rootCADescription},
+			},
+			Data: map[string]string{rootCAKey: n.rootCA},
+		}
+		if _, err := create(ctx, n.as("root-ca-cert-publisher"), configGVR, bundle); err != nil && !apierrors.IsAlreadyExists(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// terminate deletes what is in the namespace, and lets the namespace go when nothing is left. What something else
+// holds with a finalizer is waited for: its deletion comes back here.
+func (n *namespaces) terminate(ctx context.Context, ns *corev1.Namespace) error {
+	left := 0
+	for _, gvr := range n.watcher.sorted() {
+		if !n.watcher.resources[gvr].namespaced {
+			continue
+		}
+		remaining, err := n.empty(ctx, gvr, ns.Name)
+		if err != nil {
+			return err
+		}
+		left += remaining
+	}
+	if left > 0 {
+		return nil
+	}
+	if _, err := n.empty(ctx, eventsGVR, ns.Name); err != nil {
+		return err
+	}
+	ns.Spec.Finalizers = nil
+	_, err := update(ctx, n.world, spacesGVR, ns, "finalize")
+	return err
+}
+
+// empty deletes a namespace's objects of one kind and returns how many remain.
+func (n *namespaces) empty(ctx context.Context, gvr resource, namespace string) (int, error) {
+	items, err := n.client.List(ctx, gvr, namespace, nil)
+	if apierrors.IsNotFound(err) {
+		return 0, nil // no longer served
+	}
+	if err != nil {
+		return 0, err
+	}
+	for _, obj := range items {
+		if obj.GetDeletionTimestamp() != nil {
+			continue
+		}
+		background := metav1.DeletePropagationBackground
+		if err := n.remove(ctx, gvr, obj, metav1.DeleteOptions{PropagationPolicy: &background}); err != nil {
+			return 0, err
+		}
+	}
+	items, err = n.client.List(ctx, gvr, namespace, nil)
+	return len(items), err
+}

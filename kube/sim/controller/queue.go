@@ -1,0 +1,123 @@
+package controller
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"k8s.io/utils/clock"
+)
+
+// moment is a point in time by the injected clock.
+type moment = time.Time
+
+// object names what a controller works on; what kind it is, the controller knows. group and resource are set where one
+// controller works on objects of any kind.
+type object struct {
+	namespace, name string
+	gvr             resource
+}
+
+// item is one entry of the work list: the controller's place in the order, and the object.
+type item struct {
+	order int
+	object
+}
+
+func compareItems(a, b item) int {
+	return cmp.Or(
+		cmp.Compare(a.order, b.order), cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.name, b.name),
+		cmp.Compare(a.gvr.String(), b.gvr.String()),
+	)
+}
+
+// The delays of retries are those of client-go's default rate limiter, which the real controllers use.
+const (
+	firstDelay = 5 * time.Millisecond
+	maxDelay   = 1000 * time.Second
+)
+
+// queue is the work list. Only the worker uses it. What is due is handed out in a fixed order, not in that of arrival.
+type queue struct {
+	clock clock.Clock
+	due   map[item]bool
+	later map[item]moment
+	tries map[item]int
+}
+
+func newQueue(c clock.Clock) *queue {
+	return &queue{clock: c, due: map[item]bool{}, later: map[item]moment{}, tries: map[item]int{}}
+}
+
+func (q *queue) add(i item) { q.due[i] = true }
+
+// addAt puts an item on the list for a time; an earlier appointment stands.
+func (q *queue) addAt(i item, when moment) {
+	if have, ok := q.later[i]; !ok || when.Before(have) {
+		q.later[i] = when
+	}
+}
+
+// next takes the first item that is due.
+func (q *queue) next() (item, bool) {
+	q.ripen()
+	if len(q.due) == 0 {
+		return item{}, false
+	}
+	first, found := item{}, false
+	for i := range q.due {
+		if !found || compareItems(i, first) < 0 {
+			first, found = i, true
+		}
+	}
+	delete(q.due, first)
+	return first, true
+}
+
+// ripen moves to the list what was put off until now.
+func (q *queue) ripen() {
+	now := q.clock.Now()
+	for i, when := range q.later {
+		if !when.After(now) {
+			delete(q.later, i)
+			q.due[i] = true
+		}
+	}
+}
+
+// retry puts an item off, for twice as long each time.
+func (q *queue) retry(i item) {
+	q.addAt(i, q.clock.Now().Add(delay(q.tries[i])))
+	q.tries[i]++
+}
+
+// delay is how long to wait after a number of failures.
+func delay(failures int) time.Duration {
+	if failures > 17 {
+		return maxDelay
+	}
+	return min(firstDelay<<failures, maxDelay)
+}
+
+func (q *queue) forget(i item) { delete(q.tries, i) }
+
+// empty says that nothing is due.
+func (q *queue) empty() bool {
+	q.ripen()
+	return len(q.due) == 0
+}
+
+// timer returns a channel that delivers when the next item is due, and what ends the wait. With nothing put off the
+// channel is nil.
+func (q *queue) timer() (<-chan time.Time, func()) {
+	if len(q.later) == 0 {
+		return nil, func() {}
+	}
+	var times []moment
+	for _, when := range q.later {
+		times = append(times, when)
+	}
+	first := slices.MinFunc(times, moment.Compare)
+	t := q.clock.NewTimer(first.Sub(q.clock.Now()))
+	return t.C(), func() { t.Stop() }
+}

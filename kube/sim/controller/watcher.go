@@ -1,0 +1,240 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strconv"
+	"sync"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"podsec/kube/sim/api"
+)
+
+// resource names a served resource.
+type resource = schema.GroupVersionResource
+
+// change is one object that was added, modified or deleted.
+type change struct {
+	kind watch.EventType
+	gvr  resource
+	obj  *unstructured.Unstructured
+}
+
+// watched is a resource that is watched.
+type watched struct {
+	gvr        resource
+	kind       schema.GroupVersionKind
+	namespaced bool
+	stop       context.CancelFunc
+}
+
+// watcher gathers the changes of all resources for the worker. Its goroutines only append to a list; everything else
+// belongs to the worker.
+type watcher struct {
+	client api.Client
+	wake   chan struct{} // holds a token while there are changes to take
+	root   context.Context
+
+	mu      sync.Mutex
+	pending []change
+
+	resources map[resource]watched
+	objects   map[types.UID]entry               // what is known, by UID
+	children  map[types.UID]map[types.UID]entry // by the UID of an owner
+	gone      map[types.UID]bool                // known to be deleted before the watch said so
+}
+
+// entry is a known object.
+type entry struct {
+	gvr resource
+	obj *unstructured.Unstructured
+}
+
+func newWatcher(client api.Client, kinds []*api.Kind) *watcher {
+	w := &watcher{
+		client: client, wake: make(chan struct{}, 1), resources: map[resource]watched{},
+		objects: map[types.UID]entry{}, children: map[types.UID]map[types.UID]entry{}, gone: map[types.UID]bool{},
+	}
+	for _, k := range kinds {
+		if k.Plural == "events" { // nothing depends on them, and there are many
+			continue
+		}
+		w.resources[k.GVR()] = watched{gvr: k.GVR(), kind: k.GVK, namespaced: k.Namespaced}
+	}
+	return w
+}
+
+// start begins to watch every built-in resource.
+func (w *watcher) start(ctx context.Context) error {
+	w.root = ctx
+	for _, gvr := range w.sorted() {
+		if err := w.watch(ctx, w.resources[gvr]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sorted lists the watched resources by name.
+func (w *watcher) sorted() []resource {
+	out := make([]resource, 0, len(w.resources))
+	for gvr := range w.resources {
+		out = append(out, gvr)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].String() < out[j].String() })
+	return out
+}
+
+func (w *watcher) watch(ctx context.Context, r watched) error {
+	ctx, r.stop = context.WithCancel(ctx)
+	events, err := w.client.Watch(ctx, r.gvr)
+	if err != nil {
+		r.stop()
+		return fmt.Errorf("watch %s: %w", r.gvr.Resource, err)
+	}
+	w.resources[r.gvr] = r
+	go func() {
+		for e := range events {
+			if obj, ok := e.Object.(*unstructured.Unstructured); ok {
+				w.push(change{kind: e.Type, gvr: r.gvr, obj: obj})
+			}
+		}
+	}()
+	return nil
+}
+
+func (w *watcher) push(ch change) {
+	w.mu.Lock()
+	w.pending = append(w.pending, ch)
+	w.mu.Unlock()
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns what happened since the last call.
+func (w *watcher) take() []change {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := w.pending
+	w.pending = nil
+	return out
+}
+
+// know records a change that a watch delivered, and says whether it was news: the worker's own writes come here
+// a second time.
+func (w *watcher) know(ch change) bool {
+	uid := ch.obj.GetUID()
+	if ch.kind == watch.Deleted && w.gone[uid] {
+		delete(w.gone, uid)
+		return false
+	}
+	return w.record(ch)
+}
+
+// learn records a change that the watch will deliver later, and says whether it was news.
+func (w *watcher) learn(ch change) bool {
+	news := w.record(ch)
+	if news && ch.kind == watch.Deleted {
+		w.gone[ch.obj.GetUID()] = true
+	}
+	return news
+}
+
+func (w *watcher) record(ch change) bool {
+	uid := ch.obj.GetUID()
+	old, known := w.objects[uid]
+	if ch.kind == watch.Deleted {
+		w.forget(uid, old)
+		return known
+	}
+	if uid == "" || w.gone[uid] || known && version(ch.obj) <= version(old.obj) {
+		return false
+	}
+	w.forget(uid, old)
+	e := entry{gvr: ch.gvr, obj: ch.obj}
+	w.objects[uid] = e
+	for _, owner := range ch.obj.GetOwnerReferences() {
+		if w.children[owner.UID] == nil {
+			w.children[owner.UID] = map[types.UID]entry{}
+		}
+		w.children[owner.UID][uid] = e
+	}
+	return true
+}
+
+func (w *watcher) forget(uid types.UID, old entry) {
+	if old.obj == nil {
+		return
+	}
+	delete(w.objects, uid)
+	for _, owner := range old.obj.GetOwnerReferences() {
+		delete(w.children[owner.UID], uid)
+		if len(w.children[owner.UID]) == 0 {
+			delete(w.children, owner.UID)
+		}
+	}
+}
+
+// version reads a resourceVersion; the API server counts upwards.
+func version(obj *unstructured.Unstructured) uint64 {
+	n, _ := strconv.ParseUint(obj.GetResourceVersion(), 10, 64) // 0 is older than any
+	return n
+}
+
+// compare lists everything and returns what the watches have not delivered yet.
+func (w *watcher) compare(ctx context.Context) []change {
+	var out []change
+	present := map[types.UID]bool{}
+	listed := map[resource]bool{}
+	for _, gvr := range w.sorted() {
+		items, err := w.client.List(ctx, gvr, "", nil)
+		if err != nil {
+			continue // not served at the moment: its watch has ended too
+		}
+		listed[gvr] = true
+		for _, obj := range items {
+			present[obj.GetUID()] = true
+			if old, known := w.objects[obj.GetUID()]; !known || version(old.obj) < version(obj) {
+				out = append(out, change{kind: watch.Modified, gvr: gvr, obj: obj})
+			}
+		}
+	}
+	for uid, e := range w.objects {
+		if !present[uid] && listed[e.gvr] {
+			out = append(out, change{kind: watch.Deleted, gvr: e.gvr, obj: e.obj})
+		}
+	}
+	return out
+}
+
+// dependents returns the objects that name a UID as an owner, in a fixed order.
+func (w *watcher) dependents(uid types.UID) []entry {
+	var out []entry
+	for _, e := range w.children[uid] {
+		out = append(out, e)
+	}
+	sort.Slice(out, func(i, j int) bool {
+		a, b := out[i], out[j]
+		return a.gvr.String()+"/"+a.obj.GetNamespace()+"/"+a.obj.GetName() < b.gvr.String()+"/"+b.obj.GetNamespace()+"/"+b.obj.GetName()
+	})
+	return out
+}
+
+// owner returns the resource behind an owner reference.
+func (w *watcher) owner(ref metav1.OwnerReference) (watched, bool) {
+	gvk := schema.FromAPIVersionAndKind(ref.APIVersion, ref.Kind)
+	for _, r := range w.resources {
+		if r.kind == gvk {
+			return r, true
+		}
+	}
+	return watched{}, false
+}
