@@ -25,6 +25,9 @@ type Options struct {
 	Kubeconfig string
 	// Home is the home folder of commands; "" is the user's own.
 	Home string
+	// Bin is a folder, made when it is needed, for small scripts by which programs in PATH (xargs, sh) find Commands; ""
+	// for none. The caller removes it.
+	Bin string
 	// Environ is what commands inherit ("KEY=value"); nil is this process's environment. What could lead a command to
 	// another cluster is taken out.
 	Environ []string
@@ -35,6 +38,7 @@ type Shell struct {
 	self     string
 	commands []string
 	environ  []string
+	wrappers wrappers
 }
 
 // statusCancelled is the exit status of a line that was stopped, as shells give it for an interrupt.
@@ -56,7 +60,10 @@ func New(o Options) *Shell {
 	if o.Home != "" {
 		environ = append(environ, "HOME="+o.Home)
 	}
-	return &Shell{self: o.Self, commands: o.Commands, environ: environ}
+	return &Shell{
+		self: o.Self, commands: o.Commands, environ: environ,
+		wrappers: wrappers{dir: o.Bin, self: o.Self, commands: o.Commands},
+	}
 }
 
 // leadsElsewhere says whether an environment variable could make a command talk to another cluster than the lab's, or
@@ -78,15 +85,21 @@ func (s *Shell) Commands() []string { return append(slices.Clone(s.commands), "j
 // shell's exit status: 127 for a command that does not exist, 2 for a line that is not shell. err is ctx's when it
 // ended before the line did, or says why nothing could be run.
 func (s *Shell) Run(ctx context.Context, dir, line string, env []string, stdout, stderr io.Writer) (exit int, err error) {
+	stdout, stderr = outputs(stdout, stderr)
 	program, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(line), "")
 	if err != nil {
 		fmt.Fprintf(stderr, "sh: %v\n", err)
 		return 2, nil
 	}
+	environ := expand.ListEnviron(slices.Concat(s.environ, env)...)
+	path, err := s.wrappers.path(environ.Get("PATH").String())
+	if err != nil {
+		return 1, err
+	}
 	jobs := &jobs{shell: s}
 	runner, err := interp.New(
 		interp.Dir(dir),
-		interp.Env(expand.ListEnviron(slices.Concat(s.environ, env)...)),
+		interp.Env(expand.ListEnviron(slices.Concat(s.environ, env, []string{"PATH=" + path})...)),
 		interp.StdIO(nil, stdout, stderr),
 		interp.ExecHandlers(jobs.handler),
 	)
