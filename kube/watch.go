@@ -4,8 +4,10 @@ import (
 	"context"
 	"time"
 
+	"github.com/go-logr/logr"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
 )
 
 // statePause is the shortest time between two States: a burst of changes becomes one.
@@ -25,6 +27,8 @@ func Watch(ctx context.Context, cfg *rest.Config) <-chan State {
 		return out
 	}
 	w := newWatcher(client)
+	// client-go logs every failed watch to stderr, where the terminal app draws; State.Err says the same.
+	ctx = klog.NewContext(ctx, logr.Discard())
 	go func() {
 		defer close(out)
 		w.start(ctx)

@@ -55,6 +55,8 @@ type watcher struct {
 	mu      sync.Mutex
 	watches map[schema.GroupVersionResource]*resourceWatch
 	errs    map[schema.GroupVersionResource]error
+	// blind says that definitions may not be seen.
+	blind bool
 }
 
 // resourceWatch is the watch of one resource.
@@ -110,18 +112,19 @@ func (w *watcher) unwatch(gvr schema.GroupVersionResource) {
 	w.change()
 }
 
-// listWatch is the API server's list and watch of a resource, with an eye on its errors.
-func (w *watcher) listWatch(_ context.Context, gvr schema.GroupVersionResource) cache.ListerWatcher {
+// listWatch is the API server's list and watch of a resource, with an eye on its errors. life is how long the resource
+// is watched; the calls have shorter lives.
+func (w *watcher) listWatch(life context.Context, gvr schema.GroupVersionResource) cache.ListerWatcher {
 	resource := w.client.Resource(gvr)
 	return &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
 			list, err := resource.List(ctx, options)
-			w.note(ctx, gvr, err)
+			w.note(life, gvr, err)
 			return list, err
 		},
 		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
 			open, err := resource.Watch(ctx, options)
-			w.note(ctx, gvr, err)
+			w.note(life, gvr, err)
 			return open, err
 		},
 	}
@@ -133,17 +136,20 @@ func (w *watcher) note(ctx context.Context, gvr schema.GroupVersionResource, err
 	if ctx.Err() != nil {
 		return
 	}
-	if gvr == definitions && apierrors.IsForbidden(err) {
+	forbidden := gvr == definitions && apierrors.IsForbidden(err)
+	if forbidden {
 		for _, kind := range servedByKyverno() {
 			w.watch(ctx, kind)
 		}
-		err = nil
 	}
-	if apierrors.IsNotFound(err) {
+	if forbidden || apierrors.IsNotFound(err) {
 		err = nil
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if gvr == definitions {
+		w.blind = forbidden
+	}
 	before := w.errs[gvr]
 	delete(w.errs, gvr)
 	if err != nil {
@@ -212,7 +218,8 @@ func (w *watcher) settled() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for gvr, open := range w.watches {
-		if !open.HasSynced() && w.errs[gvr] == nil && !slices.Contains(servedByKyverno(), gvr) {
+		excused := w.errs[gvr] != nil || gvr == definitions && w.blind || slices.Contains(servedByKyverno(), gvr)
+		if !open.HasSynced() && !excused {
 			return false
 		}
 	}
