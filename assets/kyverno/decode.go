@@ -1,42 +1,112 @@
 package kyverno
 
 import (
+	"bytes"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
+	"path"
+	"slices"
 
+	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/json"
 )
 
-// decodeFile reads a gzipped JSON array of objects. Numbers become int64 or float64, as unstructured content wants.
-func decodeFile(files fs.FS, name string) (objects []*unstructured.Unstructured, err error) {
-	file, err := files.Open(name)
+// unpackAll unpacks the definitions of a folder, a file each, and orders them by name.
+func unpackAll(files fs.FS, dir string) ([]Definition, error) {
+	entries, err := fs.ReadDir(files, dir)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", name, err)
+		return nil, fmt.Errorf("list %s: %w", dir, err)
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	data, err := gunzip(file)
+	all := make([]Definition, len(entries))
+	var group errgroup.Group
+	for i, entry := range entries {
+		group.Go(func() (err error) {
+			all[i], err = unpackDefinition(files, path.Join(dir, entry.Name()))
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(a, b Definition) int { return cmp.Compare(a.Object.GetName(), b.Object.GetName()) })
+	return all, nil
+}
+
+// unpackDefinition reads a file of two lines: the object, and its specification.
+func unpackDefinition(files fs.FS, name string) (Definition, error) {
+	data, err := unpack(files, name)
 	if err != nil {
-		return nil, fmt.Errorf("unpack %s: %w", name, err)
+		return Definition{}, err
+	}
+	head, spec, found := bytes.Cut(bytes.TrimSpace(data), []byte("\n"))
+	if !found {
+		return Definition{}, fmt.Errorf("decode %s: the specification is missing", name)
+	}
+	object := &unstructured.Unstructured{}
+	if err := json.Unmarshal(head, &object.Object); err != nil {
+		return Definition{}, fmt.Errorf("decode %s: %w", name, err)
+	}
+	return Definition{Object: object, Spec: spec}, nil
+}
+
+// decodeDefinitions decodes the specifications, all at once.
+func decodeDefinitions() ([]*unstructured.Unstructured, error) {
+	all, err := definitions()
+	if err != nil {
+		return nil, err
+	}
+	objects := make([]*unstructured.Unstructured, len(all))
+	var group errgroup.Group
+	for i, definition := range all {
+		group.Go(func() error {
+			content := maps.Clone(definition.Object.Object)
+			objects[i] = &unstructured.Unstructured{Object: content}
+			var spec map[string]any
+			err := json.Unmarshal(definition.Spec, &spec)
+			content["spec"] = spec
+			return err
+		})
+	}
+	return objects, group.Wait()
+}
+
+// unpackObjects reads a file that holds an array of objects. Numbers become int64 or float64, as unstructured content
+// wants.
+func unpackObjects(files fs.FS, name string) ([]*unstructured.Unstructured, error) {
+	data, err := unpack(files, name)
+	if err != nil {
+		return nil, err
 	}
 	var contents []map[string]any
 	if err := json.Unmarshal(data, &contents); err != nil {
 		return nil, fmt.Errorf("decode %s: %w", name, err)
 	}
-	for _, content := range contents {
-		objects = append(objects, &unstructured.Unstructured{Object: content})
+	objects := make([]*unstructured.Unstructured, len(contents))
+	for i, content := range contents {
+		objects[i] = &unstructured.Unstructured{Object: content}
 	}
 	return objects, nil
 }
 
-// gunzip reads all of a gzip stream; the checksum at its end is checked.
-func gunzip(packed io.Reader) ([]byte, error) {
-	reader, err := gzip.NewReader(packed)
+// unpack reads a gzipped file; the checksum at its end is checked.
+func unpack(files fs.FS, name string) (data []byte, err error) {
+	file, err := files.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
-	return io.ReadAll(reader)
+	defer func() { err = errors.Join(err, file.Close()) }()
+	reader, err := gzip.NewReader(file)
+	if err != nil {
+		return nil, fmt.Errorf("unpack %s: %w", name, err)
+	}
+	if data, err = io.ReadAll(reader); err != nil {
+		return nil, fmt.Errorf("unpack %s: %w", name, err)
+	}
+	return data, nil
 }

@@ -30,12 +30,16 @@ func Files(rendered []byte, release Release) (map[string][]byte, error) {
 			rest = append(rest, object)
 			continue
 		}
-		if files["crds/"+object.GetName()+".json.gz"], err = pack(object); err != nil {
+		if files["crds/"+object.GetName()+".json.gz"], err = packDefinition(object); err != nil {
 			return nil, err
 		}
 	}
 	slices.SortStableFunc(rest, func(a, b *unstructured.Unstructured) int { return rank(a) - rank(b) })
-	files["manifests.json.gz"], err = pack(rest...)
+	contents := make([]map[string]any, len(rest))
+	for i, object := range rest {
+		contents[i] = object.Object
+	}
+	files["manifests.json.gz"], err = pack(contents)
 	return files, err
 }
 
@@ -68,19 +72,25 @@ var order = []string{
 
 func rank(object *unstructured.Unstructured) int { return slices.Index(order, object.GetKind()) }
 
-// pack writes objects as a gzipped JSON array, without a time stamp.
-func pack(objects ...*unstructured.Unstructured) ([]byte, error) {
-	contents := make([]map[string]any, len(objects))
-	for i, object := range objects {
-		contents[i] = object.Object
-	}
+// packDefinition writes a definition in two lines, its specification on the second: who passes a definition on need not
+// decode the specification, which is nearly all of it.
+func packDefinition(object *unstructured.Unstructured) ([]byte, error) {
+	spec := object.Object["spec"]
+	delete(object.Object, "spec")
+	return pack(object.Object, spec)
+}
+
+// pack writes values as gzipped JSON, a line each, without a time stamp.
+func pack(values ...any) ([]byte, error) {
 	var packed bytes.Buffer
 	writer, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
 	if err != nil {
 		return nil, err
 	}
-	if err := json.NewEncoder(writer).Encode(contents); err != nil {
-		return nil, fmt.Errorf("encode: %w", err)
+	for _, value := range values {
+		if err := json.NewEncoder(writer).Encode(value); err != nil {
+			return nil, fmt.Errorf("encode: %w", err)
+		}
 	}
 	if err := writer.Close(); err != nil {
 		return nil, fmt.Errorf("compress: %w", err)

@@ -30,10 +30,12 @@ metadata: {name: ns, labels: {app.kubernetes.io/version: latest}}
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: things.example.com, labels: {app.kubernetes.io/version: latest}}
+spec: {scope: Cluster}
 ---
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: bare.example.com, labels: {}}
+spec: {group: example.com}
 `
 	release := Release{App: "v1", Chart: "2"}
 	files, err := Files([]byte(rendered), release)
@@ -46,9 +48,9 @@ metadata: {name: bare.example.com, labels: {}}
 	}
 	const set = `{"app.kubernetes.io/managed-by":"Helm","app.kubernetes.io/version":"2","helm.sh/chart":"kyverno-2"}`
 	want := map[string]string{
-		"crds/bare.example.com.json.gz": `[{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"bare.example.com"}}]`,
-		"crds/things.example.com.json.gz": `[{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"labels":` +
-			`{"app.kubernetes.io/managed-by":"Helm","app.kubernetes.io/version":"2","helm.sh/chart":"crds-2"},"name":"things.example.com"}}]`,
+		"crds/bare.example.com.json.gz": `{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"bare.example.com"}}` + "\n" + `{"group":"example.com"}`,
+		"crds/things.example.com.json.gz": `{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"labels":` +
+			`{"app.kubernetes.io/managed-by":"Helm","app.kubernetes.io/version":"2","helm.sh/chart":"crds-2"},"name":"things.example.com"}}` + "\n" + `{"scope":"Cluster"}`,
 		"manifests.json.gz": `[{"apiVersion":"v1","kind":"Namespace","metadata":{"labels":{"name":"ns"},"name":"ns"}},` +
 			`{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"labels":` + set + `,"name":"one"},"spec":{"template":{"metadata":{"labels":` + set + `},` +
 			`"spec":{"containers":[{"image":"registry.example/one:v1","name":"c"}]}}}}]`,
