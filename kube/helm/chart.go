@@ -24,8 +24,8 @@ const (
 
 // render returns the objects of a release in the order in which Helm creates them. The Namespace is not among them:
 // no chart may bring the namespace that it is installed into.
-func render(set values) ([]*unstructured.Unstructured, error) {
-	crds, err := kyverno.CRDs()
+func render(set values) ([]resource, error) {
+	definitions, err := kyverno.Definitions()
 	if err != nil {
 		return nil, err
 	}
@@ -33,32 +33,57 @@ func render(set values) ([]*unstructured.Unstructured, error) {
 	if err != nil {
 		return nil, err
 	}
-	var objects []*unstructured.Unstructured
-	for _, shared := range slices.Concat(crds, manifests) {
+	var resources []resource
+	for _, definition := range definitions {
+		resources = append(resources, resource{owned(definition.Object), definition.Spec})
+	}
+	for _, shared := range manifests {
 		if shared.GetKind() != "Namespace" {
-			objects = append(objects, owned(shared))
+			resources = append(resources, resource{owned(shared), nil})
 		}
 	}
-	slices.SortStableFunc(objects, func(a, b *unstructured.Unstructured) int { return rank(a) - rank(b) })
-	return objects, set.apply(objects)
+	slices.SortStableFunc(resources, func(a, b resource) int { return rank(a.Unstructured) - rank(b.Unstructured) })
+	return resources, set.apply(objects(resources))
 }
 
-// owned copies an object and marks the copy as the release's. Definitions are large and only their metadata changes:
-// the rest of them stays shared.
+// owned copies an object and marks the copy as the release's.
 func owned(shared *unstructured.Unstructured) *unstructured.Unstructured {
-	object := &unstructured.Unstructured{Object: map[string]any{}}
-	for key, value := range shared.Object {
-		object.Object[key] = value
-	}
-	if shared.GetKind() == "Deployment" {
-		object = shared.DeepCopy()
-	}
-	metadata, _, _ := unstructured.NestedMap(shared.Object, "metadata")
-	object.Object["metadata"] = metadata
-	labels, annotations := object.GetLabels(), object.GetAnnotations()
-	object.SetLabels(with(labels, managedBy, "Helm"))
-	object.SetAnnotations(with(with(annotations, releaseNameKey, releaseName), releaseSpaceKey, kyverno.Namespace))
+	object := shared.DeepCopy()
+	object.SetLabels(with(object.GetLabels(), managedBy, "Helm"))
+	object.SetAnnotations(with(with(object.GetAnnotations(), releaseNameKey, releaseName), releaseSpaceKey, kyverno.Namespace))
 	return object
+}
+
+// resource is an object of the chart. That of a definition comes without its specification, which stays encoded.
+type resource struct {
+	*unstructured.Unstructured
+	spec json.RawMessage
+}
+
+// objects are the objects of resources.
+func objects(resources []resource) []*unstructured.Unstructured {
+	list := make([]*unstructured.Unstructured, len(resources))
+	for i, resource := range resources {
+		list[i] = resource.Unstructured
+	}
+	return list
+}
+
+// encode returns the whole resource as JSON, at a resource version ("" is none).
+func (r resource) encode(version string) ([]byte, error) {
+	object := r.Unstructured
+	if version != "" {
+		object = object.DeepCopy()
+		object.SetResourceVersion(version)
+	}
+	data, err := json.Marshal(object.Object)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s %s: %w", r.GetKind(), r.GetName(), err)
+	}
+	if r.spec == nil {
+		return data, nil
+	}
+	return slices.Concat(data[:len(data)-1], []byte(`,"spec":`), r.spec, []byte("}")), nil
 }
 
 func with(set map[string]string, key, value string) map[string]string {
@@ -77,11 +102,13 @@ var order = []string{
 
 func rank(object *unstructured.Unstructured) int { return slices.Index(order, object.GetKind()) }
 
-// groups cuts ordered objects into runs of one kind: what may be created at the same time.
-func groups(objects []*unstructured.Unstructured) [][]*unstructured.Unstructured {
-	var cut [][]*unstructured.Unstructured
-	for i, object := range objects {
-		if i == 0 || object.GetKind() != objects[i-1].GetKind() {
+// groups cuts objects into runs of one kind, in the order of creation: what may be created at the same time.
+func groups[T kinded](all []T) [][]T {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b T) int { return slices.Index(order, a.GetKind()) - slices.Index(order, b.GetKind()) })
+	var cut [][]T
+	for i, object := range all {
+		if i == 0 || object.GetKind() != all[i-1].GetKind() {
 			cut = append(cut, nil)
 		}
 		cut[len(cut)-1] = append(cut[len(cut)-1], object)
@@ -89,15 +116,17 @@ func groups(objects []*unstructured.Unstructured) [][]*unstructured.Unstructured
 	return cut
 }
 
-// manifest writes objects as Helm records them, a YAML document each. The documents are JSON, which is YAML.
-func manifest(objects []*unstructured.Unstructured) (string, error) {
+type kinded interface{ GetKind() string }
+
+// manifest writes resources as Helm records them, a YAML document each. The documents are JSON, which is YAML.
+func manifest(resources []resource) (string, error) {
 	var text bytes.Buffer
-	for _, object := range objects {
-		data, err := json.Marshal(object.Object)
+	for _, r := range resources {
+		data, err := r.encode("")
 		if err != nil {
-			return "", fmt.Errorf("encode %s %s: %w", object.GetKind(), object.GetName(), err)
+			return "", err
 		}
-		fmt.Fprintf(&text, "---\n# Source: %s/templates/%s/%s.yaml\n%s\n", chartName, strings.ToLower(object.GetKind()), strings.ReplaceAll(object.GetName(), ":", "-"), data)
+		fmt.Fprintf(&text, "---\n# Source: %s/templates/%s/%s.yaml\n%s\n", chartName, strings.ToLower(r.GetKind()), strings.ReplaceAll(r.GetName(), ":", "-"), data)
 	}
 	return text.String(), nil
 }

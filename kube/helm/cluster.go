@@ -9,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 )
@@ -19,8 +18,8 @@ const parallel = 8
 
 // cluster is what the command does to a cluster.
 type cluster struct {
-	objects dynamic.Interface
-	typed   kubernetes.Interface
+	raw   rest.Interface // for the objects of the chart: bytes in, bytes out
+	typed kubernetes.Interface
 }
 
 // connect makes the clients and sees whether the cluster answers.
@@ -33,54 +32,64 @@ func (h *Helm) connect(ctx context.Context) (*cluster, error) {
 	config.ContentType = "application/json" // every server speaks it, protobuf not
 	config.UserAgent = "podsec-helm"
 	config.WarningHandler = rest.NoWarnings{} // Helm logs them only when asked to
-	objects, err := dynamic.NewForConfig(config)
-	if err != nil {
-		return nil, fmt.Errorf("kubernetes cluster unreachable: %w", err)
-	}
 	typed, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("kubernetes cluster unreachable: %w", err)
 	}
-	if err := typed.Discovery().RESTClient().Get().AbsPath("/version").Do(ctx).Error(); err != nil {
+	raw := typed.Discovery().RESTClient()
+	if err := raw.Get().AbsPath("/version").Do(ctx).Error(); err != nil {
 		return nil, fmt.Errorf("kubernetes cluster unreachable: %w", err)
 	}
-	return &cluster{objects: objects, typed: typed}, nil
+	return &cluster{raw: raw, typed: typed}, nil
 }
 
-// of is the client for an object's resource. The chart's kinds all have the plural that the rule gives.
-func (c *cluster) of(object *unstructured.Unstructured) dynamic.ResourceInterface {
+// collection is the path of an object's resource. The chart's kinds all have the plural that the rule gives.
+func collection(object *unstructured.Unstructured) []string {
 	resource, _ := meta.UnsafeGuessKindToResource(object.GroupVersionKind())
-	client := c.objects.Resource(resource)
-	if ns := object.GetNamespace(); ns != "" {
-		return client.Namespace(ns)
+	path := []string{"/api", resource.Version}
+	if resource.Group != "" {
+		path = []string{"/apis", resource.Group, resource.Version}
 	}
-	return client
+	if ns := object.GetNamespace(); ns != "" {
+		path = append(path, "namespaces", ns)
+	}
+	return append(path, resource.Resource)
 }
 
-// put creates an object, or replaces the release's own that is there already.
-func (c *cluster) put(ctx context.Context, object *unstructured.Unstructured, present map[string]string) error {
-	options := metav1.CreateOptions{FieldManager: fieldManagerHelm}
-	version, exists := present[id(object)]
-	if !exists {
-		_, err := c.of(object).Create(ctx, object, options)
+// get reads an object.
+func (c *cluster) get(ctx context.Context, object *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	data, err := c.raw.Get().AbsPath(append(collection(object), object.GetName())...).Do(ctx).Raw()
+	if err != nil {
+		return nil, err
+	}
+	have := &unstructured.Unstructured{}
+	return have, have.UnmarshalJSON(data)
+}
+
+// put creates an object, or replaces the release's own that is there already, at the version that was seen.
+func (c *cluster) put(ctx context.Context, r resource, version string) error {
+	body, err := r.encode(version)
+	if err != nil {
 		return err
 	}
-	replacement := &unstructured.Unstructured{Object: map[string]any{}}
-	for key, value := range object.Object {
-		replacement.Object[key] = value
+	request := c.raw.Post().AbsPath(collection(r.Unstructured)...)
+	if version != "" {
+		request = c.raw.Put().AbsPath(append(collection(r.Unstructured), r.GetName())...)
 	}
-	metadata, _, _ := unstructured.NestedMap(object.Object, "metadata")
-	replacement.Object["metadata"] = metadata
-	replacement.SetResourceVersion(version)
-	_, err := c.of(object).Update(ctx, replacement, metav1.UpdateOptions{FieldManager: fieldManagerHelm})
-	return err
+	return request.Param("fieldManager", fieldManagerHelm).SetHeader("Content-Type", "application/json").Body(body).Do(ctx).Error()
+}
+
+// remove deletes an object; what belongs to it goes in the background.
+func (c *cluster) remove(ctx context.Context, object *unstructured.Unstructured) error {
+	policy := string(metav1.DeletePropagationBackground)
+	return c.raw.Delete().AbsPath(append(collection(object), object.GetName())...).Param("propagationPolicy", policy).Do(ctx).Error()
 }
 
 // each runs an action on objects, some at a time, and returns the first error.
-func each(ctx context.Context, objects []*unstructured.Unstructured, action func(context.Context, *unstructured.Unstructured) error) error {
+func each[T any](ctx context.Context, all []T, action func(context.Context, T) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
-	for _, object := range objects {
+	for _, object := range all {
 		group.Go(func() error { return action(ctx, object) })
 	}
 	return group.Wait()

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/assets/kyverno"
 )
@@ -91,15 +90,15 @@ func (c *cluster) available(ctx context.Context, namespace, name string) error {
 
 // deploy creates what the chart consists of.
 func (h *Helm) deploy(ctx context.Context, c *cluster, set values, o installation) (*release, error) {
-	objects, err := render(set)
+	resources, err := render(set)
 	if err != nil {
 		return nil, err
 	}
-	present, err := c.present(ctx, objects)
+	present, err := c.present(ctx, objects(resources))
 	if err != nil {
 		return nil, fmt.Errorf("unable to continue with install: %w", err)
 	}
-	record, err := h.newRelease(objects, set)
+	record, err := h.newRelease(resources, set)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +110,7 @@ func (h *Helm) deploy(ctx context.Context, c *cluster, set values, o installatio
 	if err := c.save(ctx, record, true, h.Now()); err != nil {
 		return nil, err
 	}
-	err = c.create(ctx, objects, present, o)
+	err = c.create(ctx, resources, present, o)
 	record.Info.Status, record.Info.Description = "deployed", "Install complete"
 	if err != nil {
 		record.Info.Status, record.Info.Description = "failed", fmt.Sprintf("Release %q failed: %v", record.Name, err)
@@ -120,9 +119,9 @@ func (h *Helm) deploy(ctx context.Context, c *cluster, set values, o installatio
 }
 
 // create creates the objects kind by kind, and waits for the Deployments when asked to.
-func (c *cluster) create(ctx context.Context, objects []*unstructured.Unstructured, present map[string]string, o installation) error {
-	for _, group := range groups(objects) {
-		err := each(ctx, group, func(ctx context.Context, object *unstructured.Unstructured) error { return c.put(ctx, object, present) })
+func (c *cluster) create(ctx context.Context, resources []resource, present map[string]string, o installation) error {
+	for _, group := range groups(resources) {
+		err := each(ctx, group, func(ctx context.Context, r resource) error { return c.put(ctx, r, present[id(r.Unstructured)]) })
 		if err != nil {
 			return err
 		}
@@ -130,11 +129,11 @@ func (c *cluster) create(ctx context.Context, objects []*unstructured.Unstructur
 	if !o.wait.on() {
 		return nil
 	}
-	return c.waitReady(ctx, deployments(objects), o.timeout)
+	return c.waitReady(ctx, deployments(objects(resources)), o.timeout)
 }
 
-func (h *Helm) newRelease(objects []*unstructured.Unstructured, set values) (*release, error) {
-	text, err := manifest(objects)
+func (h *Helm) newRelease(resources []resource, set values) (*release, error) {
+	text, err := manifest(resources)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -17,7 +16,7 @@ func (c *cluster) present(ctx context.Context, objects []*unstructured.Unstructu
 	var lock sync.Mutex
 	versions := map[string]string{}
 	err := each(ctx, objects, func(ctx context.Context, object *unstructured.Unstructured) error {
-		have, err := c.of(object).Get(ctx, object.GetName(), metav1.GetOptions{})
+		have, err := c.get(ctx, object)
 		if apierrors.IsNotFound(err) {
 			return nil
 		}

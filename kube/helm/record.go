@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,10 +29,12 @@ type release struct {
 	Info        info           `json:"info"`
 	Chart       chart          `json:"chart"`
 	Config      map[string]any `json:"config,omitempty"`
-	Manifest    string         `json:"manifest"`
+	Manifest    string         `json:"manifest,omitempty"`
 	Version     int            `json:"version"`
 	Namespace   string         `json:"namespace"`
 	ApplyMethod string         `json:"apply_method,omitempty"`
+
+	packed []byte // the manifest as it stands in the record, compressed; see pack
 }
 
 type info struct {
@@ -57,14 +60,44 @@ type metadata struct {
 // key is the name of the record's Secret.
 func (r *release) key() string { return fmt.Sprintf("sh.helm.release.v1.%s.v%d", r.Name, r.Version) }
 
-// secret encodes the record as Helm stores it: JSON, gzip, base64 (and once more base64, as all of a Secret's data).
-func (r *release) secret(stamp string, now time.Time) (*corev1.Secret, error) {
+// pack encodes the record as Helm does, JSON in gzip. A record is stored twice, as pending and as deployed, and nearly
+// all of it is the manifest: that is compressed once, as a gzip member of its own behind that of the other fields.
+func (r *release) pack() ([]byte, error) {
+	if r.packed == nil {
+		text, err := json.Marshal(r.Manifest)
+		if err != nil {
+			return nil, err
+		}
+		if r.packed, err = compress(slices.Concat([]byte(`"manifest":`), text, []byte("}"))); err != nil {
+			return nil, err
+		}
+	}
+	rest := *r
+	rest.Manifest = ""
+	head, err := json.Marshal(rest)
+	if err != nil {
+		return nil, err
+	}
+	head[len(head)-1] = ','
+	packed, err := compress(head)
+	return append(packed, r.packed...), err
+}
+
+func compress(data []byte) ([]byte, error) {
 	var packed bytes.Buffer
 	writer, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(json.NewEncoder(writer).Encode(r), writer.Close()); err != nil {
+	_, err = writer.Write(data)
+	err = errors.Join(err, writer.Close())
+	return packed.Bytes(), err
+}
+
+// secret makes the record's Secret. Its data is base64 of Helm's own (and once more base64, as all data of Secrets).
+func (r *release) secret(stamp string, now time.Time) (*corev1.Secret, error) {
+	packed, err := r.pack()
+	if err != nil {
 		return nil, fmt.Errorf("encode release %q: %w", r.Name, err)
 	}
 	return &corev1.Secret{
@@ -74,7 +107,7 @@ func (r *release) secret(stamp string, now time.Time) (*corev1.Secret, error) {
 			stamp: strconv.FormatInt(now.Unix(), 10),
 		}},
 		Type: secretType,
-		Data: map[string][]byte{"release": []byte(base64.StdEncoding.EncodeToString(packed.Bytes()))},
+		Data: map[string][]byte{"release": []byte(base64.StdEncoding.EncodeToString(packed))},
 	}, nil
 }
 

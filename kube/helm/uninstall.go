@@ -71,24 +71,22 @@ func (c *cluster) uninstall(ctx context.Context, namespace, name string, o remov
 			return "", fmt.Errorf("failed pre-delete: %w", err)
 		}
 	}
-	if err := c.remove(ctx, slices.DeleteFunc(objects, keep)); err != nil {
+	if err := c.removeAll(ctx, slices.DeleteFunc(objects, keep)); err != nil {
 		return "", fmt.Errorf("failed to delete release: %s: %w", name, err)
 	}
 	return kept, c.forget(ctx, namespace, name)
 }
 
-// remove deletes objects, the last created first, kind by kind.
-func (c *cluster) remove(ctx context.Context, objects []*unstructured.Unstructured) error {
+// removeAll deletes objects, the last created first, kind by kind.
+func (c *cluster) removeAll(ctx context.Context, objects []*unstructured.Unstructured) error {
 	cut := groups(objects)
 	slices.Reverse(cut)
-	background := metav1.DeletePropagationBackground
 	for _, group := range cut {
 		err := each(ctx, group, func(ctx context.Context, object *unstructured.Unstructured) error {
-			err := c.of(object).Delete(ctx, object.GetName(), metav1.DeleteOptions{PropagationPolicy: &background})
-			if apierrors.IsNotFound(err) {
-				return nil
+			if err := c.remove(ctx, object); !apierrors.IsNotFound(err) {
+				return err
 			}
-			return err
+			return nil
 		})
 		if err != nil {
 			return err

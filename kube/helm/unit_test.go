@@ -3,8 +3,10 @@ package helm
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -68,11 +70,11 @@ func TestValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	objects, err := render(set)
+	resources, err := render(set)
 	if err != nil {
 		t.Fatal(err)
 	}
-	admission := deployments(objects)[0]
+	admission := deployments(objects(resources))[0]
 	if replicas, _, _ := unstructured.NestedInt64(admission.Object, "spec", "replicas"); replicas != 3 {
 		t.Errorf("%d replicas, want 3", replicas)
 	}
@@ -93,7 +95,26 @@ func TestValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, found, _ := unstructured.NestedInt64(deployments(plain)[0].Object, "spec", "replicas"); found {
+	if _, found, _ := unstructured.NestedInt64(deployments(objects(plain))[0].Object, "spec", "replicas"); found {
 		t.Error("the values of one release show in the next")
+	}
+}
+
+// TestPack: a record is read back as it was written, before and after its status changed.
+func TestPack(t *testing.T) {
+	record := release{Name: "kyverno", Version: 1, Manifest: "---\n# \"quoted\"\n{\"a\":1}\n", Info: info{Status: "pending-install"}}
+	for _, status := range []string{"pending-install", "deployed"} {
+		record.Info.Status = status
+		secret, err := record.secret("createdAt", time.Unix(7, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := decode(secret.Data["release"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(&record, got, cmpopts.IgnoreUnexported(release{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", status, diff)
+		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	apiwait "k8s.io/apimachinery/pkg/util/wait"
 )
@@ -49,7 +48,7 @@ func (c *cluster) waitReady(ctx context.Context, deployments []*unstructured.Uns
 	const interval = 50 * time.Millisecond
 	err := apiwait.PollUntilContextTimeout(ctx, interval, timeout, true, func(ctx context.Context) (bool, error) {
 		for _, deployment := range deployments {
-			have, err := c.of(deployment).Get(ctx, deployment.GetName(), metav1.GetOptions{})
+			have, err := c.get(ctx, deployment)
 			if err != nil {
 				return false, err
 			}
