@@ -133,7 +133,7 @@ func definitionSpec(crd *unstructured.Unstructured) (*apiextensionsv1.CustomReso
 // customVersion makes the resource of one served version.
 func (s *Server) customVersion(spec *apiextensionsv1.CustomResourceDefinitionSpec, v apiextensionsv1.CustomResourceDefinitionVersion, content map[string]any) (*resource, error) {
 	gv := schema.GroupVersion{Group: spec.Group, Version: v.Name}
-	m, err := newCustomModel(gv.WithKind(spec.Names.Kind), v, content)
+	m, err := newCustomModel(gv.WithKind(spec.Names.Kind), v, content, spec.Scope == apiextensionsv1.NamespaceScoped)
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,7 @@ package apiserver
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
-	"sync"
 	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -17,41 +14,35 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/objectmeta"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
-	"k8s.io/apiextensions-apiserver/pkg/registry/customresource/tableconvertor"
+	metavalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	rtschema "k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"k8s.io/apiserver/pkg/cel/common"
-	"k8s.io/apiserver/pkg/registry/rest"
 	kjson "sigs.k8s.io/json"
 )
 
 // customModel is a kind of a CustomResourceDefinition. It follows k8s.io/apiextensions-apiserver's handler and
 // strategy, on whose schema packages it stands.
 type customModel struct {
-	schema    *customSchema
-	hasStatus bool
-	printer   *columnPrinter
+	schema     *customSchema
+	namespaced bool
+	hasStatus  bool
+	printer    *columnPrinter
 }
 
-func newCustomModel(gvk rtschema.GroupVersionKind, v apiextensionsv1.CustomResourceDefinitionVersion, content map[string]any) (*customModel, error) {
-	columns := v.AdditionalPrinterColumns
-	if len(columns) == 0 {
-		columns = []apiextensionsv1.CustomResourceColumnDefinition{{
-			Name: "Age", Type: "date", JSONPath: ".metadata.creationTimestamp",
-			Description: metav1.ObjectMeta{}.SwaggerDoc()["creationTimestamp"],
-		}}
-	}
-	convertor, err := tableconvertor.New(columns)
+func newCustomModel(gvk rtschema.GroupVersionKind, v apiextensionsv1.CustomResourceDefinitionVersion, content map[string]any, namespaced bool) (*customModel, error) {
+	printer, err := newColumnPrinter(v.AdditionalPrinterColumns)
 	if err != nil {
 		return nil, err
 	}
 	return &customModel{
-		schema:    &customSchema{gvk: gvk, content: content},
-		hasStatus: v.Subresources != nil && v.Subresources.Status != nil,
-		printer:   &columnPrinter{convertor: convertor},
+		schema:     &customSchema{gvk: gvk, content: content},
+		namespaced: namespaced,
+		hasStatus:  v.Subresources != nil && v.Subresources.Status != nil,
+		printer:    printer,
 	}, nil
 }
 
@@ -147,7 +138,8 @@ func (m *customModel) validate(obj *unstructured.Unstructured) field.ErrorList {
 	if len(errs) > 0 {
 		return errs
 	}
-	errs = validation.ValidateCustomResource(nil, obj.Object, m.schema.rules)
+	errs = metavalidation.ValidateObjectMetaAccessor(obj, m.namespaced, metavalidation.NameIsDNSSubdomain, field.NewPath("metadata"))
+	errs = append(errs, validation.ValidateCustomResource(nil, obj.Object, m.schema.rules)...)
 	errs = append(errs, objectmeta.Validate(nil, obj.Object, m.schema.shape, false)...)
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, m.schema.shape, obj.Object)...)
 	return append(errs, m.validateRules(errs, obj, nil)...)
@@ -206,37 +198,8 @@ func (m *customModel) typeErrors(obj *unstructured.Unstructured) field.ErrorList
 
 func (m *customModel) patchType() (any, bool) { return nil, false }
 
-func (m *customModel) columns() []metav1.TableColumnDefinition { return m.printer.columns() }
+func (m *customModel) columns() []metav1.TableColumnDefinition { return m.printer.headers }
 
-func (m *customModel) row(obj *unstructured.Unstructured, _ time.Time) ([]any, error) {
-	return m.printer.row(obj)
-}
-
-// columnPrinter prints additionalPrinterColumns. The JSONPath evaluators behind it keep state, hence the lock.
-type columnPrinter struct {
-	mu        sync.Mutex
-	convertor rest.TableConvertor
-}
-
-func (p *columnPrinter) columns() []metav1.TableColumnDefinition {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	table, err := p.convertor.ConvertToTable(context.Background(), &unstructured.UnstructuredList{}, nil)
-	if err != nil {
-		return defaultColumns()
-	}
-	return table.ColumnDefinitions
-}
-
-func (p *columnPrinter) row(obj *unstructured.Unstructured) ([]any, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	table, err := p.convertor.ConvertToTable(context.Background(), obj, &metav1.TableOptions{NoHeaders: true})
-	if err != nil {
-		return nil, err
-	}
-	if len(table.Rows) != 1 {
-		return nil, errors.New("no row for " + strings.ToLower(obj.GetKind()))
-	}
-	return table.Rows[0].Cells, nil
+func (m *customModel) row(obj *unstructured.Unstructured, now time.Time) ([]any, error) {
+	return m.printer.row(obj, now), nil
 }

@@ -66,23 +66,18 @@ func establish(obj runtime.Object, at metav1.Time) {
 func (s *Server) cleanUp(ctx context.Context, crd *unstructured.Unstructured) error {
 	group, _, _ := unstructured.NestedString(crd.Object, "spec", "group")
 	plural, _, _ := unstructured.NestedString(crd.Object, "spec", "names", "plural")
-	client, ok := s.Client().(*client)
+	gvr, ok := s.registry.Load().anyVersion(group, plural)
 	if !ok {
-		return nil
+		return s.release(ctx, crd.GetName())
 	}
-	for _, g := range s.registry.Load().groups {
-		if g.name != group || len(g.versions) == 0 {
-			continue
-		}
-		gvr := g.versions[0].gv.WithResource(plural)
-		items, err := client.List(ctx, gvr, "", nil)
-		if err != nil {
+	client := s.Client()
+	items, err := client.List(ctx, gvr, "", nil)
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		if err := client.Delete(ctx, gvr, item.GetNamespace(), item.GetName(), metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
 			return err
-		}
-		for _, item := range items {
-			if err := client.Delete(ctx, gvr, item.GetNamespace(), item.GetName(), metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
-				return err
-			}
 		}
 	}
 	return s.release(ctx, crd.GetName())

@@ -82,11 +82,13 @@ func (f *fieldManagers) update(live, obj *unstructured.Unstructured, manager, su
 	if live == nil {
 		live = f.empty()
 	}
-	out, ok := m.UpdateNoErrors(live, ownMetadata(obj), manager).(*unstructured.Unstructured)
-	if !ok {
-		return obj
+	changed, err := m.Update(live, ownMetadata(obj), manager)
+	if out, ok := changed.(*unstructured.Unstructured); ok && err == nil {
+		return f.stamped(out, live)
 	}
-	return f.stamped(out, live)
+	obj = ownMetadata(obj)
+	obj.SetManagedFields(nil)
+	return obj
 }
 
 // apply merges an applied configuration into live, as server-side apply does; a conflict with another manager is a

@@ -21,13 +21,15 @@ type documents struct {
 	made map[string][]byte
 }
 
-// serveOpenAPI serves the index at openapi/v3 and a document for each group and version below it. The older form,
-// openapi/v2, exists in protobuf for clients that know no v3; none of ours is one.
+// serveOpenAPI serves the index at openapi/v3 and a document for each group and version below it, and the older
+// openapi/v2.
 func (s *Server) serveOpenAPI(out *response, path string) {
 	reg := s.registry.Load()
 	rest, ok := strings.CutPrefix(path, "openapi/v3")
 	rest = strings.Trim(rest, "/")
 	switch {
+	case path == "openapi/v2":
+		s.serveOpenAPIV2(out, reg)
 	case !ok:
 		out.notFound()
 	case rest == "":
@@ -131,4 +133,24 @@ func (r *resource) described() openapi.Resource {
 		out.Schema = m.schema.content
 	}
 	return out
+}
+
+// openAPIV2 is the media type of the older document, which kubectl asks for when a kind is in no newer one.
+const openAPIV2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+
+func (s *Server) serveOpenAPIV2(out *response, reg *registry) {
+	var described []openapi.Resource
+	for _, g := range reg.groups {
+		for _, v := range g.versions {
+			for _, res := range v.resources {
+				described = append(described, res.described())
+			}
+		}
+	}
+	body, err := openapi.DocumentV2(described)
+	if err != nil {
+		out.fail(err)
+		return
+	}
+	out.bytes(http.StatusOK, openAPIV2, body)
 }

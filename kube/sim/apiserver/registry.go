@@ -107,3 +107,14 @@ func (r *registry) version(gv schema.GroupVersion) (groupVersion, bool) {
 	}
 	return g.versions[i], true
 }
+
+// anyVersion returns a served version of a resource.
+func (r *registry) anyVersion(groupName, resource string) (schema.GroupVersionResource, bool) {
+	g, _ := r.group(groupName)
+	for _, v := range g.versions {
+		if gvr := v.gv.WithResource(resource); r.byResource[gvr] != nil {
+			return gvr, true
+		}
+	}
+	return schema.GroupVersionResource{}, false
+}
