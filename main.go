@@ -1,32 +1,173 @@
+// Podsec is a workshop in a terminal: managing pod security on Amazon EKS with Kyverno.
 package main
 
 import (
-	_ "charm.land/bubbles/v2/viewport"
-	_ "charm.land/bubbletea/v2"
-	_ "charm.land/glamour/v2"
-	_ "charm.land/lipgloss/v2"
-	_ "github.com/itchyny/gojq"
-	_ "github.com/kyverno/go-jmespath"
-	_ "github.com/kyverno/kyverno/ext/wildcard"
-	_ "github.com/kyverno/kyverno/pkg/engine/anchor"
-	_ "github.com/kyverno/kyverno/pkg/engine/mutate/patch"
-	_ "github.com/kyverno/kyverno/pkg/engine/operator"
-	_ "github.com/kyverno/kyverno/pkg/engine/pattern"
-	_ "github.com/kyverno/kyverno/pkg/engine/validate"
-	_ "github.com/kyverno/kyverno/pkg/engine/variables/regex"
-	_ "github.com/kyverno/kyverno/pkg/pss/utils"
-	_ "github.com/spf13/cobra"
-	_ "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
-	_ "k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
-	_ "k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
-	_ "k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
-	_ "k8s.io/client-go/applyconfigurations"
-	_ "k8s.io/client-go/dynamic/dynamicinformer"
-	_ "k8s.io/client-go/informers"
-	_ "k8s.io/kubectl/pkg/cmd"
-	_ "k8s.io/pod-security-admission/admission"
-	_ "mvdan.cc/sh/v3/interp"
-	_ "sigs.k8s.io/yaml"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"podsec/assets"
+	"podsec/kube"
+	kubecli "podsec/kube/cli"
+	"podsec/kube/kubectl"
+	"podsec/kube/sim"
+	"podsec/labs"
+	labscli "podsec/labs/cli"
+	"podsec/labs/shell"
+	"podsec/tui"
 )
 
-func main() {}
+func main() {
+	// kubectl takes over the process, so it comes before anything else is built.
+	if len(os.Args) > 1 && os.Args[1] == "kubectl" {
+		kubectl.Main(os.Args[2:])
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args[1:])
+	stop()
+	os.Exit(status)
+}
+
+// run runs a command line and returns the exit status: 0, 1 when something went wrong, 2 when the command line is wrong.
+func run(ctx context.Context, args []string) int {
+	understood := false
+	root := newRoot(func() { understood = true })
+	root.SetArgs(args)
+	command, err := root.ExecuteContextC(ctx)
+	switch {
+	case err == nil:
+		return 0
+	case understood:
+		fmt.Fprintf(os.Stderr, "podsec: %v\n", err)
+		return 1
+	}
+	fmt.Fprintf(os.Stderr, "podsec: %v\nhint: %s --help\n", err, command.CommandPath())
+	return 2
+}
+
+// newRoot makes the command tree; understood is called when a command line made sense and its command begins.
+func newRoot(understood func()) *cobra.Command {
+	root := &cobra.Command{
+		Use:              "podsec [LAB]",
+		Short:            "A workshop in your terminal: managing pod security with Kyverno",
+		Long:             "podsec teaches pod security on Amazon EKS with Kyverno, on a simulated cluster inside this process.\nWithout a command it opens the workshop.",
+		Example:          "  podsec                     open the workshop\n  podsec 02-pod-labels       open a lab\n  podsec run --all           run all labs without the terminal app",
+		Args:             cobra.MaximumNArgs(1),
+		SilenceErrors:    true,
+		SilenceUsage:     true,
+		PersistentPreRun: func(*cobra.Command, []string) { understood() },
+		RunE:             func(command *cobra.Command, args []string) error { return open(command.Context(), args) },
+	}
+	root.AddCommand(kubecli.Sim(), kubecli.Kubectl(), kubecli.Helm(os.Exit))
+	root.AddCommand(labscli.Commands(labscli.Options{Labs: assets.Labs(), Cluster: startForRun, Shell: newShell})...)
+	return root
+}
+
+// simulated is the simulated cluster as labs see it.
+type simulated struct{ *sim.Cluster }
+
+// Name implements labs.Cluster.
+func (simulated) Name() string { return "simulated" }
+
+// Reset implements labs.Cluster.
+func (s simulated) Reset(ctx context.Context, base labs.Baseline) error {
+	return s.Cluster.Reset(ctx, sim.Baseline{Kyverno: base.Kyverno, Workloads: base.Workloads})
+}
+
+// startForRun starts the cluster for `podsec run`.
+func startForRun(ctx context.Context) (labs.Cluster, func() error, error) {
+	cluster, err := sim.Start(ctx, sim.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	return simulated{cluster}, cluster.Close, nil
+}
+
+// newShell makes the shell that runs the commands of labs; kubectl and helm are this program.
+func newShell(cluster labs.Cluster) labs.Runner {
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	return shell.New(shell.Options{Self: self, Kubeconfig: cluster.Kubeconfig()})
+}
+
+// open opens the workshop, at a lab if one is named.
+func open(ctx context.Context, args []string) error {
+	all, err := labs.Load(assets.Labs())
+	if err != nil {
+		return err
+	}
+	progress, notice, err := labs.OpenProgress(labs.DataDir())
+	if err != nil {
+		return err
+	}
+	options := tui.Options{Labs: all, ClusterName: simulated{}.Name(), Progress: progress, Notice: notice}
+	if len(args) > 0 {
+		lab, err := labs.Find(all, args[0])
+		if err != nil {
+			return err
+		}
+		options.Lab = lab.ID
+	}
+	var clusters atClose
+	options.Connect = func(ctx context.Context) (tui.Cluster, error) {
+		cluster, err := sim.Start(ctx, sim.Options{})
+		if err != nil {
+			return tui.Cluster{}, err
+		}
+		return connected(ctx, cluster), clusters.add(cluster.Close)
+	}
+	err = tui.Run(ctx, options)
+	return errors.Join(err, clusters.close())
+}
+
+// atClose collects what to close at the end. The cluster starts beside the app, so it may come up after the learner has
+// left already.
+type atClose struct {
+	mu     sync.Mutex
+	closed bool
+	calls  []func() error
+}
+
+// add has call made by close, or makes it at once when close was there before.
+func (a *atClose) add(call func() error) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return errors.Join(context.Canceled, call())
+	}
+	a.calls = append(a.calls, call)
+	return nil
+}
+
+func (a *atClose) close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.closed = true
+	var errs []error
+	for _, call := range a.calls {
+		errs = append(errs, call())
+	}
+	return errors.Join(errs...)
+}
+
+// connected is a cluster as the terminal app sees it.
+func connected(ctx context.Context, cluster *sim.Cluster) tui.Cluster {
+	c := simulated{cluster}
+	return tui.Cluster{
+		Detail:     "Kubernetes " + sim.KubernetesVersion,
+		Kubeconfig: cluster.Kubeconfig(),
+		States:     kube.Watch(ctx, cluster.Config()),
+		Open: func(ctx context.Context, lab *labs.Lab) (tui.Session, error) {
+			return labs.Open(ctx, lab, c, newShell(c))
+		},
+	}
+}
