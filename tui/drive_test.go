@@ -26,6 +26,7 @@ type driver struct {
 	quit     bool
 	ticks    bool // ticks are dropped otherwise, so that nothing depends on time
 	copied   string
+	taken    map[string]int // messages by their type
 }
 
 // change makes a test's options differ.
@@ -36,6 +37,7 @@ func start(t *testing.T, width, height int, changes ...change) *driver {
 	t.Helper()
 	d := &driver{
 		t: t, messages: make(chan tea.Msg, 64), states: make(chan kube.State, 8), session: usual(), progress: &fakeProgress{},
+		taken: map[string]int{},
 	}
 	clock := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
 	opts := tui.Options{
@@ -76,7 +78,9 @@ func inLab(t *testing.T, width, height int, changes ...change) *driver {
 	d := ready(t, width, height, changes...)
 	d.states <- before()
 	d.keys("home", "down", "enter")
-	d.until("the lab is open", func() bool { return !d.shows("preparing") })
+	d.until("the lab is open, its files are read and the cluster is seen", func() bool {
+		return !d.shows("preparing") && d.taken["tui.filesMsg"] > 0 && d.taken["tui.stateMsg"] > 0
+	})
 	return d
 }
 
@@ -109,6 +113,7 @@ func (d *driver) send(msg tea.Msg) {
 		d.copied = stringOf(msg)
 		return
 	}
+	d.taken[typeName(msg)]++
 	model, cmd := d.model.Update(msg)
 	d.model = model
 	d.run(cmd)

@@ -30,6 +30,8 @@ type Options struct {
 	Input   io.Reader
 	Output  io.Writer
 	Environ []string
+	// Width and Height are the terminal's size when Output cannot be asked for it, such as a virtual terminal.
+	Width, Height int
 }
 
 // Cluster is a cluster that is up.

@@ -37,6 +37,9 @@ func (m *Model) programOptions(ctx context.Context) []tea.ProgramOption {
 	if m.opts.Output != nil {
 		out = append(out, tea.WithOutput(m.opts.Output))
 	}
+	if m.opts.Width > 0 && m.opts.Height > 0 {
+		out = append(out, tea.WithWindowSize(m.opts.Width, m.opts.Height))
+	}
 	if m.opts.Environ != nil {
 		out = append(out, tea.WithEnvironment(m.opts.Environ))
 	}

@@ -3,6 +3,7 @@ package text
 import (
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -49,12 +50,37 @@ func Ends(left, right string, width int) string {
 	return Fit(left, room) + " " + right
 }
 
-// Wrap returns the lines of s broken at words so that none is wider than width; a longer word is broken anywhere.
+// Wrap returns the lines of s broken at spaces so that none is wider than width; a longer word is broken anywhere, and
+// no other is at its hyphens, since half the names of a cluster have some.
 func Wrap(s string, width int) []string {
 	if width <= 0 {
 		return nil
 	}
-	return strings.Split(ansi.Wrap(s, width, ""), "\n")
+	return strings.Split(FreeHyphens(ansi.Wrap(BindHyphens(s), width, "")), "\n")
+}
+
+// boundHyphen stands for a hyphen at which a line must not break, while it is wrapped: a private-use rune of its width.
+const boundHyphen = '\uE02D'
+
+// BindHyphens replaces the hyphens within words, so that wrapping does not break there; FreeHyphens puts them back.
+func BindHyphens(s string) string {
+	if !strings.Contains(s, "-") {
+		return s
+	}
+	runes := []rune(s)
+	for i := 1; i < len(runes)-1; i++ {
+		if runes[i] == '-' && inWord(runes[i-1]) && inWord(runes[i+1]) {
+			runes[i] = boundHyphen
+		}
+	}
+	return string(runes)
+}
+
+// FreeHyphens undoes BindHyphens.
+func FreeHyphens(s string) string { return strings.ReplaceAll(s, string(boundHyphen), "-") }
+
+func inWord(r rune) bool {
+	return r == '-' || r == boundHyphen || unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
 // Hang wraps s like Wrap and indents every line but the first.

@@ -98,7 +98,7 @@ func (m *Model) row(i, width int) string {
 	if width >= 60 {
 		right += "  " + bar.Progress(p.Done, total, 8, st)
 	}
-	if width >= 70 {
+	if width >= 96 {
 		right = st.Faint.Render(text.FitRight(minutes(lab), 7)) + "  " + right
 	}
 	number := st.Faint.Render(text.FitRight(fmt.Sprint(lab.Number), 2))

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"podsec/labs"
@@ -83,20 +82,24 @@ func (m *Model) Restarted() {
 	m.move(0)
 }
 
-// missing says what the failed checks of the current step miss.
+// missing says what the first failed check of the current step misses, and how many more there are.
 func (m *Model) missing() string {
-	var out []string
+	first, more := "", -1
 	for _, c := range m.outcomes[m.pos].Checks {
 		if c.OK {
 			continue
 		}
-		if c.Missing != "" {
-			out = append(out, c.Missing)
-		} else {
-			out = append(out, c.Title)
+		if more++; more > 0 {
+			continue
+		}
+		if first = c.Missing; first == "" {
+			first = c.Title
 		}
 	}
-	return strings.Join(out, "; ")
+	if more > 0 {
+		return fmt.Sprintf("%s (and %d more)", first, more)
+	}
+	return first
 }
 
 // elapsed shows a duration the way a person times: tenths of a second, then seconds, then minutes.

@@ -41,7 +41,7 @@ func (m *Model) position() string {
 	for i := range states {
 		states[i] = m.State(i)
 	}
-	line := rail.Render(states, m.pos, max(9, m.width/3), st)
+	line := rail.Render(states, m.pos, max(9, m.width*2/5), st)
 	line += st.Muted.Render(fmt.Sprintf(" %d/%d ", m.pos+1, len(m.lab.Steps))) + st.Strong.Render(text.Line(s.Title))
 	tag := edition(s)
 	if tag != "" {

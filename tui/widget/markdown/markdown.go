@@ -66,8 +66,8 @@ func (r *Renderer) render(source string) []string {
 
 func (r *Renderer) prose(source string) []string {
 	if r.term != nil {
-		if s, err := r.term.Render(source); err == nil {
-			return trim(s, r.width)
+		if s, err := r.term.Render(text.BindHyphens(source)); err == nil {
+			return trim(text.FreeHyphens(s), r.width)
 		}
 	}
 	return text.Wrap(source, r.width)

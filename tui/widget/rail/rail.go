@@ -31,21 +31,23 @@ func Symbol(s State, st style.Styles) (string, lipgloss.Style) {
 	return style.Todo, st.Faint
 }
 
-// Render shows the steps' states on one line of at most width cells with the current one between brackets. What does
-// not fit is left out at the ends, around the current one.
+// Render shows the steps' states on one line of at most width cells with the current one between brackets. When there
+// are more than fit, those around the current one are shown, and dots where others are left out.
 func Render(states []State, current, width int, st style.Styles) string {
 	const cell = 2 // a symbol and a space
-	room := max(1, (width-3)/cell)
-	from, to := window(len(states), current, room)
+	from, to := window(len(states), current, max(1, (width-1)/cell))
 	var b strings.Builder
 	for i := from; i < to; i++ {
 		symbol, tone := Symbol(states[i], st)
+		if i == from && from > 0 || i == to-1 && to < len(states) {
+			symbol, tone = text.Ellipsis, st.Faint
+		}
 		switch {
 		case i == current && states[i] == Todo:
 			b.WriteString(st.Key.Render("[" + style.Here + "]"))
 		case i == current:
 			b.WriteString(st.Key.Render("[") + tone.Render(symbol) + st.Key.Render("]"))
-		case i == current+1:
+		case i == current+1 && i > from:
 			b.WriteString(tone.Render(symbol)) // the bracket is its space
 		default:
 			b.WriteString(" " + tone.Render(symbol))

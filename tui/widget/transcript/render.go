@@ -70,7 +70,8 @@ func prompt(command string, width int, st style.Styles) []string {
 }
 
 func wrap(line string, width int, st style.Styles) []string {
-	lines := text.Wrap(line, width)
+	indent := len(line) - len(strings.TrimLeft(line, " "))
+	lines := text.Hang(line, width, min(indent, width/3)) // an answer in YAML stays readable
 	if s, ok := tone(line, st); ok {
 		for i := range lines {
 			lines[i] = s.Render(lines[i])

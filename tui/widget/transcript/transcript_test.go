@@ -93,6 +93,16 @@ func TestWrappingAndWidth(t *testing.T) {
 	}
 }
 
+func TestWrappedLinesKeepTheirIndent(t *testing.T) {
+	var tr transcript.Transcript
+	tr.Start("x")
+	tr.Write("require-labels:\n  check-team: label CostCenter is required\n")
+	want := []string{"$ x", "require-labels:", "  check-team: label", "  CostCenter is", "  required"}
+	if diff := cmp.Diff(want, plain(&tr, 19)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestLongOutputIsBounded(t *testing.T) {
 	var tr transcript.Transcript
 	tr.Start("yes")

@@ -1,0 +1,166 @@
+package tui_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+
+	"podsec/kube"
+	"podsec/labs"
+	"podsec/tui"
+)
+
+// terminal is a virtual terminal that a program writes to and reads keys from.
+type terminal struct {
+	mu  sync.Mutex // the emulator may be drawn on while it is looked at
+	emu *vt.Emulator
+}
+
+func newTerminal(width, height int) *terminal { return &terminal{emu: vt.NewEmulator(width, height)} }
+
+// Write draws what the program writes. It counts on a line feed to return to the first column, as a terminal's driver
+// makes it.
+func (t *terminal) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, err := t.emu.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// Read is what the terminal sends: keys, and answers to what it was asked.
+func (t *terminal) Read(p []byte) (int, error) { return t.emu.Read(p) }
+
+func (t *terminal) screen() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.emu.String()
+}
+
+func (t *terminal) waitFor(tb testing.TB, want string) {
+	tb.Helper()
+	for range 1000 {
+		if strings.Contains(t.screen(), want) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	tb.Fatalf("%q did not come; the screen shows\n%s", want, t.screen())
+}
+
+// TestRun runs the app in a virtual terminal, from its first frame to the end, as a learner would.
+func TestRun(t *testing.T) {
+	term := newTerminal(100, 30)
+	session, progress := usual(), &fakeProgress{}
+	states := make(chan kube.State, 1)
+	states <- before()
+	done := make(chan error, 1)
+	go func() {
+		done <- tui.Run(context.Background(), tui.Options{
+			Labs: someLabs(), ClusterName: "simulated", Progress: progress,
+			Connect: func(context.Context) (tui.Cluster, error) {
+				return tui.Cluster{States: states, Open: func(context.Context, *labs.Lab) (tui.Session, error) {
+					return session, nil
+				}}, nil
+			},
+			Input: term, Output: term, Environ: []string{"TERM=xterm-256color"}, Width: 100, Height: 30,
+		})
+	}()
+	for _, step := range []struct{ keys, want string }{
+		{"", "● ready"}, {"j", "▸  2"}, {"\r", "1/5 Why labels"}, {"n", "2/5"}, {"n", "3/5"},
+		{"r", "denied the request"}, {"", "2 checks hold"}, {"4", "Blocked requests"}, {"q", "▸  2"},
+	} {
+		if step.keys != "" {
+			term.emu.SendText(step.keys)
+		}
+		term.waitFor(t, step.want)
+	}
+	term.emu.SendText("q")
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the app did not end")
+	}
+	if _, _, closed := session.count(); closed != 1 {
+		t.Errorf("the session was closed %d times", closed)
+	}
+	if got := progress.get("02-labels").Step; got != "denied" {
+		t.Errorf("the learner is kept at %q", got)
+	}
+}
+
+// TestRunEndsWithItsContext says that the end of the context is no error, stops what runs, and closes the session.
+func TestRunEndsWithItsContext(t *testing.T) {
+	term := newTerminal(80, 24)
+	session := usual()
+	session.plays[1] = play{prints: []string{"begun\n"}, gate: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		done <- tui.Run(ctx, tui.Options{
+			Labs: someLabs(), ClusterName: "simulated", Lab: "02-labels",
+			Connect: func(context.Context) (tui.Cluster, error) {
+				return tui.Cluster{Open: func(context.Context, *labs.Lab) (tui.Session, error) { return session, nil }}, nil
+			},
+			Input: term, Output: term, Environ: []string{"TERM=xterm-256color"}, Width: 80, Height: 24,
+		})
+	}()
+	term.waitFor(t, "○ to read")
+	term.emu.SendText("n\r")
+	term.waitFor(t, "begun")
+	cancel()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the app did not end")
+	}
+	if _, _, closed := session.count(); closed != 1 {
+		t.Errorf("the session was closed %d times", closed)
+	}
+}
+
+func TestRunSaysWhyTheSessionDidNotClose(t *testing.T) {
+	term := newTerminal(80, 24)
+	problem := errors.New("folder is in use")
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		done <- tui.Run(ctx, tui.Options{
+			Labs: someLabs(), ClusterName: "simulated", Lab: "02-labels",
+			Connect: func(context.Context) (tui.Cluster, error) {
+				return tui.Cluster{Open: func(context.Context, *labs.Lab) (tui.Session, error) {
+					return stuck{usual(), problem}, nil
+				}}, nil
+			},
+			Input: term, Output: term, Environ: []string{"TERM=xterm-256color"}, Width: 80, Height: 24,
+		})
+	}()
+	term.waitFor(t, "○ to read")
+	cancel()
+	if err := <-done; !errors.Is(err, problem) {
+		t.Errorf("Run = %v, want %v", err, problem)
+	}
+}
+
+// stuck is a session that does not close.
+type stuck struct {
+	*fakeSession
+	err error
+}
+
+func (s stuck) Close() error { return s.err }
