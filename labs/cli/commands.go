@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,28 +26,17 @@ func Commands(o Options) []*cobra.Command {
 	return []*cobra.Command{NewRun(o), NewLabs(o), NewLint()}
 }
 
-// pick finds the labs that arguments name, each by its ID, its number, or its ID without the number.
+// pick finds the labs that arguments name.
 func pick(all []*labs.Lab, args []string) ([]*labs.Lab, error) {
 	var picked []*labs.Lab
 	for _, arg := range args {
-		lab := find(all, arg)
-		if lab == nil {
-			return nil, fmt.Errorf("find lab %q: there is none; see podsec labs", arg)
+		lab, err := labs.Find(all, arg)
+		if err != nil {
+			return nil, err
 		}
 		picked = append(picked, lab)
 	}
 	return picked, nil
-}
-
-func find(all []*labs.Lab, arg string) *labs.Lab {
-	number, err := strconv.Atoi(arg)
-	for _, lab := range all {
-		_, slug, _ := strings.Cut(lab.ID, "-")
-		if lab.ID == arg || slug == arg || err == nil && lab.Number == number {
-			return lab
-		}
-	}
-	return nil
 }
 
 // completeLabs offers the IDs of labs that are not on the command line yet.
@@ -67,7 +55,7 @@ func completeLabs(o Options) cobra.CompletionFunc {
 
 func contains(args []string, lab *labs.Lab) bool {
 	for _, arg := range args {
-		if find([]*labs.Lab{lab}, arg) != nil {
+		if _, err := labs.Find([]*labs.Lab{lab}, arg); err == nil {
 			return true
 		}
 	}

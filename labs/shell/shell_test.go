@@ -57,7 +57,13 @@ func newShell(t *testing.T, environ ...string) *Shell {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(Options{Self: self, Kubeconfig: "/lab/kubeconfig", Environ: append(environ, "PATH="+os.Getenv("PATH"))})
+	return New(Options{Self: self, Kubeconfig: "/lab/kubeconfig", Environ: append(environ, commonEnviron(t)...)})
+}
+
+// commonEnviron is what commands of tests need. The folder takes what a test binary built for coverage writes at its end.
+func commonEnviron(t *testing.T) []string {
+	t.Helper()
+	return []string{"PATH=" + os.Getenv("PATH"), "GOCOVERDIR=" + t.TempDir()}
 }
 
 // run runs a line in a new folder with a.json in it and returns everything it printed.
@@ -144,7 +150,7 @@ func TestEnvironment(t *testing.T) {
 
 func TestHome(t *testing.T) {
 	self, _ := os.Executable()
-	_, out := run(t, New(Options{Self: self, Home: "/lab/home", Environ: []string{"HOME=/user"}}), "kubectl env HOME")
+	_, out := run(t, New(Options{Self: self, Home: "/lab/home", Environ: append(commonEnviron(t), "HOME=/user")}), "kubectl env HOME")
 	if out != "HOME=/lab/home\n" {
 		t.Error(out)
 	}

@@ -20,7 +20,7 @@ func TestWrappers(t *testing.T) {
 	if err := os.Symlink(self, linked); err != nil {
 		t.Fatal(err)
 	}
-	sh := New(Options{Self: linked, Bin: filepath.Join(t.TempDir(), "new", "bin"), Environ: []string{"PATH=" + os.Getenv("PATH")}})
+	sh := New(Options{Self: linked, Bin: filepath.Join(t.TempDir(), "new", "bin"), Environ: commonEnviron(t)})
 	for line, want := range map[string]string{
 		`echo a b | xargs kubectl delete`:     `kubectl ["delete" "a" "b"]`,
 		`sh -c 'kubectl get "pods x"'`:        `kubectl ["get" "pods x"]`,
