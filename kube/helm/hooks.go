@@ -13,7 +13,8 @@ import (
 //
 // Of the webhook configurations, version 1.19.1 removes only the mutating ones: for each validating one it asks for
 // the deletion of a ValidatingAdmissionPolicy of that name (cmd/readiness-checker/main.go, runDeleteWebhooks), and
-// does not look at the answer. The validating ones therefore stay behind, and so they do here.
+// does not look at the answer. The validating ones are left to Kyverno, which removes both kinds itself when it is
+// scaled to zero, unless it is killed before it can.
 func (c *cluster) preDelete(ctx context.Context, namespace string) error {
 	if err := c.scaleToZero(ctx, namespace); err != nil {
 		return err

@@ -50,7 +50,7 @@ func TestLifeOfARelease(t *testing.T) {
 	b.expect(install+" --hide-notes", 0, installed)
 }
 
-// TestHooks checks which webhook configurations stay: the validating ones always, the mutating ones without hooks. The
+// TestHooks checks which webhook configurations the command itself removes: none without hooks, else the mutating ones. The
 // first command is the one of the 2023 post: the release goes, and then its second word is no release.
 func TestHooks(t *testing.T) {
 	for flags, left := range map[string][]string{
