@@ -21,9 +21,9 @@ func (s *scope) loadEntry(e *entry) (any, error) {
 	case e.APICall != nil:
 		return s.loadAPICall(e)
 	case e.ImageRegistry != nil:
-		return nil, fmt.Errorf("context entry %s: image data cannot be fetched here", e.Name)
+		return s.loadImageData(e)
 	case e.GlobalReference != nil:
-		return nil, fmt.Errorf("context entry %s: there are no global context entries here", e.Name)
+		return s.loadGlobal(e)
 	}
 	return nil, fmt.Errorf("missing ConfigMap|APICall|ImageRegistry|Variable in context entry %s", e.Name)
 }

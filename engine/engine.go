@@ -23,6 +23,19 @@ type APICaller interface {
 	Call(ctx context.Context, method, path string, body []byte) ([]byte, error)
 }
 
+// GlobalContextGetter finds the data of GlobalContextEntries.
+type GlobalContextGetter interface {
+	// GlobalContext returns the data of an entry, or of its projection ("" for none).
+	GlobalContext(name, projection string) (any, error)
+}
+
+// ImageDataGetter fetches the manifest and configuration of images.
+type ImageDataGetter interface {
+	// ImageData returns what context.imageRegistry gives: image, resolvedImage, registry, repository, identifier,
+	// manifestList, manifest and configData.
+	ImageData(ctx context.Context, reference string) (map[string]any, error)
+}
+
 // Options are what an Engine may need from outside. Every field may be left out: a rule that needs what is missing
 // gives an error as its result.
 type Options struct {
@@ -30,6 +43,14 @@ type Options struct {
 	APICall    APICaller
 	// Exceptions are the policy exceptions that count; which namespaces they may come from is the caller's business.
 	Exceptions ExceptionLister
+	// GlobalContext finds global context entries.
+	GlobalContext GlobalContextGetter
+	// Images fetches what context entries ask of image registries.
+	Images ImageDataGetter
+	// Values gives rules variables of their own.
+	Values ValueSource
+	// Offline leaves out context entries whose source is missing above, where otherwise their use is an error.
+	Offline bool
 	// Now is the clock of the JMESPath functions of time.
 	Now func() time.Time
 	// Rand is the source of the JMESPath function random. The engine locks it.

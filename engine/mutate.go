@@ -97,7 +97,7 @@ func (m *mutator) run() {
 	if !ok {
 		return
 	}
-	m.scope = m.scope.with(r.Context, r.path, nil)
+	m.scope = m.engine.ruleScope(m.scope, m.policy, r)
 	before := m.request.Object
 	after, verdict := m.decide(subject)
 	m.result.Matched = true

@@ -31,6 +31,11 @@ type Request struct {
 	Roles           []string // "namespace:name"
 	ClusterRoles    []string
 	DryRun          bool
+	// FromFile marks a resource that the command line judges: who asks is known only if a user was given, and there is no
+	// request behind it with a name, a kind and more.
+	FromFile bool
+	// Variables are merged over those made from the request (a values file of the command line).
+	Variables map[string]any
 	// Background marks a scan of existing resources: rules that need a user or an operation are skipped as Kyverno does.
 	Background bool
 }

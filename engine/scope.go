@@ -48,6 +48,9 @@ func (s *scope) with(entries []contextEntry, path string, vars map[string]any) *
 		inner.entries = append(inner.entries, &outer)
 	}
 	for i, e := range entries {
+		if !s.engine.options.loadable(&e) {
+			continue
+		}
 		inner.entries = append(inner.entries, &entry{
 			contextEntry: e, path: fmt.Sprintf("%s.context[%d]", path, i), name: entryName(e.Name),
 		})
@@ -65,6 +68,9 @@ func entryName(name string) *regexp.Regexp {
 func (s *scope) all() map[string]any {
 	if s.vars == nil {
 		s.vars = requestVariables(s.request)
+		if len(s.request.Variables) > 0 {
+			s.vars = overlay(s.vars, s.request.Variables)
+		}
 	}
 	return s.vars
 }
@@ -95,8 +101,8 @@ var imagesRE = entryName("images")
 
 // load adds the context entries that an expression names, and images, to the variables.
 func (s *scope) load(expression string) error {
-	if _, ok := s.vars["images"]; !ok && imagesRE.MatchString(expression) {
-		images, err := resourceImages(s.request.Resource())
+	if _, ok := s.vars["images"]; !ok && s.request.Object != nil && imagesRE.MatchString(expression) {
+		images, err := resourceImages(s.request.Object)
 		if err != nil {
 			return err
 		}
@@ -136,6 +142,10 @@ func requestVariables(r *Request) map[string]any {
 	if r.Background {
 		return vars
 	}
+	if r.FromFile {
+		addFileVariables(vars, request, r)
+		return vars
+	}
 	if resource.GetKind() == "Namespace" {
 		request["namespace"] = resource.GetName()
 	}
@@ -152,6 +162,20 @@ func requestVariables(r *Request) map[string]any {
 	}
 	addUser(vars, request, r)
 	return vars
+}
+
+// addFileVariables adds what the command line knows beside the object: the old object when there is one, and the user
+// when one was given.
+func addFileVariables(vars, request map[string]any, r *Request) {
+	if r.Object == nil {
+		delete(request, "object")
+	}
+	if r.OldObject != nil {
+		request["oldObject"] = floats(r.OldObject.Object)
+	}
+	if !r.subject().anonymous {
+		addUser(vars, request, r)
+	}
 }
 
 // addUser adds who asks: request.userInfo, roles, and the parts of a service account's name.

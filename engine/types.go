@@ -145,8 +145,20 @@ type contextEntry struct {
 	ConfigMap       *objectRef     `json:"configMap"`
 	APICall         *apiCall       `json:"apiCall"`
 	Variable        *variable      `json:"variable"`
-	ImageRegistry   map[string]any `json:"imageRegistry"`
-	GlobalReference map[string]any `json:"globalReference"`
+	ImageRegistry   *imageRegistry `json:"imageRegistry"`
+	GlobalReference *globalRef     `json:"globalReference"`
+}
+
+// imageRegistry is a context.imageRegistry entry.
+type imageRegistry struct {
+	Reference string `json:"reference"`
+	JMESPath  string `json:"jmesPath"`
+}
+
+// globalRef is a context.globalReference entry.
+type globalRef struct {
+	Name     string `json:"name"`
+	JMESPath string `json:"jmesPath"`
 }
 
 // objectRef names an object.

@@ -73,7 +73,7 @@ func (v *validator) run() {
 		v.skip("metadata.annotations["+autogenAnnotation+"]", "no rules are generated for this kind")
 		return
 	}
-	v.scope = v.scope.with(r.Context, r.path, nil)
+	v.scope = v.engine.ruleScope(v.scope, v.policy, r)
 	verdict := v.preconditions(r.Preconditions, r.path+".preconditions", v.scope)
 	if verdict == nil {
 		verdict = v.judge()
@@ -184,7 +184,7 @@ func (v *validator) judgeOld(c *check) *verdict {
 	if !ok {
 		return skipped("resource not matched")
 	}
-	s := newScope(v.scope.ctx, v.engine, v.policy, request).with(v.rule.Context, v.rule.path, nil)
+	s := v.engine.ruleScope(newScope(v.scope.ctx, v.engine, v.policy, request), v.policy, v.rule)
 	old := *c
 	old.trace = nil
 	verdict := old.judge(s, request.Object)
