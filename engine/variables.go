@@ -57,16 +57,13 @@ func hasVariables(document any) bool {
 }
 
 // A variable may hold the text of other variables, or of itself: Kyverno goes on for ever then, we stop.
-const (
-	maxRounds = 100
-	maxText   = 2 << 20 // what Kyverno lets a context hold
-)
+const maxReplacements = 1000
 
 // replaceVariables replaces the variables of one text, those that come out of variables too.
 func (s *scope) replaceVariables(text, path string) (any, error) {
-	rounds := 0
+	replaced := 0
 	for found := regex.RegexVariables.FindAllString(text, -1); len(found) > 0; {
-		if rounds++; rounds > maxRounds || len(text) > maxText {
+		if replaced += len(found); replaced > maxReplacements {
 			return nil, fmt.Errorf("failed to resolve the variables at path %s: they never end", path)
 		}
 		whole, shallow := text, false
