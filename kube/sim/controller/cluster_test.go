@@ -190,3 +190,10 @@ func (c *cluster) events() []string {
 	}
 	return out
 }
+
+// step moves the clock and waits until the controllers have done what was due.
+func (c *cluster) step(d time.Duration) {
+	c.t.Helper()
+	c.clock.Step(d)
+	c.settle()
+}

@@ -3,6 +3,8 @@ package controller
 import (
 	"context"
 	"fmt"
+	"math"
+	"sort"
 	"strconv"
 	"time"
 
@@ -63,35 +65,66 @@ func (r *rollout) spread(ctx context.Context) error {
 	return r.divide(ctx, live, wanted)
 }
 
+// divide is the proportional scaling of pkg/controller/deployment: every ReplicaSet changes by its share, the largest
+// first and of equals the newest (when shrinking the oldest), and what rounding leaves goes to the first.
 func (r *rollout) divide(ctx context.Context, live []*appsv1.ReplicaSet, wanted int32) error {
 	surge, _ := fence(r.d)
 	allowed := int32(0)
 	if wanted > 0 {
 		allowed = wanted + surge
 	}
-	have := total(live, replicas)
-	left := allowed - have
-	for i := len(live) - 1; i >= 0; i-- { // the newest gets its share first
-		rs := live[i]
-		before, err := strconv.Atoi(rs.Annotations[maxAnnotation])
-		if err != nil || before == 0 {
-			before = int(have)
-		}
-		share := int32(float64(replicas(rs))*float64(allowed)/float64(before)+0.5) - replicas(rs)
-		if left > 0 {
-			share = max(min(share, left), 0)
+	left := allowed - total(live, replicas)
+	grow := left > 0
+	bySize(live, grow)
+	sizes := make([]int32, len(live))
+	for i, rs := range live {
+		part := share(rs, r.d, allowed)
+		if grow {
+			part = min(part, left)
 		} else {
-			share = min(max(share, left), 0)
+			part = max(part, left)
 		}
-		left -= share
-		if i == 0 {
-			share += left // the rest, so that nothing is lost in rounding
-		}
-		if err := r.scale(ctx, rs, max(replicas(rs)+share, 0)); err != nil {
+		sizes[i] = replicas(rs) + part
+		left -= part
+	}
+	sizes[0] = max(sizes[0]+left, 0)
+	for i, rs := range live {
+		if err := r.scale(ctx, rs, sizes[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// share is by how much a ReplicaSet changes when all grow or shrink in proportion.
+func share(rs *appsv1.ReplicaSet, d *appsv1.Deployment, allowed int32) int32 {
+	if allowed == 0 {
+		return -replicas(rs)
+	}
+	before, err := strconv.Atoi(rs.Annotations[maxAnnotation])
+	if err != nil || before == 0 {
+		before = int(max(d.Status.Replicas, 1))
+	}
+	return int32(math.Round(float64(replicas(rs))*float64(allowed)/float64(before))) - replicas(rs)
+}
+
+// bySize sorts the largest first; of equals the newest first, or the oldest. ReplicaSets of one second are told apart
+// by their revision.
+func bySize(sets []*appsv1.ReplicaSet, newest bool) {
+	sort.SliceStable(sets, func(i, j int) bool {
+		a, b := sets[i], sets[j]
+		if replicas(a) != replicas(b) {
+			return replicas(a) > replicas(b)
+		}
+		return older(b, a) == newest
+	})
+}
+
+func older(a, b *appsv1.ReplicaSet) bool {
+	if !a.CreationTimestamp.Equal(&b.CreationTimestamp) {
+		return a.CreationTimestamp.Before(&b.CreationTimestamp)
+	}
+	return revision(a) < revision(b)
 }
 
 // pause marks the Deployment's progress as paused, so that waiting does not count against its deadline.

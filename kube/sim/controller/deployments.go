@@ -80,9 +80,7 @@ func (r *rollout) find(ctx context.Context) error {
 			r.sets = append(r.sets, rs)
 		}
 	}
-	sort.SliceStable(r.sets, func(i, j int) bool {
-		return r.sets[i].CreationTimestamp.Before(&r.sets[j].CreationTimestamp)
-	})
+	sort.SliceStable(r.sets, func(i, j int) bool { return older(r.sets[i], r.sets[j]) })
 	for _, rs := range r.sets {
 		if sameTemplate(rs, r.d) {
 			r.now = rs
