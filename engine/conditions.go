@@ -42,24 +42,17 @@ func (c *conditions) evaluate(s *scope, phase Phase, path string) (bool, string,
 	if c.plain != nil {
 		return c.evaluatePlain(s, phase, path)
 	}
-	var trace Trace
-	anyHolds, allHold := true, true
-	var held, failed []string
-	if c.Any != nil {
-		anyHolds = false
-	}
+	trace, outcome := Trace(nil), outcome{anyHolds: c.Any == nil, allHold: true}
 	for i, one := range c.Any {
 		holds, step, err := one.evaluate(s, phase, fmt.Sprintf("%s.any[%d]", path, i))
 		if err != nil {
 			return false, "", trace, err
 		}
 		trace = append(trace, step)
-		if holds {
-			anyHolds = true
-			held = append(held, one.Message)
+		outcome.note(holds, one.Message)
+		if outcome.anyHolds = holds; holds {
 			break
 		}
-		failed = append(failed, one.Message)
 	}
 	for i, one := range c.All {
 		holds, step, err := one.evaluate(s, phase, fmt.Sprintf("%s.all[%d]", path, i))
@@ -67,17 +60,34 @@ func (c *conditions) evaluate(s *scope, phase Phase, path string) (bool, string,
 			return false, "", trace, err
 		}
 		trace = append(trace, step)
-		if !holds {
-			allHold = false
-			failed = append(failed, one.Message)
+		outcome.note(holds, one.Message)
+		if outcome.allHold = holds; !holds {
 			break
 		}
-		held = append(held, one.Message)
 	}
-	if anyHolds && allHold {
-		return true, joinNonEmpty(held, "; "), trace, nil
+	holds, message := outcome.verdict()
+	return holds, message, trace, nil
+}
+
+// outcome collects what any and all said.
+type outcome struct {
+	anyHolds, allHold bool
+	held, failed      []string // messages
+}
+
+func (o *outcome) note(holds bool, message string) {
+	if holds {
+		o.held = append(o.held, message)
+	} else {
+		o.failed = append(o.failed, message)
 	}
-	return false, joinNonEmpty(failed, "; "), trace, nil
+}
+
+func (o *outcome) verdict() (holds bool, message string) {
+	if o.anyHolds && o.allHold {
+		return true, joinNonEmpty(o.held, "; ")
+	}
+	return false, joinNonEmpty(o.failed, "; ")
 }
 
 // evaluatePlain evaluates the older list, of which every condition must hold.

@@ -8,14 +8,17 @@ import (
 	"github.com/kyverno/kyverno/pkg/engine/anchor"
 	"github.com/kyverno/kyverno/pkg/engine/jsonutils"
 	"github.com/kyverno/kyverno/pkg/engine/mutate/patch"
+	"github.com/kyverno/kyverno/pkg/engine/operator"
 	"github.com/kyverno/kyverno/pkg/engine/validate"
+	"github.com/kyverno/kyverno/pkg/engine/variables/regex"
 	"github.com/kyverno/kyverno/pkg/engine/wildcards"
+	"github.com/kyverno/kyverno/pkg/utils/jsonpointer"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 )
 
-// This file is the only one that calls into Kyverno's own packages (the small ones, which need neither its API types
+// This file is the only one of the package that calls into Kyverno's own packages (the small ones, which need neither its API types
 // nor a fork of anything). Kyverno's code decides what matches a pattern and what a patch does; ours decides the rest.
 
 // silence keeps Kyverno's packages from logging: controller-runtime's logger, which they use, complains on stderr after
@@ -89,4 +92,21 @@ func traverse(document any, visit func(value any, path string) (any, error)) (an
 	return jsonutils.NewTraversal(document, jsonutils.OnlyForLeafsAndKeys(func(data *jsonutils.ActionData) (any, error) {
 		return visit(data.Element, data.Path)
 	})).TraverseJSON()
+}
+
+// What variables and references look like in a text.
+var (
+	variableRE         = regex.RegexVariables      // "{{ name }}", with the character before it
+	leadingVariableRE  = regex.RegexVariableInit   // a text that starts with a variable
+	referenceRE        = regex.RegexReferences     // "$(./../name)", a reference to another place of the document
+	escapedReferenceRE = regex.RegexEscpReferences // a reference that is meant as text
+)
+
+// leadingOperator returns the operator that a pattern's text starts with ("<=" of "<=5"), "" for none.
+func leadingOperator(text string) string { return string(operator.GetOperatorFromStringPattern(text)) }
+
+// expressionAt turns the place of a value in a rule into the JMESPath expression for the same place below prefix; the
+// first two parts ("/mutate/patchStrategicMerge") say where in the rule the document starts.
+func expressionAt(path string, prefix []string) string {
+	return jsonpointer.ParsePath(path).SkipPast("foreach").SkipN(2).Prepend(prefix...).JMESPath()
 }

@@ -86,7 +86,7 @@ func (v *validator) violatedBefore() bool {
 	}
 	v.trace(Step{
 		Phase: PhaseAction, OK: true, Clause: v.rule.path + ".validate.allowExistingViolations",
-		Found: "the old object", Note: "the object violated this rule before: " + old.Message(v.rule.Name),
+		Note: "the object violated this rule before: " + old.Message(v.rule.Name),
 	})
 	return true
 }

@@ -106,7 +106,7 @@ type Step struct {
 	OK     bool   // the check held (exclude: the exclusion applied; deny: the condition to deny holds; failureAction: the request may pass)
 	Clause string // field path in the policy: "spec.rules[0].match.any[0].resources.kinds"
 	Field  string // field path in the resource: "spec.containers[0].image"; empty for the whole
-	Found  string // the value found, as JSON; empty when absent
+	Found  string // what was found: a value as JSON, or a name (the resource, an action); empty when absent
 	Wanted string // the value or values allowed, as the policy writes them
 	Note   string // a sentence in plain words
 }

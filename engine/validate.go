@@ -190,7 +190,7 @@ func (v *validator) judgeOld(c *check) *verdict {
 	verdict := old.judge(s, request.Object)
 	if verdict != nil && verdict.status == Fail {
 		v.trace(Step{Phase: PhaseAction, OK: true, Clause: v.rule.path + ".validate.allowExistingViolations",
-			Found: "the old object", Note: "the object violated this rule before: " + verdict.message})
+			Note: "the object violated this rule before: " + verdict.message})
 	}
 	return verdict
 }

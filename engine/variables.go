@@ -5,16 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
-
-	"github.com/kyverno/kyverno/pkg/engine/operator"
-	"github.com/kyverno/kyverno/pkg/engine/variables/regex"
-	"github.com/kyverno/kyverno/pkg/utils/jsonpointer"
 )
-
-// referenceRE matches a reference to another place of the document: "$(./../name)".
-var referenceRE = regex.RegexReferences
 
 // substitute replaces the references and variables of a JSON document. The result is a copy; a text that is one
 // variable becomes the variable's value. Errors are Kyverno's.
@@ -62,7 +54,7 @@ const maxReplacements = 1000
 // replaceVariables replaces the variables of one text, those that come out of variables too.
 func (s *scope) replaceVariables(text, path string) (any, error) {
 	replaced := 0
-	for found := regex.RegexVariables.FindAllString(text, -1); len(found) > 0; {
+	for found := variableRE.FindAllString(text, -1); len(found) > 0; {
 		if replaced += len(found); replaced > maxReplacements {
 			return nil, fmt.Errorf("failed to resolve the variables at path %s: they never end", path)
 		}
@@ -84,7 +76,7 @@ func (s *scope) replaceVariables(text, path string) (any, error) {
 		}
 		found = nil
 		if !shallow {
-			found = regex.RegexVariables.FindAllString(text, -1)
+			found = variableRE.FindAllString(text, -1)
 		}
 	}
 	return strings.ReplaceAll(text, `\{{`, "{{"), nil
@@ -92,7 +84,7 @@ func (s *scope) replaceVariables(text, path string) (any, error) {
 
 // splitVariable takes the character before a variable off, which the expression matches to see that it is no backslash.
 func splitVariable(match string) (prefix, variable string) {
-	if regex.RegexVariableInit.MatchString(match) {
+	if leadingVariableRE.MatchString(match) {
 		return "", match
 	}
 	return match[:1], match[1:]
@@ -122,7 +114,7 @@ func (s *scope) here(path string) string {
 	if _, ok := s.all()["target"]; !ok {
 		prefix = []string{"request", "object"}
 	}
-	return jsonpointer.ParsePath(path).SkipPast("foreach").SkipN(2).Prepend(prefix...).JMESPath()
+	return expressionAt(path, prefix)
 }
 
 // printed writes a value that stands inside a longer text.
@@ -166,17 +158,14 @@ func resolveReferences(document any) (any, error) {
 			}
 			text = strings.Replace(text, match, prefix+target, 1)
 		}
-		return unescapeRE.ReplaceAllStringFunc(text, func(escaped string) string { return escaped[1:] }), nil
+		return escapedReferenceRE.ReplaceAllStringFunc(text, func(escaped string) string { return escaped[1:] }), nil
 	})
 }
-
-// unescapeRE matches a reference that is meant as text.
-var unescapeRE *regexp.Regexp = regex.RegexEscpReferences
 
 // resolveReference returns the value a reference leads to, behind the operator it starts with ("$(<=./../limit)").
 func resolveReference(document any, reference, at string) (any, error) {
 	target := strings.Trim(reference, "$()")
-	op := operator.GetOperatorFromStringPattern(target)
+	op := leadingOperator(target)
 	if target = target[len(op):]; target == "" {
 		return nil, errors.New("expected path, found empty reference")
 	}
@@ -184,12 +173,12 @@ func resolveReference(document any, reference, at string) (any, error) {
 		target = path.Join(at, target)
 	}
 	value := valueAt(document, target)
-	if op == operator.Equal {
+	if op == "" {
 		return value, nil
 	}
 	switch value := value.(type) {
 	case string:
-		return string(op) + value, nil
+		return op + value, nil
 	case int, int64:
 		return fmt.Sprintf("%s%d", op, value), nil
 	case float64:
