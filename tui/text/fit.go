@@ -1,9 +1,9 @@
 package text
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -56,32 +56,26 @@ func Wrap(s string, width int) []string {
 	if width <= 0 {
 		return nil
 	}
-	return strings.Split(FreeHyphens(ansi.Wrap(BindHyphens(s), width, "")), "\n")
+	bound := strings.ReplaceAll(s, "-", string(boundHyphen))
+	return strings.Split(FreeHyphens(ansi.Wrap(bound, width, "")), "\n")
 }
 
 // boundHyphen stands for a hyphen at which a line must not break, while it is wrapped: a private-use rune of its width.
 const boundHyphen = '\uE02D'
 
-// BindHyphens replaces the hyphens within words, so that wrapping does not break there; FreeHyphens puts them back.
+// wordHyphens are hyphens that something follows which they belong to.
+var wordHyphens = regexp.MustCompile(`-+[\pL\pN]`)
+
+// BindHyphens replaces the hyphens of words and flags, so that wrapping does not break there; hyphens that are marks of
+// Markdown stay. FreeHyphens puts them back.
 func BindHyphens(s string) string {
-	if !strings.Contains(s, "-") {
-		return s
-	}
-	runes := []rune(s)
-	for i := 1; i < len(runes)-1; i++ {
-		if runes[i] == '-' && inWord(runes[i-1]) && inWord(runes[i+1]) {
-			runes[i] = boundHyphen
-		}
-	}
-	return string(runes)
+	return wordHyphens.ReplaceAllStringFunc(s, func(m string) string {
+		return strings.ReplaceAll(m, "-", string(boundHyphen))
+	})
 }
 
 // FreeHyphens undoes BindHyphens.
 func FreeHyphens(s string) string { return strings.ReplaceAll(s, string(boundHyphen), "-") }
-
-func inWord(r rune) bool {
-	return r == '-' || r == boundHyphen || unicode.IsLetter(r) || unicode.IsDigit(r)
-}
 
 // Hang wraps s like Wrap and indents every line but the first.
 func Hang(s string, width, indent int) []string {

@@ -116,6 +116,9 @@ func TestWrapping(t *testing.T) {
 	if diff := cmp.Diff([]string{"one two", "  three", "  four"}, text.Hang("one two three four", 8, 2)); diff != "" {
 		t.Error(diff)
 	}
+	if diff := cmp.Diff([]string{"the pod", "kube-system"}, text.Wrap("the pod kube-system", 13)); diff != "" {
+		t.Error(diff)
+	}
 	if got := text.Wrap("x", 0); got != nil {
 		t.Errorf("Wrap in no width = %q", got)
 	}

@@ -95,11 +95,11 @@ func (m *Model) row(i, width int) string {
 	}
 	count := text.FitRight(fmt.Sprintf("%d/%d", p.Done, total), 5)
 	right := mark + " " + st.Muted.Render(count)
-	if width >= 60 {
-		right += "  " + bar.Progress(p.Done, total, 8, st)
-	}
-	if width >= 96 {
-		right = st.Faint.Render(text.FitRight(minutes(lab), 7)) + "  " + right
+	if room := width - m.longestTitle(); room >= numbers+barWidth {
+		right += "  " + bar.Progress(p.Done, total, barWidth-2, st)
+		if room >= numbers+barWidth+minutesWidth {
+			right = st.Faint.Render(text.FitRight(minutes(lab), minutesWidth-2)) + "  " + right
+		}
 	}
 	number := st.Faint.Render(text.FitRight(fmt.Sprint(lab.Number), 2))
 	left := cursor + number + "  " + title.Render(text.Line(lab.Title))
@@ -108,6 +108,21 @@ func (m *Model) row(i, width int) string {
 		return m.highlight(line)
 	}
 	return line
+}
+
+// The widths of a row's parts beside its title. What there is no room for is left out.
+const (
+	numbers      = 17 // cursor, number and steps
+	barWidth     = 10
+	minutesWidth = 9
+)
+
+func (m *Model) longestTitle() int {
+	w := 0
+	for _, l := range m.labs {
+		w = max(w, text.Width(text.Line(l.Title)))
+	}
+	return w
 }
 
 // highlight sets a line on the background of the selection, through the styles that it holds.

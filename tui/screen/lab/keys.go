@@ -10,7 +10,7 @@ import (
 type KeyMap struct {
 	Enter, Run, Check, Next, Back, Steps, Reset, Hint, Copy, Cancel, Leave key.Binding
 	Tab, BackTab, Views, Zoom                                              key.Binding
-	Up, Down, PageUp, PageDown, Home, End                                  key.Binding
+	Up, Down, PageUp, PageDown, Home, End, ShiftLeft, ShiftRight           key.Binding
 }
 
 // DefaultKeys returns the keys of the screen.
@@ -40,6 +40,9 @@ func DefaultKeys() KeyMap {
 		PageDown: bind([]string{"pgdown", "space"}, "pgdn/space", "page down"),
 		Home:     bind([]string{"home", "g"}, "home/g", "to the start"),
 		End:      bind([]string{"end", "G"}, "end/G", "to the end"),
+
+		ShiftLeft:  bind([]string{"<", "shift+left"}, "<", "tables to the left"),
+		ShiftRight: bind([]string{">", "shift+right"}, "< >", "move wide tables"),
 	}
 }
 
@@ -53,7 +56,7 @@ func (m *Model) Keys() []screen.Group {
 	return []screen.Group{
 		{Title: "Step", Keys: []key.Binding{k.Enter, k.Run, k.Check, k.Next, k.Back, k.Steps, k.Hint, k.Copy, k.Cancel}},
 		{Title: "Panes", Keys: []key.Binding{
-			k.Tab, k.Views, k.Zoom, k.Up, k.Down, k.PageUp, k.PageDown, k.Home, k.End,
+			k.Tab, k.Views, k.Zoom, k.Up, k.Down, k.PageUp, k.PageDown, k.Home, k.End, k.ShiftRight,
 		}},
 		{Title: "Lab", Keys: []key.Binding{k.Reset, k.Leave}},
 	}

@@ -186,10 +186,23 @@ func (m *Model) scroll(k tea.KeyPressMsg) bool {
 		pane.Home()
 	case key.Matches(k, m.keys.End):
 		pane.End()
+	case key.Matches(k, m.keys.ShiftLeft):
+		m.shift(-shiftBy)
+	case key.Matches(k, m.keys.ShiftRight):
+		m.shift(shiftBy)
 	default:
 		return false
 	}
 	return true
+}
+
+// shiftBy is how many columns a key moves tables.
+const shiftBy = 16
+
+// shift moves the tables of the output.
+func (m *Model) shift(columns int) {
+	m.transcript.Shift(columns)
+	m.stale = true
 }
 
 // Wheel moves the text of the part at a position.

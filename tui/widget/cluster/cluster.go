@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"fmt"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -42,7 +43,6 @@ type section struct {
 	sum   string // in colour
 	rows  []row
 	empty string // shown when there are no rows
-	quiet string // what the quiet rows are called when they are counted: "without Pod Security labels"
 }
 
 // row is one object.
@@ -52,8 +52,11 @@ type row struct {
 	value string // in colour
 	plain string // value without colour
 	more  string // a longer text under the name
-	quiet bool   // not shown by itself unless it changed
-	mark  string
+	// quiet is why the row is only counted, with others of the same reason, unless it changed: "without labels".
+	quiet string
+	// silent rows are only counted even when they changed.
+	silent bool
+	mark   string
 }
 
 func lay(sections []section, most, width int, st style.Styles) []string {
@@ -71,17 +74,19 @@ func lay(sections []section, most, width int, st style.Styles) []string {
 // lines shows every marked row, at most the given number of the others, and counts the rest.
 func (s section) lines(most, width int, st style.Styles) []string {
 	var out []string
-	shown, quiet, rest := 0, 0, 0
+	var counts tally
+	shown := 0
 	for _, r := range s.rows {
 		switch {
-		case r.mark != "":
-		case r.quiet:
-			quiet++
+		case r.silent, r.mark == "" && r.quiet != "":
+			if r.mark != style.Removed {
+				counts.add(r.quiet)
+			}
 			continue
-		case shown >= most:
-			rest++
+		case r.mark == "" && shown >= most:
+			counts.add("more")
 			continue
-		default:
+		case r.mark == "":
 			shown++
 		}
 		out = append(out, r.lines(width, st)...)
@@ -89,13 +94,29 @@ func (s section) lines(most, width int, st style.Styles) []string {
 	if len(s.rows) == 0 && s.empty != "" {
 		out = append(out, st.Faint.Render(text.Fit("  "+s.empty, width)))
 	}
-	if rest > 0 {
-		out = append(out, st.Faint.Render(text.Fit("  "+text.Plural(rest, "more", "more"), width)))
-	}
-	if quiet > 0 {
-		out = append(out, st.Faint.Render(text.Fit("  "+text.Plural(quiet, s.quiet, s.quiet), width)))
+	for _, c := range counts {
+		out = append(out, st.Faint.Render(text.Fit(fmt.Sprintf("  %d %s", c.n, c.what), width)))
 	}
 	return out
+}
+
+// tally counts things by name, in the order of their first appearance.
+type tally []struct {
+	what string
+	n    int
+}
+
+func (t *tally) add(what string) {
+	for i := range *t {
+		if (*t)[i].what == what {
+			(*t)[i].n++
+			return
+		}
+	}
+	*t = append(*t, struct {
+		what string
+		n    int
+	}{what, 1})
 }
 
 func (r row) lines(width int, st style.Styles) []string {

@@ -44,6 +44,7 @@ func busy() kube.State {
 		Reports: []kube.Report{
 			{Kind: "Pod", Namespace: "default", Name: "nginx", Pass: 1, Fail: 2},
 			{Kind: "Deployment", Namespace: "shop", Name: "cart", Pass: 3},
+			{Kind: "Deployment", Namespace: "kyverno", Name: "kyverno-admission-controller", Fail: 1},
 			{Kind: "Namespace", Name: "shop", Pass: 1, Warn: 1, Error: 1, Skips: 2},
 		},
 		Events: []kube.Event{{
@@ -64,10 +65,11 @@ Workloads                                      3
   deploy shop/cart            ✗ 0/2 FailedCreate
   1 in system namespaces
 
-Reports                                 ✓ 5  ✗ 2
+Reports                                 ✓ 5  ✗ 3
   pod default/nginx                     ✓ 1  ✗ 2
   ns shop           ✓ 1  1 warn  1 error  2 skip
-  1 pass everything
+  1 with nothing but passes
+  1 in system namespaces
 
 Namespaces                                     4
   shop enforce baseline audit restricted:v1.30 …
@@ -110,6 +112,7 @@ func TestChanges(t *testing.T) {
 		{"a report that turned", func(s *kube.State) {
 			s.Reports[0].Pass, s.Reports[0].Fail = 3, 0
 		}, []string{"~ pod default/nginx                          ✓ 3"}, nil},
+		{"a report on a system namespace", func(s *kube.State) { s.Reports[2].Fail = 9 }, nil, []string{"\n~ "}},
 		{"a namespace with its labels taken away", func(s *kube.State) { s.Namespaces[1].PSA = nil },
 			[]string{"~ shop"}, nil},
 		{"another blocked request", func(s *kube.State) {

@@ -60,7 +60,7 @@ func policyRows(state kube.State, st style.Styles) []row {
 }
 
 func workloads(v View, st style.Styles) section {
-	s := section{title: "Workloads", empty: "none", quiet: "in system namespaces"}
+	s := section{title: "Workloads", empty: "none"}
 	s.rows = mark(workloadRows(v.State, st), workloadRows(v.Base, st))
 	s.sum = count(len(v.State.Workloads), st)
 	return s
@@ -82,14 +82,16 @@ func workloadRows(state kube.State, st style.Styles) []row {
 			value = st.Bad.Render(style.Failed+" ") + value
 		}
 		r := newRow(w.Kind+"/"+w.Namespace+"/"+w.Name, short(w.Kind)+" "+w.Namespace+"/"+w.Name, value)
-		r.quiet = healthy && system(w.Namespace)
+		if healthy && system(w.Namespace) {
+			r.quiet = "in system namespaces"
+		}
 		rows = append(rows, r)
 	}
 	return rows
 }
 
 func reports(v View, st style.Styles) section {
-	s := section{title: "Reports", empty: "none yet", quiet: "pass everything"}
+	s := section{title: "Reports", empty: "none yet"}
 	if !v.State.Kyverno {
 		s.empty = "Kyverno writes them, and is not installed"
 	}
@@ -112,7 +114,12 @@ func reportRows(state kube.State, st style.Styles) []row {
 			name = short(r.Kind) + " " + r.Namespace + "/" + r.Name
 		}
 		row := newRow(r.Kind+"/"+r.Namespace+"/"+r.Name, name, figures(r, st))
-		row.quiet = r.Fail == 0 && r.Error == 0 && r.Warn == 0
+		switch {
+		case system(r.Namespace) || r.Kind == "Namespace" && system(r.Name):
+			row.quiet, row.silent = "in system namespaces", true
+		case r.Fail == 0 && r.Error == 0 && r.Warn == 0:
+			row.quiet = "with nothing but passes"
+		}
 		rows = append(rows, row)
 	}
 	return rows
@@ -136,7 +143,7 @@ func figures(r kube.Report, st style.Styles) string {
 }
 
 func namespaces(v View, st style.Styles) section {
-	s := section{title: "Namespaces", quiet: "without Pod Security labels"}
+	s := section{title: "Namespaces"}
 	s.rows = mark(namespaceRows(v.State, st), namespaceRows(v.Base, st))
 	s.sum = count(len(v.State.Namespaces), st)
 	return s
@@ -158,7 +165,9 @@ func namespaceRows(state kube.State, st style.Styles) []row {
 			parts = append(parts, st.Warn.Render(text.Line(n.Phase)))
 		}
 		r := newRow(n.Name, n.Name, strings.Join(parts, " "))
-		r.quiet = len(parts) == 0
+		if len(parts) == 0 {
+			r.quiet = "without Pod Security labels"
+		}
 		rows = append(rows, r)
 	}
 	return rows

@@ -33,6 +33,9 @@ func TestRender(t *testing.T) {
 		{"a fence left open", "```sh\nls\n", 20, "│ ls\n│"},
 		{"a longer fence holds a shorter one", "````\n```\n````", 20, "│ ```"},
 		{"a fence in a list stays there", "- do\n\n  ```\n  ls\n  ```", 30, "• do\n  ls"},
+		{"names and flags keep their hyphens", "use the flag --dry-run=server here", 18, "use the flag\n--dry-run=server\nhere"},
+		{"a rule", "one\n\n---\n\ntwo", 30, "one\n\n────────\n\ntwo"},
+		{"a table", "| a-b | c |\n|---|---|\n| d | e |", 16, " a-b    │ c\n────────┼───────\n d      │ e"},
 		{"nothing", "", 20, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

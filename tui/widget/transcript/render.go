@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"podsec/labs"
 	"podsec/tui/style"
@@ -14,6 +15,7 @@ import (
 type cache struct {
 	width int
 	dark  bool
+	shift int
 	done  int // lines of the entry in out
 	out   []string
 }
@@ -25,19 +27,20 @@ func (t *Transcript) Render(width int, st style.Styles) []string {
 		if i > 0 {
 			out = append(out, "")
 		}
-		out = append(out, e.render(width, st)...)
+		out = append(out, e.render(width, t.shift, st)...)
 	}
 	return out
 }
 
-func (e *entry) render(width int, st style.Styles) []string {
+func (e *entry) render(width, shift int, st style.Styles) []string {
 	out := prompt(e.command, width, st)
+	shift = max(0, min(shift, e.widest-width)) // the same for all rows, which keeps their columns aligned
 	if e.dropped > 0 {
 		out = append(out, st.Faint.Render(text.Cut(text.Plural(e.dropped, "earlier line", "earlier lines")+" not kept", width)))
 	}
-	out = append(out, e.output(width, st)...)
+	out = append(out, e.output(width, shift, st)...)
 	if e.partial != "" {
-		out = append(out, wrap(text.Clean(e.partial), width, st)...)
+		out = append(out, wrap(text.Clean(e.partial), width, shift, st)...)
 	}
 	if e.verdict != nil {
 		out = append(out, e.verdict.render(width, st)...)
@@ -45,13 +48,13 @@ func (e *entry) render(width int, st style.Styles) []string {
 	return out
 }
 
-func (e *entry) output(width int, st style.Styles) []string {
+func (e *entry) output(width, shift int, st style.Styles) []string {
 	c := &e.cache
-	if c.width != width || c.dark != st.Dark {
-		*c = cache{width: width, dark: st.Dark}
+	if c.width != width || c.dark != st.Dark || c.shift != shift {
+		*c = cache{width: width, dark: st.Dark, shift: shift}
 	}
 	for ; c.done < len(e.lines); c.done++ {
-		c.out = append(c.out, wrap(e.lines[c.done], width, st)...)
+		c.out = append(c.out, wrap(e.lines[c.done], width, shift, st)...)
 	}
 	return c.out[:len(c.out):len(c.out)]
 }
@@ -69,7 +72,10 @@ func prompt(command string, width int, st style.Styles) []string {
 	return out
 }
 
-func wrap(line string, width int, st style.Styles) []string {
+func wrap(line string, width, shift int, st style.Styles) []string {
+	if table(line) {
+		return []string{window(line, width, shift)}
+	}
 	indent := len(line) - len(strings.TrimLeft(line, " "))
 	lines := text.Hang(line, width, min(indent, width/3)) // an answer in YAML stays readable
 	if s, ok := tone(line, st); ok {
@@ -78,6 +84,17 @@ func wrap(line string, width int, st style.Styles) []string {
 		}
 	}
 	return lines
+}
+
+// table reports whether a line is a row of a table as kubectl prints them, with at least three spaces between columns.
+func table(line string) bool { return strings.Contains(strings.TrimSpace(line), "   ") }
+
+// window is the part of a row that is shown: wrapped, its columns could not be told apart.
+func window(line string, width, shift int) string {
+	if shift == 0 {
+		return text.Cut(line, width)
+	}
+	return text.Ellipsis + text.Cut(ansi.Cut(line, shift+1, text.Width(line)), width-1)
 }
 
 // tone is the style of a line that says that something went wrong, in the words that kubectl and the workshop's other

@@ -17,6 +17,7 @@ const maxPartial = 64 << 10
 // Transcript is the commands of a lab in the order they were run. The zero value is empty and ready for use.
 type Transcript struct {
 	entries []*entry
+	shift   int // columns of tables left out at the left
 }
 
 // Verdict is how a command ended.
@@ -33,6 +34,7 @@ type entry struct {
 	lines   []string // clean
 	dropped int
 	partial string // as it came, until its line ends
+	widest  int    // of the rows of tables
 	verdict *Verdict
 	cache   cache
 }
@@ -52,10 +54,11 @@ func (t *Transcript) Write(chunk string) {
 	lines := strings.Split(e.partial+chunk, "\n")
 	e.partial = lines[len(lines)-1]
 	for _, line := range lines[:len(lines)-1] {
-		e.lines = append(e.lines, text.Clean(line))
+		e.add(line)
 	}
 	if len(e.partial) > maxPartial {
-		e.lines, e.partial = append(e.lines, text.Clean(e.partial)), ""
+		e.add(e.partial)
+		e.partial = ""
 	}
 	if n := len(e.lines) - MaxLines; n > 0 {
 		e.lines = append([]string(nil), e.lines[n:]...)
@@ -71,10 +74,23 @@ func (t *Transcript) Finish(v Verdict) {
 		return
 	}
 	if e.partial != "" {
-		e.lines, e.partial = append(e.lines, text.Clean(e.partial)), ""
+		e.add(e.partial)
+		e.partial = ""
 	}
 	e.verdict = &v
 }
+
+// add takes a line as it came.
+func (e *entry) add(line string) {
+	line = text.Clean(line)
+	e.lines = append(e.lines, line)
+	if table(line) {
+		e.widest = max(e.widest, text.Width(line))
+	}
+}
+
+// Shift moves tables, which are not wrapped, by n columns: to the right of what is shown when n is positive.
+func (t *Transcript) Shift(n int) { t.shift = max(0, t.shift+n) }
 
 // Empty reports whether nothing was run yet.
 func (t *Transcript) Empty() bool { return len(t.entries) == 0 }

@@ -103,6 +103,28 @@ func TestWrappedLinesKeepTheirIndent(t *testing.T) {
 	}
 }
 
+// TestTablesAreNotWrapped says that rows stay rows, and that what does not fit can be moved into sight.
+func TestTablesAreNotWrapped(t *testing.T) {
+	var tr transcript.Transcript
+	tr.Start("x")
+	tr.Write("NAME    READY   STATUS\nnginx   1/1     Running\nnot a table, but a sentence\n")
+	for _, tt := range []struct {
+		shift int
+		want  []string
+	}{
+		{0, []string{"NAME    READY…", "nginx   1/1  …"}},
+		{4, []string{"…   READY   S…", "…   1/1     R…"}},
+		{99, []string{"…ADY   STATUS", "…1     Running"}},
+		{-999, []string{"NAME    READY…", "nginx   1/1  …"}},
+	} {
+		tr.Shift(tt.shift)
+		got := plain(&tr, 14)
+		if diff := cmp.Diff(append(append([]string{"$ x"}, tt.want...), "not a table,", "but a sentence"), got); diff != "" {
+			t.Errorf("moved by %d (-want +got):\n%s", tt.shift, diff)
+		}
+	}
+}
+
 func TestLongOutputIsBounded(t *testing.T) {
 	var tr transcript.Transcript
 	tr.Start("yes")
