@@ -16,6 +16,7 @@ type check struct {
 	deny       *deny
 	forEach    []foreachValidation
 	element    map[string]any // of a foreach; nil is the whole resource
+	field      string         // where the element is in the resource; empty when the list is no plain path
 	nesting    int
 	trace      func(steps ...Step) // nil: nobody wants to know
 }
@@ -113,7 +114,7 @@ func (c *check) judgePatterns(s *scope, resource *unstructured.Unstructured) *ve
 		return c.judgeAny(s, object)
 	}
 	failure := c.pattern.match(object)
-	c.note(c.pattern.step(object, failure))
+	c.note(c.step(c.pattern, object, failure))
 	switch {
 	case failure == nil:
 		return passed(fmt.Sprintf("validation rule '%s' passed.", c.rule.Name))
@@ -123,6 +124,15 @@ func (c *check) judgePatterns(s *scope, resource *unstructured.Unstructured) *ve
 		return broken(c.message(s, failure, ""), nil)
 	}
 	return failed(c.message(s, failure, failure.path))
+}
+
+// step explains the outcome of a match, its field as one of the resource when an element was matched.
+func (c *check) step(p *pattern, object map[string]any, failure *patternFailure) Step {
+	step := p.step(object, failure)
+	if c.element != nil && c.field != "" {
+		step.Field = strings.TrimSuffix(c.field+"."+step.Field, ".")
+	}
+	return step
 }
 
 // message is the text of a resource that does not match the pattern at a path, or could not be compared.
@@ -162,7 +172,7 @@ func (c *check) judgeAny(s *scope, object map[string]any) *verdict {
 	var failures, skips []string
 	for i, p := range c.anyPattern {
 		failure := p.match(object)
-		c.note(p.step(object, failure))
+		c.note(c.step(p, object, failure))
 		switch {
 		case failure == nil:
 			return passed(fmt.Sprintf("validation rule '%s' anyPattern[%d] passed.", c.rule.Name, i))

@@ -49,7 +49,7 @@ func (c *check) judgeElements(
 			return broken("failed to process foreach", err), count
 		}
 		inner := s.with(loop.Context, path, elementVariables(element, i, c.nesting))
-		said := c.judgeElement(inner, resource, loop, path, scoped)
+		said := c.judgeElement(inner, resource, loop, path, scopedTo{scoped, elementField(loop.List, i)})
 		if said == nil || said.status == Skip {
 			continue
 		}
@@ -66,7 +66,7 @@ func (c *check) judgeElements(
 
 // judgeElement judges one element: it is the resource of the patterns when it is an object.
 func (c *check) judgeElement(
-	s *scope, resource *unstructured.Unstructured, loop foreachValidation, path string, element map[string]any,
+	s *scope, resource *unstructured.Unstructured, loop foreachValidation, path string, element scopedTo,
 ) *verdict {
 	holds, message, trace, err := loop.Preconditions.evaluate(s, PhasePrecondition, path+".preconditions")
 	c.note(trace...)
@@ -82,9 +82,24 @@ func (c *check) judgeElement(
 	}
 	inner := &check{
 		rule: c.rule, path: path, pattern: newPattern(loop.Pattern, path+".pattern"), anyPattern: anyPattern,
-		deny: loop.Deny, forEach: loop.ForEach, element: element, nesting: c.nesting + 1, trace: c.trace,
+		deny: loop.Deny, forEach: loop.ForEach, element: element.object, field: element.field, nesting: c.nesting + 1, trace: c.trace,
 	}
 	return inner.judge(s, resource)
+}
+
+// scopedTo is an element that patterns are compared with, and its place in the resource.
+type scopedTo struct {
+	object map[string]any
+	field  string
+}
+
+// elementField is the place of an element in the resource, "" when the list is more than a path into it.
+func elementField(list string, index int) string {
+	path := resourceField(list)
+	if path == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s[%d]", path, index)
 }
 
 // scopedElement returns the object that an element's patterns are compared with, nil for the whole resource.

@@ -122,9 +122,25 @@ func (c oneCondition) evaluate(s *scope, phase Phase, path string) (bool, Step, 
 		return false, Step{}, errors.New("failed to create handler for condition operator: %!w(<nil>)")
 	}
 	return holds, Step{
-		Phase: phase, OK: holds, Clause: path, Field: toJSON(c.Key), Found: toJSON(key),
+		Phase: phase, OK: holds, Clause: path, Field: c.field(), Found: toJSON(key),
 		Wanted: c.Operator + " " + toJSON(value), Note: c.Message,
 	}, nil
+}
+
+// field is the field of the resource that the key reads, or the key as it is written.
+func (c oneCondition) field() string {
+	text, ok := c.Key.(string)
+	if !ok {
+		return toJSON(c.Key)
+	}
+	if inner, ok := strings.CutPrefix(text, "{{"); ok {
+		if inner, ok = strings.CutSuffix(inner, "}}"); ok {
+			if path := resourceField(inner); path != "" {
+				return path
+			}
+		}
+	}
+	return text
 }
 
 func joinNonEmpty(parts []string, separator string) string {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -46,6 +47,17 @@ func joinFields(parts []string) string {
 
 func pathParts(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+}
+
+// resourceRE matches an expression that is a plain path into the resource.
+var resourceRE = regexp.MustCompile(`^\s*request\.object\.([A-Za-z_][\w.]*?)(?:\[\])?\s*$`)
+
+// resourceField returns the field path of a JMESPath expression that only names a field of the resource, else "".
+func resourceField(expression string) string {
+	if found := resourceRE.FindStringSubmatch(expression); found != nil {
+		return found[1]
+	}
+	return ""
 }
 
 // lookup returns the value at a path with slashes. Keys may hold slashes themselves (labels do): the longest key that
