@@ -1,8 +1,6 @@
 package lab
 
 import (
-	"strings"
-
 	"podsec/labs"
 	"podsec/tui/style"
 	"podsec/tui/text"
@@ -128,23 +126,16 @@ func (m *Model) clusterLines(width, height int) []string {
 	return out
 }
 
-// commandLines is the step's command with a prompt in at most the given number of lines, the last one cut.
+// commandLines is the step's command in at most the given number of lines, the last one cut.
 func (m *Model) commandLines(width, most int) []string {
-	command := strings.TrimRight(text.Clean(m.step().Command), "\n")
+	command := m.step().Command
 	if command == "" || most <= 0 {
 		return nil
 	}
-	mark := m.styles.Accent.Render("$") + " "
-	var out []string
-	for _, line := range strings.Split(command, "\n") {
-		for _, part := range text.Wrap(line, max(1, width-2)) {
-			if len(out) == most {
-				out[most-1] = text.Cut(out[most-1], width-1) + text.Ellipsis
-				return out
-			}
-			out = append(out, mark+m.styles.Command.Render(part))
-			mark = "  "
-		}
+	out := transcript.Command(command, width, m.styles)
+	if len(out) > most {
+		out = out[:most]
+		out[most-1] = text.Cut(out[most-1], width-1) + text.Ellipsis
 	}
 	return out
 }

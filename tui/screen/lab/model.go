@@ -9,6 +9,7 @@ import (
 	"podsec/labs"
 	"podsec/tui/screen"
 	"podsec/tui/style"
+	"podsec/tui/widget/cluster"
 	"podsec/tui/widget/markdown"
 	"podsec/tui/widget/rail"
 	"podsec/tui/widget/scroll"
@@ -53,6 +54,7 @@ type Model struct {
 	cluster    screen.Cluster
 	now, base  kube.State
 	haveState  bool
+	changes    int
 	transcript transcript.Transcript
 
 	keys   KeyMap
@@ -110,12 +112,21 @@ func (m *Model) SetState(s kube.State) {
 		m.base, m.haveState = s, true
 	}
 	m.now, m.stale = s, true
+	m.countChanges()
 }
+
+// countChanges counts what changed in the cluster since the step's command was started.
+func (m *Model) countChanges() {
+	m.changes = cluster.Changes(cluster.View{State: m.now, Base: m.base}, m.styles)
+}
+
+// rebase takes the cluster's state as the one to compare with.
+func (m *Model) rebase() { m.base, m.changes, m.stale = m.now, 0, true }
 
 // Opened says that the lab is ready to be worked on.
 func (m *Model) Opened() {
-	m.phase, m.task, m.stale = Open, nil, true
-	m.base = m.now
+	m.phase, m.task = Open, nil
+	m.rebase()
 }
 
 // Broke says that the lab could not be opened.

@@ -8,7 +8,9 @@ import (
 
 	"podsec/tui/screen"
 	"podsec/tui/text"
+	"podsec/tui/widget/cluster"
 	"podsec/tui/widget/rail"
+	"podsec/tui/widget/scroll"
 )
 
 // Key implements screen.Component.
@@ -159,6 +161,21 @@ func (m *Model) look(k tea.KeyPressMsg) bool {
 func (m *Model) show(f Focus) {
 	m.focus, m.stale = f, true
 	m.arrange()
+	if f == Cluster && m.tabbed() {
+		m.toChange()
+	}
+}
+
+// toChange moves the first change in the cluster into sight.
+func (m *Model) toChange() {
+	m.refresh()
+	r := m.layout.rects[Cluster]
+	pane := &m.panes[Cluster]
+	pane.Home()
+	first := cluster.FirstChange(m.clusterLines(scroll.TextWidth(r.w), r.h))
+	if over := first - r.h + 2; over > 0 {
+		pane.Lines(over)
+	}
 }
 
 func (m *Model) index(views []Focus) int {

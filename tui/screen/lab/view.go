@@ -103,6 +103,9 @@ func (m *Model) label(f Focus) string {
 	case Output:
 		return "Output"
 	case Cluster:
+		if m.changes > 0 {
+			return fmt.Sprintf("Cluster %s%d", style.Changed, m.changes)
+		}
 		return "Cluster"
 	}
 	return "Read"

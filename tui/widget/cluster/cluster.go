@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"podsec/kube"
 	"podsec/tui/style"
@@ -35,6 +36,30 @@ func Render(v View, width int, st style.Styles) []string {
 		}
 	}
 	return nil
+}
+
+// Changes is the number of rows that Render marks.
+func Changes(v View, st style.Styles) int {
+	n := 0
+	for _, s := range sectionsOf(v, st) {
+		for _, r := range s.rows {
+			if r.mark != "" && !r.silent {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// FirstChange is the index of the first marked line of what Render returned, -1 when there is none.
+func FirstChange(lines []string) int {
+	for i, line := range lines {
+		mark, _, _ := strings.Cut(ansi.Strip(line), " ")
+		if mark == style.Added || mark == style.Changed || mark == style.Removed {
+			return i
+		}
+	}
+	return -1
 }
 
 // section is one kind of thing: its rows, and a sum at the right of its title.

@@ -122,7 +122,13 @@ func TestChanges(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			now := busy()
 			tt.change(&now)
-			got := plain(cluster.View{State: now, Base: busy()}, 48)
+			v := cluster.View{State: now, Base: busy()}
+			got := plain(v, 48)
+			lines, st := cluster.Render(v, 48, style.New(true)), style.New(true)
+			changed, first := cluster.Changes(v, st), cluster.FirstChange(lines)
+			if (changed > 0) != (len(tt.want) > 0) || (first >= 0) != (changed > 0) {
+				t.Errorf("%d changes, the first on line %d, in\n%s", changed, first, got)
+			}
 			for _, want := range tt.want {
 				if !strings.Contains(got, want) {
 					t.Errorf("%q is missing in\n%s", want, got)

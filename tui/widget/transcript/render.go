@@ -33,7 +33,7 @@ func (t *Transcript) Render(width int, st style.Styles) []string {
 }
 
 func (e *entry) render(width, shift int, st style.Styles) []string {
-	out := prompt(e.command, width, st)
+	out := Command(e.command, width, st)
 	shift = max(0, min(shift, e.widest-width)) // the same for all rows, which keeps their columns aligned
 	if e.dropped > 0 {
 		out = append(out, st.Faint.Render(text.Cut(text.Plural(e.dropped, "earlier line", "earlier lines")+" not kept", width)))
@@ -59,11 +59,18 @@ func (e *entry) output(width, shift int, st style.Styles) []string {
 	return c.out[:len(c.out):len(c.out)]
 }
 
-// prompt shows a command line as it would be typed; its further lines are set under the first.
-func prompt(command string, width int, st style.Styles) []string {
+// Command shows command lines as they would be typed: a prompt before each, and what belongs to the line before set
+// under it.
+func Command(command string, width int, st style.Styles) []string {
 	var out []string
-	mark := st.Accent.Render("$") + " "
-	for _, line := range strings.Split(strings.TrimRight(command, "\n"), "\n") {
+	continued := false
+	for _, line := range strings.Split(strings.TrimRight(text.Clean(command), "\n"), "\n") {
+		mark := st.Accent.Render("$") + " "
+		if continued {
+			mark = "  "
+		}
+		// The lines of a here-document belong to its command, and so does what follows it, as far as anyone can tell.
+		continued = strings.HasSuffix(line, "\\") || continued && strings.Contains(command, "<<") || strings.Contains(line, "<<")
 		for _, part := range text.Wrap(line, max(1, width-2)) {
 			out = append(out, mark+st.Command.Render(part))
 			mark = "  "

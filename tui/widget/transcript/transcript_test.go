@@ -52,6 +52,27 @@ func TestOneCommand(t *testing.T) {
 	}
 }
 
+func TestCommandLines(t *testing.T) {
+	for _, tt := range []struct {
+		command string
+		want    []string
+	}{
+		{"kubectl get pods", []string{"$ kubectl get pods"}},
+		{"one\ntwo\n", []string{"$ one", "$ two"}},
+		{"one \\\n  two\nthree", []string{"$ one \\", "    two", "$ three"}},
+		{"cat <<EOF\na: 1\nEOF", []string{"$ cat <<EOF", "  a: 1", "  EOF"}},
+		{"a very long command line indeed", []string{"$ a very long command", "  line indeed"}},
+	} {
+		got := transcript.Command(tt.command, 23, style.New(true))
+		for i := range got {
+			got[i] = ansi.Strip(got[i])
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", tt.command, diff)
+		}
+	}
+}
+
 func TestSeveralCommandsAreSetApart(t *testing.T) {
 	var tr transcript.Transcript
 	tr.Start("one")
