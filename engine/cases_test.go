@@ -5,8 +5,10 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,9 +155,9 @@ func writeResult(out *bytes.Buffer, result engine.PolicyResult, trace bool) {
 		default:
 			fmt.Fprintf(out, "%s: %s: %s\n", name, r.Status, r.Message)
 		}
-		for _, key := range []string{"standard", "version", "controls"} {
-			if value, ok := r.Properties[key]; ok {
-				fmt.Fprintf(out, "  %s: %s\n", key, value)
+		for _, key := range slices.Sorted(maps.Keys(r.Properties)) {
+			if key != "controlsJSON" {
+				fmt.Fprintf(out, "  %s: %s\n", key, r.Properties[key])
 			}
 		}
 		if trace {

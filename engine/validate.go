@@ -150,6 +150,8 @@ func (v *validator) judge() *verdict {
 		return v.judgePodSecurity(exceptions)
 	case block.CEL != nil:
 		return broken("validate.cel is not evaluated here", nil)
+	case block.Assert != nil:
+		return broken("validate.assert is not evaluated here", nil)
 	}
 	if len(exceptions.keys) > 0 {
 		return skipped(exceptionNote(exceptions.keys))
