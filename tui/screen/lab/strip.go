@@ -7,6 +7,7 @@ import (
 	"podsec/tui/style"
 	"podsec/tui/text"
 	"podsec/tui/widget/bar"
+	"podsec/tui/widget/markdown"
 )
 
 // strip is the lines between the parts and the keys, always in sight: the command, how the step is, and hints.
@@ -44,7 +45,7 @@ func (m *Model) hintLines(width int) []string {
 		most = 2
 	}
 	var out []string
-	for i, l := range text.Wrap(text.Line(shown[len(shown)-1]), max(1, width-2-text.Width(label))) {
+	for i, l := range text.Wrap(markdown.Inline(shown[len(shown)-1], m.styles), max(1, width-2-text.Width(label))) {
 		if i == most {
 			out[most-1] = text.Cut(strings.TrimRight(out[most-1], " "), width-2) + text.Ellipsis
 			break

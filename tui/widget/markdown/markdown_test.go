@@ -51,6 +51,22 @@ func TestRender(t *testing.T) {
 	}
 }
 
+func TestInline(t *testing.T) {
+	st := style.New(true)
+	for source, want := range map[string]string{
+		"plain":             "plain",
+		"run `a b` and `c`": "run " + st.Second.Render("a b") + " and " + st.Second.Render("c"),
+		"`a`":               st.Second.Render("a"),
+		"one ` alone":       "one ` alone",
+		"`a` and ` alone":   st.Second.Render("a") + " and ` alone",
+		"two\nlines\x1b[2J": "two lines",
+	} {
+		if got := markdown.Inline(source, st); got != want {
+			t.Errorf("Inline(%q) = %q, want %q", source, got, want)
+		}
+	}
+}
+
 func TestNothingSteersTheTerminal(t *testing.T) {
 	r := markdown.NewRenderer(style.New(true))
 	got := strings.Join(r.Render("a \x1b]0;owned\a b \x1b[2J\n\n```\n\x1b[31mx\n```", 40), "\n")

@@ -9,6 +9,7 @@ import (
 	"podsec/labs"
 	"podsec/tui/style"
 	"podsec/tui/text"
+	"podsec/tui/widget/markdown"
 )
 
 // cache is the wrapped lines of an entry's output, which only ever grows.
@@ -123,7 +124,7 @@ func (v *Verdict) render(width int, st style.Styles) []string {
 	}
 	out = append(out, Checks(v.Checks, width, st)...)
 	if v.Hint != "" {
-		out = append(out, indented(st.Warn, "hint  ", text.Line(v.Hint), width)...)
+		out = append(out, indented(st.Warn, "hint  ", markdown.Inline(v.Hint, st), width)...)
 	}
 	return out
 }
