@@ -73,8 +73,7 @@ func selectionOf(c *call, query url.Values) (selection, error) {
 	}
 	for _, requirement := range sel.fields.Requirements() {
 		if !c.res.selects(requirement.Field) {
-			return sel, apierrors.NewBadRequest(fmt.Sprintf("Unable to find %q that match label selector %q, field selector %q: field label not supported: %s",
-				c.res.gvr.GroupResource(), query.Get("labelSelector"), query.Get("fieldSelector"), requirement.Field))
+			return sel, apierrors.NewBadRequest("field label not supported: " + requirement.Field)
 		}
 	}
 	if c.name != "" {
