@@ -127,7 +127,7 @@ func TestPodChangesReachItsStatus(t *testing.T) {
 	c.apply(pod)
 	c.apply(strings.ReplaceAll(pod, "c:1", "c:2"))
 	st := listed[corev1.Pod](c, podsGVR)[0].Status
-	if len(st.ContainerStatuses) != 1 || st.ContainerStatuses[0].Image != "c:2" || st.ContainerStatuses[0].RestartCount != 1 {
+	if len(st.ContainerStatuses) != 1 || st.ContainerStatuses[0].Image != "c:2" || st.ContainerStatuses[0].RestartCount != 0 {
 		t.Errorf("container statuses %+v", st.ContainerStatuses)
 	}
 	if len(st.InitContainerStatuses) != 1 || st.InitContainerStatuses[0].State.Terminated == nil {

@@ -70,7 +70,7 @@ func (k *kubelet) reconcile(ctx context.Context, at object) error {
 	case unsettled(pod) && ends(pod):
 		return k.end(ctx, pod)
 	case unsettled(pod):
-		return k.restart(ctx, pod)
+		return k.refresh(ctx, pod)
 	}
 	return nil
 }
@@ -98,23 +98,17 @@ func (k *kubelet) run(ctx context.Context, pod *corev1.Pod) error {
 	return err
 }
 
-// restart brings the status up to date after a change of images, or with new ephemeral containers.
-func (k *kubelet) restart(ctx context.Context, pod *corev1.Pod) error {
-	now := k.now()
+// refresh brings the status up to date after a change of images, or with new ephemeral containers. No container is
+// there to be started again, so the count of restarts stays.
+func (k *kubelet) refresh(ctx context.Context, pod *corev1.Pod) error {
 	for i, c := range pod.Spec.Containers {
-		st := &pod.Status.ContainerStatuses[i]
-		if st.Image == c.Image {
-			continue
+		if i < len(pod.Status.ContainerStatuses) {
+			pod.Status.ContainerStatuses[i].Image = c.Image
 		}
-		st.LastTerminationState = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{
-			Reason: "Completed", StartedAt: st.State.Running.StartedAt, FinishedAt: now,
-		}}
-		st.Image, st.RestartCount = c.Image, st.RestartCount+1
-		st.State = corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now}}
 	}
 	for _, c := range pod.Spec.EphemeralContainers[len(pod.Status.EphemeralContainerStatuses):] {
 		pod.Status.EphemeralContainerStatuses = append(pod.Status.EphemeralContainerStatuses, corev1.ContainerStatus{
-			Name: c.Name, Image: c.Image, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now}},
+			Name: c.Name, Image: c.Image, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: k.now()}},
 		})
 	}
 	_, err := update(ctx, k.world, podsGVR, pod, "status")

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/rand"
+	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/utils/dump"
 )
 
@@ -212,20 +213,17 @@ func (a attempts) kick(namespace string) []object {
 
 func (a attempts) forget(uid types.UID) { delete(a.failed, uid) }
 
-// unblocks returns the owners that a change may let create their pods after all: another level of a namespace, another
-// policy or webhook, a service account.
+// unblocks returns the owners that a change may let create their pods after all: another level of a namespace, a new
+// service account, a webhook that is gone. After other changes, such as a policy's, they try again when their time
+// comes, as on a real cluster.
 func (a attempts) unblocks(ch change) []object {
 	switch {
 	case ch.gvr == spacesGVR:
 		return a.kick(ch.obj.GetName())
 	case ch.gvr == accountGVR:
 		return a.kick(ch.obj.GetNamespace())
-	case ch.gvr.Group == "admissionregistration.k8s.io", ch.gvr.Group == "kyverno.io" && isPolicy(ch.gvr.Resource):
+	case ch.gvr.Group == "admissionregistration.k8s.io" && ch.kind == watch.Deleted:
 		return a.kick("")
 	}
 	return nil
-}
-
-func isPolicy(resource string) bool {
-	return resource == "clusterpolicies" || resource == "policies" || resource == "policyexceptions"
 }

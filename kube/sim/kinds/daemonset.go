@@ -16,9 +16,10 @@ func daemonSetKind() *api.Kind {
 		new: func() *appsv1.DaemonSet { return &appsv1.DaemonSet{} }, group: appsv1.SchemeGroupVersion,
 		kind: "DaemonSet", plural: "daemonsets", short: []string{"ds"}, categories: inAll(), status: true, generation: true,
 		defaults: defaultDaemonSet, validate: validateDaemonSet, validateUpdate: validateDaemonSetUpdate,
-		create:  func(d *appsv1.DaemonSet) { d.Annotations = withRevision(d.Annotations, "1") },
-		update:  updateDaemonSet,
-		columns: daemonSetColumns(), row: daemonSetRow,
+		warnings: func(o *appsv1.DaemonSet) []string { return templateWarnings(o.Name, &o.Spec.Template) },
+		create:   func(d *appsv1.DaemonSet) { d.Annotations = withRevision(d.Annotations, "1") },
+		update:   updateDaemonSet,
+		columns:  daemonSetColumns(), row: daemonSetRow,
 	}.build()
 }
 

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -21,17 +20,13 @@ func deploymentKind() *api.Kind {
 		changed:  deploymentChanged,
 		defaults: defaultDeployment, validate: validateDeployment, validateUpdate: validateDeploymentUpdate,
 		columns: deploymentColumns(), row: deploymentRow,
-		warnings: func(d *appsv1.Deployment) []string { return templateWarnings(&d.Spec.Template) },
+		warnings: func(d *appsv1.Deployment) []string { return templateWarnings(d.Name, &d.Spec.Template) },
 	}.build()
 }
 
 // deploymentChanged counts changed annotations as a change too, as the registry does.
 func deploymentChanged(d, old *appsv1.Deployment) bool {
 	return !equal(d.Spec, old.Spec) || !equal(d.Annotations, old.Annotations)
-}
-
-func templateWarnings(t *corev1.PodTemplateSpec) []string {
-	return specWarnings(&t.Spec, field.NewPath("spec", "template", "spec"))
 }
 
 func defaultDeployment(d *appsv1.Deployment) {

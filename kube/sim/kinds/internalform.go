@@ -77,16 +77,31 @@ func internalStruct(v reflect.Value) ([]byte, error) {
 		out.Write(data)
 		return nil
 	}
+	if err := internalEach(v, write); err != nil {
+		return nil, err
+	}
+	return append(append([]byte{'{'}, out.Bytes()...), '}'), nil
+}
+
+// internalEach writes a struct's fields; those of embedded structs stand among them, as encoding/json puts them.
+func internalEach(v reflect.Value, write func(string, any) error) error {
 	for _, name := range internalFields(v.Type()) {
+		field, _ := v.Type().FieldByName(name)
 		value := any(internalValue{v.FieldByName(name)})
-		if v.Type() == reflect.TypeFor[corev1.PodSpec]() && name == "SecurityContext" {
+		switch {
+		case field.Anonymous:
+			if err := internalEach(v.FieldByName(name), write); err != nil {
+				return err
+			}
+			continue
+		case v.Type() == reflect.TypeFor[corev1.PodSpec]() && name == "SecurityContext":
 			value = withHostNamespaces(v)
 		}
 		if err := write(name, value); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return append(append([]byte{'{'}, out.Bytes()...), '}'), nil
+	return nil
 }
 
 // internalFields lists the fields of a versioned struct in the internal order.

@@ -29,7 +29,8 @@ func jobKind() *api.Kind {
 		new: func() *batchv1.Job { return &batchv1.Job{} }, group: batchv1.SchemeGroupVersion,
 		kind: "Job", plural: "jobs", categories: inAll(), status: true, generation: true,
 		defaults: defaultJob, create: createJob, validate: validateJob, validateUpdate: validateJobUpdate,
-		columns: jobColumns(), row: jobRow,
+		warnings: func(o *batchv1.Job) []string { return templateWarnings(o.Name, &o.Spec.Template) },
+		columns:  jobColumns(), row: jobRow,
 	}.build()
 }
 

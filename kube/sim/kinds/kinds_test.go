@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"podsec/kube/sim/api"
 )
 
@@ -77,9 +79,20 @@ func TestGenerations(t *testing.T) {
 		if got := obj.(interface{ GetGeneration() int64 }).GetGeneration(); got != want {
 			t.Errorf("%s: generation %d, want %d", plural, got, want)
 		}
-		counts := k.Strategy.GenerationChanged == nil
-		if counts != (want == 1) {
-			t.Errorf("%s: spec changes counted: %v", plural, counts)
+		if hook := k.Strategy.GenerationChanged; hook != nil && want == 0 && hook(obj, k.New()) {
+			t.Errorf("%s: changes are counted", plural)
 		}
+	}
+}
+
+// TestBindingIsNoGeneration: a pod that gets a node stays the same generation, one that gets another image does not.
+func TestBindingIsNoGeneration(t *testing.T) {
+	old := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "c:1"}}}}
+	bound, changed := old.DeepCopy(), old.DeepCopy()
+	bound.Spec.NodeName = "node-1"
+	changed.Spec.Containers[0].Image = "c:2"
+	hook := kindNamed(t, "", "pods").Strategy.GenerationChanged
+	if hook(bound, old) || !hook(changed, old) {
+		t.Errorf("binding counts: %v, an image counts: %v", hook(bound, old), hook(changed, old))
 	}
 }

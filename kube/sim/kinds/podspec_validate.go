@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"fmt"
-
 	corev1 "k8s.io/api/core/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
@@ -132,27 +130,4 @@ func validatePod(pod *corev1.Pod) fieldErrors {
 		errs = append(errs, field.Forbidden(at.Child("ephemeralContainers"), "cannot be set on create"))
 	}
 	return errs
-}
-
-// podWarnings repeats what a server warns of without refusing it.
-func podWarnings(pod *corev1.Pod) []string {
-	return specWarnings(&pod.Spec, field.NewPath("spec"))
-}
-
-func specWarnings(spec *corev1.PodSpec, at *field.Path) []string {
-	var out []string
-	for i, c := range spec.Containers {
-		seen := sets.New[string]()
-		for j, env := range c.Env {
-			if seen.Has(env.Name) {
-				out = append(out, fmt.Sprintf("%s: hides previous definition of %q, which may be dropped when using apply",
-					at.Child("containers").Index(i).Child("env").Index(j), env.Name))
-			}
-			seen.Insert(env.Name)
-		}
-	}
-	if g := spec.TerminationGracePeriodSeconds; g != nil && *g < 0 {
-		out = append(out, fmt.Sprintf("%s: must be >= 0; negative values are invalid and will be treated as 1", at.Child("terminationGracePeriodSeconds")))
-	}
-	return out
 }

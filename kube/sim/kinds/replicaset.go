@@ -23,6 +23,7 @@ func replicaSetKind() *api.Kind {
 			setDefault(&rs.Spec.Replicas, 1)
 		},
 		validate: validateReplicaSet,
+		warnings: func(o *appsv1.ReplicaSet) []string { return templateWarnings(o.Name, &o.Spec.Template) },
 		validateUpdate: func(rs, old *appsv1.ReplicaSet) fieldErrors {
 			return append(validateReplicaSet(rs), immutable(rs.Spec.Selector, old.Spec.Selector, field.NewPath("spec", "selector"))...)
 		},

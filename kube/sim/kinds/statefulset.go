@@ -18,7 +18,8 @@ func statefulSetKind() *api.Kind {
 		kind: "StatefulSet", plural: "statefulsets", short: []string{"sts"}, categories: inAll(),
 		status: true, scale: true, generation: true,
 		defaults: defaultStatefulSet, validate: validateStatefulSet, validateUpdate: validateStatefulSetUpdate,
-		columns: columnsOf(append([]metav1.TableColumnDefinition{column("Ready", "Number of the pod with ready state")}, containerColumns(false)...)...),
+		warnings: func(o *appsv1.StatefulSet) []string { return templateWarnings(o.Name, &o.Spec.Template) },
+		columns:  columnsOf(append([]metav1.TableColumnDefinition{column("Ready", "Number of the pod with ready state")}, containerColumns(false)...)...),
 		row: func(s *appsv1.StatefulSet, now time.Time) []any {
 			spec := &s.Spec.Template.Spec
 			return []any{
