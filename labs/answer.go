@@ -134,12 +134,12 @@ func reasons(text string) []string {
 			start = i + 1
 			continue
 		}
-		switch text[i] {
-		case '"':
+		switch {
+		case text[i] == '"':
 			quoted = !quoted
-		case '(':
+		case text[i] == '(' && !quoted:
 			depth++
-		case ')':
+		case text[i] == ')' && !quoted:
 			depth--
 		}
 	}

@@ -29,8 +29,10 @@ func (c *servedCheck) Title() string {
 func (c *servedCheck) Judge(ctx context.Context, e Evidence) (string, error) {
 	kind := schema.GroupVersionKind{Group: crds().Group, Version: crds().Version, Kind: "CustomResourceDefinition"}
 	return e.View.until(ctx, query{kind: kind}, func([]*unstructured.Unstructured) string {
-		served := e.View.Serves(schema.GroupKind{Group: c.Group, Kind: c.Kind})
+		served, err := e.View.Serves(schema.GroupKind{Group: c.Group, Kind: c.Kind})
 		switch {
+		case err != nil:
+			return err.Error()
 		case served == c.want():
 			return ""
 		case served:

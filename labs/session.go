@@ -10,8 +10,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"podsec/kube"
 )
@@ -229,7 +231,17 @@ func judge(ctx context.Context, check Check, e Evidence) CheckResult {
 	if err != nil {
 		missing = "it could not be checked: " + err.Error()
 	}
-	return CheckResult{OK: missing == "", Title: check.Title(), Missing: missing}
+	return CheckResult{OK: missing == "", Title: check.Title(), Missing: printable(missing)}
+}
+
+// printable replaces control characters: what is missing may quote an object of the cluster, and is shown on a terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }
 
 // recorder passes on what a command prints and keeps it. Standard output and standard error share one, so that their

@@ -8,9 +8,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/discovery"
@@ -59,9 +57,6 @@ func crds() schema.GroupVersionResource {
 
 // pause is how long until waits before it asks again after an error or a closed watch.
 const pause = 200 * time.Millisecond
-
-// second is how often follow judges when nothing happens.
-const second = time.Second
 
 // until lists the query's objects and calls judge with them now and after every change, until judge gives "" or ctx
 // ends; then it returns what judge said last. The kind may come to be served while it waits.
@@ -142,55 +137,17 @@ func (v *View) mapping(kind schema.GroupVersionKind) (*meta.RESTMapping, error) 
 	return mapping, err
 }
 
-// Serves says whether the cluster serves a kind now.
-func (v *View) Serves(kind schema.GroupKind) bool {
+// Serves says whether the cluster serves a kind now, in any version.
+func (v *View) Serves(kind schema.GroupKind) (bool, error) {
 	v.mapper.Reset()
 	_, err := v.mapper.RESTMapping(kind)
-	return err == nil
-}
-
-// follow lists and then watches, and judges after every change. It returns at the latest when the watch is closed.
-func follow(ctx context.Context, client dynamic.ResourceInterface, q query, judge func([]*unstructured.Unstructured) string) (string, error) {
-	options := metav1.ListOptions{}
-	if q.name != "" && !hasWildcard(q.name) {
-		options.FieldSelector = fields.OneTermEqualSelector("metadata.name", q.name).String()
+	switch {
+	case meta.IsNoMatchError(err):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("ask cluster for kind %s: %w", kind.Kind, err)
 	}
-	list, err := client.List(ctx, options)
-	if err != nil {
-		return "", fmt.Errorf("list objects: %w", err)
-	}
-	found := newCollection(q, list.Items)
-	missing := judge(found.objects())
-	if missing == "" {
-		return "", nil
-	}
-	options.ResourceVersion = list.GetResourceVersion()
-	watcher, err := client.Watch(ctx, options)
-	if err != nil {
-		return missing, fmt.Errorf("watch objects: %w", err)
-	}
-	defer watcher.Stop()
-	again := time.NewTicker(second)
-	defer again.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return missing, ctx.Err()
-		case <-again.C: // discovery follows a CustomResourceDefinition a little later, without an event of its own
-			if missing = judge(found.objects()); missing == "" {
-				return "", nil
-			}
-		case event, open := <-watcher.ResultChan():
-			object, ok := event.Object.(*unstructured.Unstructured)
-			if !open || !ok {
-				return missing, nil
-			}
-			found.apply(event.Type, object)
-			if missing = judge(found.objects()); missing == "" {
-				return "", nil
-			}
-		}
-	}
+	return true, nil
 }
 
 // matches says whether a name matches a pattern of Kyverno's kind: * for any text, ? for one character.

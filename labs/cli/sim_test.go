@@ -1,4 +1,4 @@
-package labs_test
+package cli_test
 
 import (
 	"bytes"
