@@ -3,6 +3,8 @@ package apiserver
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -139,7 +141,7 @@ func (m *customModel) validate(obj *unstructured.Unstructured) field.ErrorList {
 		return errs
 	}
 	errs = metavalidation.ValidateObjectMetaAccessor(obj, m.namespaced, metavalidation.NameIsDNSSubdomain, field.NewPath("metadata"))
-	errs = append(errs, validation.ValidateCustomResource(nil, obj.Object, m.schema.rules)...)
+	errs = append(errs, inOrder(validation.ValidateCustomResource(nil, obj.Object, m.schema.rules))...)
 	errs = append(errs, objectmeta.Validate(nil, obj.Object, m.schema.shape, false)...)
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, m.schema.shape, obj.Object)...)
 	return append(errs, m.validateRules(errs, obj, nil)...)
@@ -158,12 +160,18 @@ func (m *customModel) validateUpdate(obj, old *unstructured.Unstructured, subres
 		return validation.ValidateCustomResourceUpdate(field.NewPath("status"), obj.Object["status"], old.Object["status"], m.schema.status)
 	}
 	correlated := common.NewCorrelatedObject(obj.Object, old.Object, &celmodel.Structural{Structural: m.schema.shape})
-	errs = validation.ValidateCustomResourceUpdate(nil, obj.Object, old.Object, m.schema.rules, validation.WithRatcheting(correlated))
+	errs = inOrder(validation.ValidateCustomResourceUpdate(nil, obj.Object, old.Object, m.schema.rules, validation.WithRatcheting(correlated)))
 	errs = append(errs, objectmeta.Validate(nil, obj.Object, m.schema.shape, false)...)
 	if len(listtype.ValidateListSetsAndMaps(nil, m.schema.shape, old.Object)) == 0 {
 		errs = append(errs, listtype.ValidateListSetsAndMaps(nil, m.schema.shape, obj.Object)...)
 	}
 	return append(errs, m.validateRules(errs, obj, old, cel.WithRatcheting(correlated))...)
+}
+
+// inOrder sorts errors by field. The schema's validator goes through the fields of an object in random order.
+func inOrder(errs field.ErrorList) field.ErrorList {
+	slices.SortStableFunc(errs, func(a, b *field.Error) int { return strings.Compare(a.Field, b.Field) })
+	return errs
 }
 
 // validateRules evaluates x-kubernetes-validations, unless the object is too broken for them.
