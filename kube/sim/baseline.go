@@ -80,8 +80,27 @@ func (c *Cluster) build(ctx context.Context, base Baseline) error {
 	return in.settle(ctx, c.server.Revision)
 }
 
+// kyvernoNamespace is the namespace as Kyverno's own install manifest labels it.
+const kyvernoNamespace = `
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: kyverno
+  labels:
+    app.kubernetes.io/instance: kyverno
+    app.kubernetes.io/part-of: kyverno
+    app.kubernetes.io/version: latest
+`
+
 // installKyverno installs the chart with the commands that the learner uses in the lab.
 func (c *Cluster) installKyverno(ctx context.Context) error {
+	namespace, err := kube.Decode([]byte(kyvernoNamespace))
+	if err != nil {
+		return err
+	}
+	if err := c.apply(ctx, namespace...); err != nil {
+		return err
+	}
 	home, err := os.MkdirTemp("", "podsec-helm-")
 	if err != nil {
 		return fmt.Errorf("make folder for helm: %w", err)
@@ -91,7 +110,7 @@ func (c *Cluster) installKyverno(ctx context.Context) error {
 	command := helm.Helm{Config: c.Config(), ConfigHome: home, Now: time.Now, Stdout: io.Discard, Stderr: &complaint}
 	for _, line := range []string{
 		"repo add kyverno https://kyverno.github.io/kyverno/",
-		"install kyverno kyverno/kyverno --namespace kyverno --create-namespace",
+		"install kyverno kyverno/kyverno --namespace kyverno",
 	} {
 		if status := command.Run(ctx, strings.Fields(line)); status != 0 {
 			return fmt.Errorf("install Kyverno: %s", strings.TrimSpace(complaint.String()))

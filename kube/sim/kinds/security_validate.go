@@ -27,6 +27,29 @@ func validatePodSecurityContext(spec *corev1.PodSpec, at *field.Path) fieldError
 	return append(errs, validateProfiles(ctx.SeccompProfile, ctx.AppArmorProfile, sc)...)
 }
 
+// validateProcMounts refuses an unmasked /proc to containers that share the host's users.
+func validateProcMounts(spec *corev1.PodSpec, at *field.Path) fieldErrors {
+	if spec.HostUsers != nil && !*spec.HostUsers {
+		return nil
+	}
+	var errs fieldErrors
+	check := func(ctx *corev1.SecurityContext, at *field.Path) {
+		if ctx != nil && ctx.ProcMount != nil && *ctx.ProcMount == corev1.UnmaskedProcMount {
+			errs = append(errs, field.Invalid(at.Child("securityContext", "procMount"), *ctx.ProcMount, "`hostUsers` must be false to use `Unmasked`"))
+		}
+	}
+	for i, c := range spec.Containers {
+		check(c.SecurityContext, at.Child("containers").Index(i))
+	}
+	for i, c := range spec.InitContainers {
+		check(c.SecurityContext, at.Child("initContainers").Index(i))
+	}
+	for i, c := range spec.EphemeralContainers {
+		check(c.SecurityContext, at.Child("ephemeralContainers").Index(i))
+	}
+	return errs
+}
+
 func validateSecurityContext(ctx *corev1.SecurityContext, at *field.Path) fieldErrors {
 	if ctx == nil {
 		return nil
