@@ -214,15 +214,15 @@ func (a attempts) kick(namespace string) []object {
 func (a attempts) forget(uid types.UID) { delete(a.failed, uid) }
 
 // unblocks returns the owners that a change may let create their pods after all: another level of a namespace, a new
-// service account, a webhook that is gone. After other changes, such as a policy's, they try again when their time
-// comes, as on a real cluster.
+// service account, a webhook or policy that is gone. A real cluster gets there too, when the next try is due; here
+// nobody has to wait for it.
 func (a attempts) unblocks(ch change) []object {
 	switch {
 	case ch.gvr == spacesGVR:
 		return a.kick(ch.obj.GetName())
 	case ch.gvr == accountGVR:
 		return a.kick(ch.obj.GetNamespace())
-	case ch.gvr.Group == "admissionregistration.k8s.io" && ch.kind == watch.Deleted:
+	case ch.kind == watch.Deleted && (ch.gvr.Group == "admissionregistration.k8s.io" || ch.gvr.Group == "kyverno.io"):
 		return a.kick("")
 	}
 	return nil

@@ -1,6 +1,8 @@
 package kinds
 
 import (
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"podsec/kube/sim/api"
@@ -27,4 +29,49 @@ func podChanged(pod, old *corev1.Pod) bool {
 	spec := pod.Spec
 	spec.NodeName = ""
 	return !equal(spec, old.Spec)
+}
+
+// createPod sets the status that a new pod has before anybody looked at it, and fills in the fields that an annotation
+// used to stand for.
+func createPod(pod *corev1.Pod) {
+	pod.Status = corev1.PodStatus{Phase: corev1.PodPending, QOSClass: qosClass(pod)}
+	if len(pod.Spec.SchedulingGates) > 0 {
+		pod.Status.Conditions = []corev1.PodCondition{{
+			Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonSchedulingGated,
+			Message: "Scheduling is blocked due to non-empty scheduling gates",
+		}}
+	}
+	for _, list := range [][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
+		for i := range list {
+			adoptArmor(pod, &list[i])
+		}
+	}
+}
+
+// adoptArmor copies a container's AppArmor annotation to its field, unless the field is set or the pod's profile says
+// the same (applyAppArmorVersionSkew of the pod registry). Policies on the field so apply to the annotation too.
+func adoptArmor(pod *corev1.Pod, c *corev1.Container) {
+	profile := armorProfile(pod.Annotations[corev1.DeprecatedAppArmorBetaContainerAnnotationKeyPrefix+c.Name])
+	var all *corev1.AppArmorProfile
+	if pod.Spec.SecurityContext != nil {
+		all = pod.Spec.SecurityContext.AppArmorProfile
+	}
+	if profile == nil || equal(profile, all) || c.SecurityContext != nil && c.SecurityContext.AppArmorProfile != nil {
+		return
+	}
+	setDefault(&c.SecurityContext, corev1.SecurityContext{})
+	c.SecurityContext.AppArmorProfile = profile
+}
+
+// armorProfile is the profile that an annotation names, nil for none.
+func armorProfile(annotation string) *corev1.AppArmorProfile {
+	switch name, local := strings.CutPrefix(annotation, corev1.DeprecatedAppArmorBetaProfileNamePrefix); {
+	case annotation == corev1.DeprecatedAppArmorBetaProfileNameUnconfined:
+		return &corev1.AppArmorProfile{Type: corev1.AppArmorProfileTypeUnconfined}
+	case annotation == corev1.DeprecatedAppArmorBetaProfileRuntimeDefault:
+		return &corev1.AppArmorProfile{Type: corev1.AppArmorProfileTypeRuntimeDefault}
+	case local && name != "":
+		return &corev1.AppArmorProfile{Type: corev1.AppArmorProfileTypeLocalhost, LocalhostProfile: &name}
+	}
+	return nil
 }

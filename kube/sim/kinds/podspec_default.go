@@ -184,17 +184,3 @@ func defaultHostPorts(ports []corev1.ContainerPort) {
 		setEmpty(&ports[i].HostPort, ports[i].ContainerPort)
 	}
 }
-
-// createPod sets the status that a new pod has before anybody looked at it.
-func createPod(pod *corev1.Pod) {
-	pod.Status = corev1.PodStatus{
-		Phase:    corev1.PodPending,
-		QOSClass: qosClass(pod),
-	}
-	if len(pod.Spec.SchedulingGates) > 0 {
-		pod.Status.Conditions = []corev1.PodCondition{{
-			Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonSchedulingGated,
-			Message: "Scheduling is blocked due to non-empty scheduling gates", ObservedGeneration: 0,
-		}}
-	}
-}

@@ -101,22 +101,28 @@ func containerWarnings(c *corev1.Container, at *field.Path) []string {
 
 // annotationWarnings are about what was set by annotation before it became a field.
 func annotationWarnings(meta *metav1.ObjectMeta, spec *corev1.PodSpec, at *field.Path) []string {
-	armored := map[string]bool{}
-	for _, list := range [][]corev1.Container{spec.InitContainers, spec.Containers} {
-		for _, c := range list {
-			armored[c.Name] = c.SecurityContext != nil && c.SecurityContext.AppArmorProfile != nil
-		}
-	}
 	var out []string
 	for _, key := range sortedKeys(meta.Annotations) {
+		name, armor := strings.CutPrefix(key, corev1.DeprecatedAppArmorBetaContainerAnnotationKeyPrefix)
 		switch {
 		case key == corev1.SeccompPodAnnotationKey, strings.HasPrefix(key, corev1.SeccompContainerAnnotationKeyPrefix):
 			out = append(out, fmt.Sprintf(`%s: non-functional in v1.27+; use the "seccompProfile" field instead`, at.Key(key)))
-		case strings.HasPrefix(key, corev1.DeprecatedAppArmorBetaContainerAnnotationKeyPrefix):
-			if name := strings.TrimPrefix(key, corev1.DeprecatedAppArmorBetaContainerAnnotationKeyPrefix); !armored[name] {
-				out = append(out, fmt.Sprintf(`%s: deprecated since v1.30; use the "appArmorProfile" field instead`, at.Key(key)))
-			}
+		case armor && annotationDecides(spec, name, meta.Annotations[key]):
+			out = append(out, fmt.Sprintf(`%s: deprecated since v1.30; use the "appArmorProfile" field instead`, at.Key(key)))
 		}
 	}
 	return out
+}
+
+// annotationDecides says that a container has no AppArmor profile but the annotation's. The field may already have been
+// filled in from it.
+func annotationDecides(spec *corev1.PodSpec, name, annotation string) bool {
+	for _, list := range [][]corev1.Container{spec.InitContainers, spec.Containers} {
+		for _, c := range list {
+			if c.Name == name && c.SecurityContext != nil && c.SecurityContext.AppArmorProfile != nil {
+				return equal(c.SecurityContext.AppArmorProfile, armorProfile(annotation))
+			}
+		}
+	}
+	return true
 }
