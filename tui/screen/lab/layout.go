@@ -68,7 +68,7 @@ func (m *Model) arrange() {
 }
 
 // arrangeColumns gives the cluster the right column, and shares the left one between explanation and output: the
-// explanation gets what it needs up to a bit more than half.
+// explanation gets what it needs up to a bit more than half, and nearly all while there is no output.
 func (m *Model) arrangeColumns() {
 	body := m.height - headLines - 1
 	left := min(m.width*58/100, 110)
@@ -76,7 +76,11 @@ func (m *Model) arrangeColumns() {
 	m.layout.left = left
 	room := body - 2 - m.stripHeight(left)
 	need := len(m.readLines(scroll.TextWidth(left)))
-	read := max(4, min(need+1, room*58/100))
+	share := room * 58 / 100
+	if m.transcript.Empty() {
+		share = room - 3
+	}
+	read := max(4, min(need+1, share))
 	m.layout.rects[Read] = rect{0, headLines + 1, left, read}
 	m.layout.rects[Output] = rect{0, headLines + 1 + read + 1, left, max(0, room-read)}
 	m.layout.rects[Cluster] = rect{left + 1, headLines + 1, right, body - 1}
