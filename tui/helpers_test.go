@@ -17,7 +17,10 @@ var update = flag.Bool("update", false, "write the golden frames")
 // golden compares with a file of testdata, or writes it.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
+	path := filepath.Join("testdata", name)
+	if filepath.Ext(name) == "" {
+		path += ".golden"
+	}
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
