@@ -75,7 +75,7 @@ func (c *check) substitute(s *scope) error {
 // judgeDeny fails when the conditions hold.
 func (c *check) judgeDeny(s *scope) *verdict {
 	holds, message, trace, err := c.deny.Conditions.evaluate(s, PhaseDeny, c.path+".deny.conditions")
-	c.note(trace...)
+	c.note(c.inElement(trace)...)
 	if err != nil {
 		c.note(Step{Phase: PhaseDeny, Clause: c.path + ".deny.conditions", Note: err.Error()})
 		return broken("failed to check deny conditions", err)
@@ -111,10 +111,10 @@ func (c *check) judgePatterns(s *scope, resource *unstructured.Unstructured) *ve
 		object = resource.Object
 	}
 	if c.pattern == nil {
-		return c.judgeAny(s, object)
+		return c.judgeAny(s, object, resource)
 	}
 	failure := c.pattern.match(object)
-	c.note(c.step(c.pattern, object, failure))
+	c.note(c.step(c.pattern, object, failure, resource))
 	switch {
 	case failure == nil:
 		return passed(fmt.Sprintf("validation rule '%s' passed.", c.rule.Name))
@@ -127,12 +127,31 @@ func (c *check) judgePatterns(s *scope, resource *unstructured.Unstructured) *ve
 }
 
 // step explains the outcome of a match, its field as one of the resource when an element was matched.
-func (c *check) step(p *pattern, object map[string]any, failure *patternFailure) Step {
+func (c *check) step(p *pattern, object map[string]any, failure *patternFailure, resource *unstructured.Unstructured) Step {
 	step := p.step(object, failure)
-	if c.element != nil && c.field != "" {
-		step.Field = strings.TrimSuffix(c.field+"."+step.Field, ".")
+	if c.element == nil {
+		return step
 	}
+	base := c.field
+	if base == "" && failure != nil && resource != nil {
+		base = elementPlace(c.element, resource.Object, "")
+	}
+	if base == "" {
+		step.Pattern = nil // nobody could tell what it is about
+		return step
+	}
+	step.Field, step.Base = joinPath(base, step.Field), base
 	return step
+}
+
+// inElement names the fields of conditions on the element of a foreach as fields of the resource.
+func (c *check) inElement(trace Trace) Trace {
+	for i, step := range trace {
+		if rest, ok := strings.CutPrefix(step.Field, "element."); ok && c.field != "" {
+			trace[i].Field = joinPath(c.field, rest)
+		}
+	}
+	return trace
 }
 
 // message is the text of a resource that does not match the pattern at a path, or could not be compared.
@@ -168,11 +187,11 @@ func (s *scope) message(text string) (string, error) {
 }
 
 // judgeAny compares with anyPattern: one match is enough. Patterns that do not apply only count when none failed.
-func (c *check) judgeAny(s *scope, object map[string]any) *verdict {
+func (c *check) judgeAny(s *scope, object map[string]any, resource *unstructured.Unstructured) *verdict {
 	var failures, skips []string
 	for i, p := range c.anyPattern {
 		failure := p.match(object)
-		c.note(c.step(p, object, failure))
+		c.note(c.step(p, object, failure, resource))
 		switch {
 		case failure == nil:
 			return passed(fmt.Sprintf("validation rule '%s' anyPattern[%d] passed.", c.rule.Name, i))

@@ -135,8 +135,11 @@ func (c oneCondition) field() string {
 	}
 	if inner, ok := strings.CutPrefix(text, "{{"); ok {
 		if inner, ok = strings.CutSuffix(inner, "}}"); ok {
-			if path := resourceField(inner); path != "" {
+			switch root, path := expressionField(inner); root {
+			case "request.object":
 				return path
+			case "element":
+				return joinPath(root, path)
 			}
 		}
 	}

@@ -61,7 +61,7 @@ func (e *Engine) mutatePolicy(ctx context.Context, p *Policy, req *Request) Poli
 			continue
 		}
 		m := &mutator{engine: e, policy: p, rule: r, request: req, scope: newScope(ctx, e, p, req)}
-		m.result = RuleResult{Rule: r.Name, Type: Mutation}
+		m.result = RuleResult{Rule: r.Name, Path: r.path, Autogen: r.autogen, Type: Mutation}
 		switch {
 		case !covered:
 			m.trace(Step{Phase: PhaseMatch, Clause: "metadata.namespace", Note: "a Policy only looks at resources of its own namespace"})

@@ -89,7 +89,7 @@ func (p *pattern) step(resource map[string]any, failed *patternFailure) Step {
 		return Step{Phase: PhasePattern, OK: true, Clause: p.path, Note: "the resource matches the pattern"}
 	}
 	step := Step{
-		Phase: PhasePattern, Clause: p.path, Field: fieldPath(failed.path), Note: failed.text,
+		Phase: PhasePattern, Clause: p.path, Field: fieldPath(failed.path), Note: failed.text, Pattern: p.value,
 	}
 	if failed.path == "" {
 		return step

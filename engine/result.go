@@ -49,6 +49,8 @@ type PolicyResult struct {
 // RuleResult is what one rule says of one request.
 type RuleResult struct {
 	Rule    string // name, "autogen-…" for generated rules
+	Path    string // of the rule in the policy, of the rule it was generated from: "spec.rules[0]"
+	Autogen bool   // generated for pod controllers
 	Type    RuleType
 	Matched bool
 	Status  Status // empty when not matched
@@ -109,6 +111,10 @@ type Step struct {
 	Found  string // what was found: a value as JSON, or a name (the resource, an action); empty when absent
 	Wanted string // the value or values allowed, as the policy writes them
 	Note   string // a sentence in plain words
+	// Pattern is, of a pattern that did not match, the whole of it with its variables replaced, and Base the field path
+	// of what it was compared with (an element of a foreach; empty for the resource).
+	Pattern any
+	Base    string
 }
 
 // Mutated is the outcome of a chain of mutations.

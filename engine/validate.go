@@ -47,7 +47,7 @@ type validator struct {
 
 // start fills in what is known before anything was looked at.
 func (v *validator) start() {
-	v.result = RuleResult{Rule: v.rule.Name, Type: Validation, Enforced: enforced(v.policy, v.rule, v.request)}
+	v.result = RuleResult{Rule: v.rule.Name, Path: v.rule.path, Autogen: v.rule.autogen, Type: Validation, Enforced: enforced(v.policy, v.rule, v.request)}
 	v.result.Action, v.result.ActionFrom = ruleAction(v.policy, v.rule, v.request)
 }
 
