@@ -1,0 +1,276 @@
+package files
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"podsec/engine"
+)
+
+// Policies are the policies of some files, by what they are, in the order of the files.
+type Policies struct {
+	Kyverno           []*engine.Policy // ClusterPolicy and Policy of kyverno.io
+	CEL               []*unstructured.Unstructured
+	Admission         []*unstructured.Unstructured // ValidatingAdmissionPolicy
+	AdmissionBindings []*unstructured.Unstructured
+	Mutating          []*unstructured.Unstructured // MutatingAdmissionPolicy
+	MutatingBindings  []*unstructured.Unstructured
+	Cleanup           []*unstructured.Unstructured
+	Exceptions        []*unstructured.Unstructured
+	// Errors are of documents that were passed over; Warnings say what is deprecated.
+	Errors, Warnings []Note
+}
+
+// Note is something to say of a file.
+type Note struct{ Path, Text string }
+
+// Count returns how many policies there are; bindings and exceptions are none.
+func (p *Policies) Count() int {
+	return len(p.Kyverno) + len(p.CEL) + len(p.Admission) + len(p.Mutating)
+}
+
+// Policies reads policies from files, folders (with the folders in them), URLs and standard input ("-"). Documents that
+// are no policies are in Errors; unknown fields are an error.
+func (s *Source) Policies(names []string) (*Policies, error) {
+	out := &Policies{}
+	for _, name := range names {
+		if err := s.loadPolicies(out, name); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (s *Source) loadPolicies(out *Policies, name string) error {
+	switch {
+	case s.isStdin(name):
+		data, err := s.readStdin()
+		if err != nil {
+			return err
+		}
+		return s.parsePolicies(out, "-", data)
+	case IsURL(name):
+		data, err := s.Read(name)
+		if err != nil {
+			return fmt.Errorf("failed to process %v: %w", name, err)
+		}
+		return s.parsePolicies(out, name, data)
+	}
+	return s.walk(out, name)
+}
+
+// walk reads a file or, recursively, a folder; hidden ones are passed over.
+func (s *Source) walk(out *Policies, name string) error {
+	info, err := os.Stat(filepath.Clean(name))
+	if err != nil {
+		return err
+	}
+	switch {
+	case strings.HasPrefix(info.Name(), "."):
+		return nil
+	case info.IsDir():
+		entries, err := os.ReadDir(name)
+		if err != nil {
+			return fmt.Errorf("failed to read %s: %w", name, err)
+		}
+		for _, entry := range entries {
+			if err := s.walk(out, filepath.Join(name, entry.Name())); err != nil {
+				return fmt.Errorf("failed to load %s: %w", name, err)
+			}
+		}
+	case isYAML(info.Name()):
+		data, err := os.ReadFile(filepath.Clean(name))
+		if err != nil {
+			return fmt.Errorf("failed to read file %s: %w", name, err)
+		}
+		if err := s.parsePolicies(out, name, data); err != nil {
+			return fmt.Errorf("failed to load file %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (s *Source) parsePolicies(out *Policies, name string, data []byte) error {
+	documents, err := Documents(data)
+	if err != nil {
+		return err
+	}
+	for _, document := range documents {
+		if err := s.parsePolicy(out, name, document); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Source) parsePolicy(out *Policies, name string, document []byte) error {
+	found, err := object(document)
+	if err != nil {
+		out.fail(name, err)
+		return nil
+	}
+	if found.IsList() {
+		return out.addList(name, found)
+	}
+	if s.Schema != nil {
+		if err := s.Schema(found); err != nil {
+			if strings.Contains(err.Error(), "value provided for unknown field") {
+				return err
+			}
+			out.fail(name, err)
+			return nil
+		}
+	}
+	if kind := found.GroupVersionKind(); !out.add(name, found) {
+		return fmt.Errorf("policy type not supported %s", kind)
+	}
+	return nil
+}
+
+func (p *Policies) fail(name string, err error) {
+	p.Errors = append(p.Errors, Note{Path: name, Text: err.Error()})
+}
+
+// addList adds the items of a v1 List.
+func (p *Policies) addList(name string, list *unstructured.Unstructured) error {
+	items, err := list.ToList()
+	if err != nil {
+		p.fail(name, fmt.Errorf("failed to process List: %w", err))
+		return nil
+	}
+	for i := range items.Items {
+		item := &items.Items[i]
+		if !p.add(name, item) {
+			p.fail(name, fmt.Errorf("failed to process List item %d: policy type not supported %s", i, item.GroupVersionKind()))
+		}
+	}
+	return nil
+}
+
+// celKinds are the kinds of policies.kyverno.io; each has a namespaced form.
+var celKinds = []string{
+	"ValidatingPolicy", "MutatingPolicy", "GeneratingPolicy", "DeletingPolicy", "ImageValidatingPolicy",
+}
+
+// add sorts a policy in; false says that its kind is none of a policy.
+func (p *Policies) add(name string, object *unstructured.Unstructured) bool {
+	kind := object.GroupVersionKind()
+	if text, ok := deprecation(kind); ok {
+		p.Warnings = append(p.Warnings, Note{Path: name, Text: text})
+	}
+	switch kind.Group {
+	case "kyverno.io":
+		return p.addKyverno(name, object)
+	case "admissionregistration.k8s.io":
+		return p.addAdmission(object)
+	case "policies.kyverno.io":
+		switch {
+		case kind.Kind == "PolicyException":
+			p.Exceptions = append(p.Exceptions, object)
+		case slices.Contains(celKinds, strings.TrimPrefix(kind.Kind, "Namespaced")):
+			p.CEL = append(p.CEL, object)
+		default:
+			return false
+		}
+		return true
+	}
+	return false
+}
+
+func (p *Policies) addKyverno(name string, object *unstructured.Unstructured) bool {
+	kind := object.GroupVersionKind()
+	switch kind.Kind {
+	case "ClusterPolicy", "Policy":
+		if kind.Version != "v1" && kind.Version != "v2beta1" {
+			return false
+		}
+		policy, err := engine.Compile(object)
+		if err != nil {
+			p.fail(name, err)
+			return true
+		}
+		p.Kyverno = append(p.Kyverno, policy)
+	case "PolicyException":
+		p.Exceptions = append(p.Exceptions, object)
+	case "CleanupPolicy", "ClusterCleanupPolicy":
+		p.Cleanup = append(p.Cleanup, object)
+	default:
+		return false
+	}
+	return true
+}
+
+func (p *Policies) addAdmission(object *unstructured.Unstructured) bool {
+	switch object.GetKind() {
+	case "ValidatingAdmissionPolicy":
+		p.Admission = append(p.Admission, object)
+	case "ValidatingAdmissionPolicyBinding":
+		p.AdmissionBindings = append(p.AdmissionBindings, object)
+	case "MutatingAdmissionPolicy":
+		p.Mutating = append(p.Mutating, object)
+	case "MutatingAdmissionPolicyBinding":
+		p.MutatingBindings = append(p.MutatingBindings, object)
+	default:
+		return false
+	}
+	return true
+}
+
+// replacements are what took the place of kyverno.io's kinds.
+var replacements = map[string]string{
+	"ClusterPolicy":        "ValidatingPolicy, MutatingPolicy, GeneratingPolicy or ImageValidatingPolicy",
+	"Policy":               "NamespacedValidatingPolicy and the other namespaced policy types",
+	"ClusterCleanupPolicy": "DeletingPolicy",
+	"CleanupPolicy":        "NamespacedDeletingPolicy",
+	"PolicyException":      "PolicyException",
+}
+
+// deprecation returns Kyverno's warning for a kind that is to be removed.
+func deprecation(kind schema.GroupVersionKind) (string, bool) {
+	replacement, ok := replacements[kind.Kind]
+	if kind.Group != "kyverno.io" || !ok {
+		return "", false
+	}
+	return fmt.Sprintf(
+		"%s %s is deprecated and will be removed in a future release; migrate to %s (policies.kyverno.io), see https://kyverno.io/docs/guides/migration-to-cel/",
+		kind.GroupVersion(), kind.Kind, replacement,
+	), true
+}
+
+// Exceptions reads PolicyExceptions from files. Everything else in them is an error. Warnings start with the file.
+func (s *Source) Exceptions(names []string) (exceptions []*unstructured.Unstructured, warnings []string, err error) {
+	for _, name := range names {
+		data, err := s.Read(name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("unable to read yaml (%w)", err)
+		}
+		documents, err := Documents(data)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, document := range documents {
+			found, err := object(document)
+			if err == nil && s.Schema != nil {
+				err = s.Schema(found)
+			}
+			if err != nil {
+				return nil, nil, fmt.Errorf("unable to load exceptions (%w)", err)
+			}
+			kind := found.GroupVersionKind()
+			if kind.Kind != "PolicyException" || kind.Group != "kyverno.io" && kind.Group != "policies.kyverno.io" {
+				return nil, nil, fmt.Errorf("unable to load exceptions (policy exception type not supported %s)", kind)
+			}
+			if text, ok := deprecation(kind); ok {
+				warnings = append(warnings, name+": "+text)
+			}
+			exceptions = append(exceptions, found)
+		}
+	}
+	return exceptions, warnings, nil
+}

@@ -1,0 +1,178 @@
+package process
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"podsec/engine"
+	"podsec/engine/cli/manifest"
+)
+
+// Processor applies policies to resources.
+type Processor struct {
+	Engine   *engine.Engine
+	Policies []*engine.Policy
+	Values   *Values
+	User     *manifest.RequestInfo // nil: nobody known
+	// Operation is what is done with the resources; empty: what the values say, or CREATE.
+	Operation string
+	// Cluster returns the labels of a namespace when a cluster (or a list of its resources) stands behind the resources;
+	// nil when there is none.
+	Cluster func(namespace string) (map[string]string, error)
+	// Clones are the resources that generate rules may copy, by policy and rule (CloneKey).
+	Clones map[string][]*unstructured.Unstructured
+	// Targets are what mutate rules for existing resources change.
+	Targets []*unstructured.Unstructured
+}
+
+// Response is what one policy says of one resource.
+type Response struct {
+	Policy   *engine.Policy
+	Resource *unstructured.Unstructured
+	// Patched is the resource after the policy's mutations.
+	Patched *unstructured.Unstructured
+	Rules   []Rule
+}
+
+// Rule is what a rule says, and what it made.
+type Rule struct {
+	engine.RuleResult
+	Generated []*unstructured.Unstructured
+	Target    *unstructured.Unstructured // an existing resource, changed
+}
+
+// Apply applies all policies to a resource: first those that mutate, each seeing what the ones before it made, then
+// those that validate, then those that generate.
+func (p *Processor) Apply(ctx context.Context, resource *unstructured.Unstructured) ([]Response, error) {
+	base, err := p.request(resource)
+	if err != nil {
+		return nil, err
+	}
+	var responses []Response
+	for _, policy := range p.Policies {
+		if !policy.Has(engine.Mutation) {
+			continue
+		}
+		response := p.mutate(ctx, policy, base, resource)
+		responses = append(responses, response)
+		resource = response.Patched
+	}
+	for _, policy := range p.Policies {
+		if !policy.Has(engine.Validation) {
+			continue
+		}
+		request := p.with(policy, base, resource)
+		response := Response{Policy: policy, Resource: request.Resource(), Patched: request.Resource()}
+		response.add(p.Engine.Validate(ctx, policy, request))
+		responses = append(responses, response)
+		resource = response.Patched
+	}
+	for _, policy := range p.Policies {
+		if !policy.Has(engine.Generation) {
+			continue
+		}
+		response := p.generate(ctx, policy, p.with(policy, base, resource))
+		if len(response.Rules) > 0 {
+			responses = append(responses, response)
+		}
+	}
+	return responses, nil
+}
+
+// mutate applies the mutate rules of one policy.
+func (p *Processor) mutate(ctx context.Context, policy *engine.Policy, base *engine.Request, resource *unstructured.Unstructured) Response {
+	request := p.with(policy, base, resource)
+	response := Response{Policy: policy, Resource: request.Resource(), Patched: request.Resource()}
+	// The error repeats what the rules say.
+	mutated, err := p.Engine.Mutate(ctx, []*engine.Policy{policy}, request)
+	for _, result := range mutated.Results {
+		response.add(result)
+	}
+	if err == nil && mutated.Object != nil {
+		response.Patched = mutated.Object
+	}
+	return response
+}
+
+// add takes over the rules that matched.
+func (r *Response) add(result engine.PolicyResult) {
+	for _, rule := range result.Rules {
+		if rule.Matched {
+			r.Rules = append(r.Rules, Rule{RuleResult: rule})
+		}
+	}
+}
+
+// request is what all policies share: kind, subresource, namespace and user.
+func (p *Processor) request(resource *unstructured.Unstructured) (*engine.Request, error) {
+	base := &engine.Request{
+		FromFile: true, Kind: resource.GroupVersionKind(),
+		NamespaceLabels: p.Values.NamespaceLabels(resource.GetNamespace()),
+	}
+	if p.User != nil {
+		base.User, base.Roles, base.ClusterRoles = p.User.User, p.User.Roles, p.User.ClusterRoles
+	}
+	if p.Cluster == nil {
+		p.parent(base)
+		return base, nil
+	}
+	if namespace := resource.GetNamespace(); len(base.NamespaceLabels) == 0 && base.Kind.Kind != "Namespace" && namespace != "" {
+		labels, err := p.Cluster(namespace)
+		if err != nil {
+			return nil, fmt.Errorf("failed to get the resource's namespace (%w)", err)
+		}
+		base.NamespaceLabels = labels
+	}
+	return base, nil
+}
+
+// parent turns the kind of a subresource's object into that of the resource, and the subresource's name.
+func (p *Processor) parent(base *engine.Request) {
+	for _, s := range p.Values.Subresources() {
+		kind := schema.GroupVersionKind{Group: s.Subresource.Group, Version: s.Subresource.Version, Kind: s.Subresource.Kind}
+		if base.Kind != kind {
+			continue
+		}
+		base.Kind = schema.GroupVersionKind{Group: s.ParentResource.Group, Version: s.ParentResource.Version, Kind: s.ParentResource.Kind}
+		_, base.Subresource, _ = strings.Cut(s.Subresource.Name, "/")
+	}
+}
+
+// with is the request for one policy: values for request.object and request.oldObject change the resource itself.
+func (p *Processor) with(policy *engine.Policy, base *engine.Request, resource *unstructured.Unstructured) *engine.Request {
+	flat := p.Values.forResource(policy.Name(), resource.GetName())
+	if p.Operation != "" {
+		flat["request.operation"] = p.Operation
+	}
+	request := *base
+	request.Variables = tree(flat)
+	given, _ := request.Variables["request"].(map[string]any)
+	switch given["operation"] {
+	case "DELETE":
+		request.Operation = engine.Delete
+		request.OldObject = changed(resource, given, "oldObject")
+	case "UPDATE":
+		request.Operation = engine.Update
+		request.Object, request.OldObject = changed(resource, given, "object"), changed(resource, given, "oldObject")
+	default:
+		request.Operation = engine.Create
+		request.Object = changed(resource, given, "object")
+	}
+	return &request
+}
+
+// changed merges the value for a variable into a copy of the resource, and takes the value out.
+func changed(resource *unstructured.Unstructured, given map[string]any, key string) *unstructured.Unstructured {
+	value, ok := given[key].(map[string]any)
+	if !ok {
+		return resource
+	}
+	delete(given, key)
+	resource = resource.DeepCopy()
+	merge(resource.Object, value)
+	return resource
+}

@@ -1,0 +1,142 @@
+package process
+
+import (
+	"encoding/csv"
+	"maps"
+	"strings"
+
+	"podsec/engine/cli/manifest"
+)
+
+// Values are the variables of a values file and of --set.
+type Values struct {
+	spec manifest.ValuesSpec
+	set  map[string]string
+}
+
+// NewValues returns the values of a file (nil for none) and of --set's texts ("key=value"). Texts in another form, empty
+// ones, repeated keys and keys below request.object are ignored.
+func NewValues(spec *manifest.ValuesSpec, set []string) *Values {
+	v := &Values{set: map[string]string{}}
+	if spec != nil {
+		v.spec = *spec
+	}
+	for _, text := range set {
+		key, value, ok := strings.Cut(strings.TrimSpace(text), "=")
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		if !ok || key == "" || value == "" || strings.Contains(value, "=") || strings.Contains(key, "request.object.") {
+			continue
+		}
+		if _, repeated := v.set[key]; !repeated {
+			v.set[key] = value
+		}
+	}
+	return v
+}
+
+// Operation returns the operation that the file gives to all requests, "" for none.
+func (v *Values) Operation() string {
+	operation, _ := v.spec.GlobalValues["request.operation"].(string)
+	return operation
+}
+
+// NamespaceLabels returns the labels that the file gives a namespace.
+func (v *Values) NamespaceLabels(name string) map[string]string {
+	var labels map[string]string
+	for _, n := range v.spec.NamespaceSelectors {
+		if n.Name == name {
+			labels = n.Labels
+		}
+	}
+	for i := range v.spec.Namespaces {
+		if v.spec.Namespaces[i].Name == name {
+			labels = v.spec.Namespaces[i].Labels
+		}
+	}
+	return labels
+}
+
+// Subresources returns which kinds of objects go to which subresources.
+func (v *Values) Subresources() []manifest.Subresource { return v.spec.Subresources }
+
+// Values implements engine.ValueSource: what the file gives the rule, and the first of what it gives its foreach.
+func (v *Values) Values(policy, rule string) map[string]any {
+	for _, p := range v.spec.Policies {
+		if p.Name != policy {
+			continue
+		}
+		for _, r := range p.Rules {
+			if rule != r.Name && rule != "autogen-"+r.Name && rule != "autogen-cronjob-"+r.Name {
+				continue
+			}
+			flat := maps.Clone(r.Values)
+			for key, values := range r.ForeachValues {
+				if flat == nil {
+					flat = map[string]any{}
+				}
+				if len(values) > 0 {
+					flat[key] = values[0]
+				}
+			}
+			return tree(flat)
+		}
+	}
+	return nil
+}
+
+// forResource returns the variables of one policy's look at one resource, with their dotted keys.
+func (v *Values) forResource(policy, resource string) map[string]any {
+	flat := maps.Clone(v.spec.GlobalValues)
+	if flat == nil {
+		flat = map[string]any{}
+	}
+	for _, p := range v.spec.Policies {
+		if p.Name != policy {
+			continue
+		}
+		for _, r := range p.Resources {
+			if r.Name == resource {
+				maps.Copy(flat, r.Values)
+			}
+		}
+	}
+	for key, value := range v.set {
+		flat[key] = value
+	}
+	if _, ok := flat["request.operation"]; !ok {
+		flat["request.operation"] = "CREATE"
+	}
+	return flat
+}
+
+// tree turns dotted keys into maps: "a.b": 1 into a: {b: 1}. A part in double quotes may hold dots. A key that cannot be
+// read is left out.
+func tree(flat map[string]any) map[string]any {
+	out := map[string]any{}
+	for key, value := range flat {
+		reader := csv.NewReader(strings.NewReader(key))
+		reader.Comma = '.'
+		parts, err := reader.Read()
+		if err != nil {
+			continue
+		}
+		for i := len(parts) - 1; i >= 0; i-- {
+			value = map[string]any{parts[i]: value}
+		}
+		merge(out, value.(map[string]any)) //nolint:forcetypeassert // every key has a part
+	}
+	return out
+}
+
+// merge puts the values of from into to; what both have as a map is merged.
+func merge(to, from map[string]any) {
+	for key, value := range from {
+		if inner, ok := value.(map[string]any); ok {
+			if have, ok := to[key].(map[string]any); ok {
+				merge(have, inner)
+				continue
+			}
+		}
+		to[key] = value
+	}
+}
