@@ -2,23 +2,21 @@ package kyverno
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/yaml"
 
 	chart "podsec/assets/kyverno"
+	"podsec/kube/sim/admission"
 	"podsec/kube/sim/api"
 	"podsec/kube/sim/apiserver"
 	"podsec/kube/sim/ident"
@@ -54,7 +52,7 @@ func newTestCluster(t testing.TB, objects ...*unstructured.Unstructured) *testCl
 		Client: c.client, Kinds: kinds.All(), Clock: clock, Host: "host",
 		Errors: func(err error) { t.Errorf("kyverno: %v", err) },
 	})
-	server.SetAdmission(&webhookCaller{client: c.client, services: c.kyverno})
+	server.SetAdmission(admission.NewWebhooks(c.client, c.kyverno))
 	ctx, stop := context.WithCancel(context.Background())
 	finished := make(chan struct{})
 	go func() {
@@ -95,8 +93,12 @@ func installedKyverno(t testing.TB) []*unstructured.Unstructured {
 	}
 	all := slices.Concat(definitions, manifests)
 	for i, object := range all {
-		if object.GetKind() == "Deployment" {
+		switch object.GetKind() {
+		case "Deployment":
 			all[i] = withReplicas(object, 1, 1)
+		case "Namespace":
+			all[i] = object.DeepCopy()
+			all[i].SetLabels(map[string]string{"kubernetes.io/metadata.name": object.GetName()})
 		}
 	}
 	return all
@@ -208,21 +210,15 @@ func (c *testCluster) eventually(what string, holds func() bool) {
 	}
 }
 
-// settle waits until Kyverno has seen every change and dealt with it: until nothing is written any more.
+// settle waits until Kyverno has seen every change and dealt with it.
 func (c *testCluster) settle() {
 	c.t.Helper()
 	ctx, stop := context.WithTimeout(c.t.Context(), 10*time.Second)
 	defer stop()
-	for quiet := 0; quiet < 5; {
-		before := c.server.Revision()
+	for before := uint64(0); before != c.server.Revision(); {
+		before = c.server.Revision()
 		if err := c.kyverno.Idle(ctx); err != nil {
 			c.t.Fatal(err)
-		}
-		time.Sleep(time.Millisecond)
-		if c.server.Revision() == before {
-			quiet++
-		} else {
-			quiet = 0
 		}
 	}
 }
@@ -263,95 +259,4 @@ func (c *testCluster) eventsIn(namespace string) []string {
 		}
 	}
 	return out
-}
-
-// webhookCaller calls the stored webhooks whose rules match, with no more rules of dispatch than the tests need.
-type webhookCaller struct {
-	client   api.Client
-	services api.Services
-}
-
-func (w *webhookCaller) Mutate(ctx context.Context, a *api.Attributes) error {
-	return w.call(ctx, mutatingConfigs, a)
-}
-
-func (w *webhookCaller) Validate(ctx context.Context, a *api.Attributes) error {
-	return w.call(ctx, validatingConfigs, a)
-}
-
-func (w *webhookCaller) call(ctx context.Context, gvr schema.GroupVersionResource, a *api.Attributes) error {
-	if strings.HasPrefix(a.Resource.Group, "admissionregistration") {
-		return nil
-	}
-	configurations, err := w.client.List(ctx, gvr, "", nil)
-	if err != nil {
-		return err
-	}
-	for _, configuration := range configurations {
-		for _, webhook := range objects(configuration.Object, "webhooks") {
-			if !w.concerns(webhook, a) {
-				continue
-			}
-			if err := w.review(ctx, webhook, a); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (w *webhookCaller) concerns(webhook map[string]any, a *api.Attributes) bool {
-	var parsed admissionregistrationv1.ValidatingWebhook
-	data, err := json.Marshal(webhook)
-	if err != nil || json.Unmarshal(data, &parsed) != nil {
-		return false
-	}
-	in := func(list []string, value string) bool {
-		return slices.Contains(list, "*") || slices.Contains(list, value)
-	}
-	for _, selector := range []struct {
-		labels *metav1.LabelSelector
-		of     map[string]string
-	}{{parsed.NamespaceSelector, map[string]string{"kubernetes.io/metadata.name": a.Namespace}}, {parsed.ObjectSelector, labelsOf(a.Object)}} {
-		s, err := metav1.LabelSelectorAsSelector(selector.labels)
-		if err != nil || !s.Matches(labels.Set(selector.of)) {
-			return false
-		}
-	}
-	return slices.ContainsFunc(parsed.Rules, func(r admissionregistrationv1.RuleWithOperations) bool {
-		return slices.Contains(r.Operations, operation(a.Operation)) && in(r.APIGroups, a.Resource.Group) &&
-			in(r.APIVersions, a.Resource.Version) && in(r.Resources, withSubresource(a.Resource.Resource, a.Subresource))
-	})
-}
-
-func labelsOf(object *unstructured.Unstructured) map[string]string {
-	if object == nil {
-		return nil
-	}
-	return object.GetLabels()
-}
-
-func (w *webhookCaller) review(ctx context.Context, webhook map[string]any, a *api.Attributes) error {
-	service := nested(webhook, "clientConfig", "service")
-	answers, ok := w.services.Lookup(text(service, "namespace"), text(service, "name"))
-	if !ok {
-		if text(webhook, "failurePolicy") == "Ignore" {
-			return nil
-		}
-		return fmt.Errorf("failed calling webhook %q: no endpoints", text(webhook, "name"))
-	}
-	answer, err := answers.Review(ctx, text(service, "path"), a)
-	if err != nil {
-		return err
-	}
-	for _, warning := range answer.Warnings {
-		a.Warn(warning)
-	}
-	if !answer.Allowed {
-		return fmt.Errorf("admission webhook %q denied the request: %s", text(webhook, "name"), answer.Message)
-	}
-	if answer.Object != nil {
-		a.Object = answer.Object
-	}
-	return nil
 }

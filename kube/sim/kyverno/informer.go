@@ -35,6 +35,7 @@ type informer struct {
 
 	mu      sync.RWMutex
 	objects map[types.NamespacedName]*unstructured.Unstructured
+	telling bool // onChange is at work
 }
 
 func newInformer(gvr schema.GroupVersionResource, onChange change) *informer {
@@ -99,13 +100,24 @@ func (i *informer) set(name types.NamespacedName, now *unstructured.Unstructured
 	} else {
 		i.objects[name] = now
 	}
+	i.telling = i.onChange != nil && !sameVersion(old, now)
+	tell := i.telling
 	i.mu.Unlock()
-	if old == nil && now == nil || old != nil && now != nil && old.GetResourceVersion() == now.GetResourceVersion() {
+	if !tell {
 		return
 	}
-	if i.onChange != nil {
-		i.onChange(old, now)
+	i.onChange(old, now)
+	i.mu.Lock()
+	i.telling = false
+	i.mu.Unlock()
+}
+
+// sameVersion says whether two states of an object, nil for absent, are the same.
+func sameVersion(old, now *unstructured.Unstructured) bool {
+	if old == nil || now == nil {
+		return old == now
 	}
+	return old.GetResourceVersion() == now.GetResourceVersion()
 }
 
 func (i *informer) get(namespace, name string) *unstructured.Unstructured {
@@ -123,6 +135,26 @@ func (i *informer) all() []*unstructured.Unstructured {
 		list = append(list, object)
 	}
 	return list
+}
+
+// current says whether the informer knows, and has told of, exactly what is stored. A resource that is not served any more has nothing to
+// know.
+func (i *informer) current(ctx context.Context, from source) bool {
+	stored, err := from.List(ctx, i.gvr, "", nil)
+	if err != nil {
+		return true
+	}
+	i.mu.RLock()
+	defer i.mu.RUnlock()
+	if i.telling || len(stored) != len(i.objects) {
+		return false
+	}
+	for _, object := range stored {
+		if known := i.objects[nameOf(object)]; known == nil || known.GetResourceVersion() != object.GetResourceVersion() {
+			return false
+		}
+	}
+	return true
 }
 
 func nameOf(object *unstructured.Unstructured) types.NamespacedName {

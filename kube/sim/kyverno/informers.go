@@ -2,6 +2,8 @@ package kyverno
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -74,4 +76,12 @@ func (s *informers) list(gvr schema.GroupVersionResource) []*unstructured.Unstru
 		return nil
 	}
 	return informer.all()
+}
+
+// current says whether every informer has seen what is stored.
+func (s *informers) current(ctx context.Context) bool {
+	s.mu.Lock()
+	running := slices.Collect(maps.Values(s.running))
+	s.mu.Unlock()
+	return !slices.ContainsFunc(running, func(i *runningInformer) bool { return !i.current(ctx, s.from) })
 }

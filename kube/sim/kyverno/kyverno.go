@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
@@ -13,25 +14,6 @@ import (
 
 	"podsec/engine"
 	"podsec/kube/sim/api"
-)
-
-// The resources that Kyverno reads and writes.
-var (
-	deployments       = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
-	services          = schema.GroupVersionResource{Version: "v1", Resource: "services"}
-	configMaps        = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
-	namespaces        = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
-	eventsResource    = schema.GroupVersionResource{Version: "v1", Resource: "events"}
-	definitions       = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
-	validatingConfigs = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingwebhookconfigurations"}
-	mutatingConfigs   = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "mutatingwebhookconfigurations"}
-	clusterRoles      = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles"}
-	roleBindings      = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"}
-	clusterBindings   = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"}
-	clusterPolicies   = schema.GroupVersionResource{Group: kyvernoGroup, Version: "v1", Resource: "clusterpolicies"}
-	namespacePolicies = schema.GroupVersionResource{Group: kyvernoGroup, Version: "v1", Resource: "policies"}
-	policyReports     = schema.GroupVersionResource{Group: "wgpolicyk8s.io", Version: "v1alpha2", Resource: "policyreports"}
-	clusterReports    = schema.GroupVersionResource{Group: "wgpolicyk8s.io", Version: "v1alpha2", Resource: "clusterpolicyreports"}
 )
 
 // Options are what the simulated Kyverno works with.
@@ -126,18 +108,29 @@ func (k *Kyverno) Ready(ctx context.Context) error {
 	}
 }
 
-// Idle returns nil when everything that was seen of the cluster so far has been dealt with. Changes that the API server
-// has not delivered yet do not count.
+// Idle returns nil when everything that is stored has been seen and dealt with.
 func (k *Kyverno) Idle(ctx context.Context) error {
-	for _, q := range []*queue{k.control, k.work, k.control, k.work} {
+	for {
+		for _, q := range []*queue{k.control, k.work} {
+			select {
+			case <-q.drained():
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		if k.cluster.current(ctx) && k.scanned.current(ctx) && k.control.empty() && k.work.empty() {
+			return nil
+		}
 		select {
-		case <-q.drained():
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-time.After(deliveryDelay):
 		}
 	}
-	return nil
 }
+
+// deliveryDelay is about how long the API server takes to deliver an event.
+const deliveryDelay = time.Millisecond
 
 // watch makes the informers watch what is to be watched now.
 func (k *Kyverno) watch(ctx context.Context) {
@@ -169,71 +162,6 @@ func (k *Kyverno) scannedResources() []schema.GroupVersionResource {
 		}
 	}
 	return wanted
-}
-
-// clusterChanged keeps what is derived from the cluster's objects up to date and asks for what follows from it.
-func (k *Kyverno) clusterChanged(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured) {
-	switch gvr {
-	case definitions:
-		k.definitionChanged(old, now)
-	case deployments:
-		k.deploymentChanged(old, now)
-	case configMaps:
-		k.configMapChanged(old, now)
-	case validatingConfigs, mutatingConfigs:
-		k.later("webhooks", k.reconcileWebhooks)
-	case clusterPolicies, namespacePolicies:
-		k.policyChanged(gvr, old, now)
-	}
-}
-
-// later puts a task on the control queue once.
-func (k *Kyverno) later(key string, run func(context.Context)) { k.control.add(key, run) }
-
-// definitionChanged follows a kind that came or went.
-func (k *Kyverno) definitionChanged(old, now *unstructured.Unstructured) {
-	if old != nil && now != nil && old.GetGeneration() == now.GetGeneration() {
-		return
-	}
-	name := either(old, now).GetName()
-	k.discovery.set(name, now)
-	k.later("watch", k.watch)
-	k.later("webhooks", k.reconcileWebhooks)
-}
-
-// policyChanged puts a new or changed policy into force: webhooks first, then its status and a scan.
-func (k *Kyverno) policyChanged(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured) {
-	changed := k.policies.set(gvr, old, now)
-	if changed {
-		k.later("webhooks", k.reconcileWebhooks)
-		k.later("watch", k.watch)
-		k.later("rescan", k.rescan)
-	}
-	k.later("status", k.reconcileStatus)
-}
-
-// configMapChanged reads Kyverno's own ConfigMap again when it changed.
-func (k *Kyverno) configMapChanged(old, now *unstructured.Unstructured) {
-	object := either(old, now)
-	if controller, ok := k.deployed(admissionController); ok && object.GetNamespace() == controller.namespace && object.GetName() == controller.configMap {
-		k.loadConfig(controller)
-	}
-}
-
-// loadConfig takes over the stored ConfigMap of the controller.
-func (k *Kyverno) loadConfig(controller installed) {
-	loaded := parseConfig(k.cluster.get(configMaps, controller.namespace, controller.configMap))
-	k.mu.Lock()
-	k.config = loaded
-	k.mu.Unlock()
-	k.later("webhooks", k.reconcileWebhooks)
-}
-
-func either(old, now *unstructured.Unstructured) *unstructured.Unstructured {
-	if now != nil {
-		return now
-	}
-	return old
 }
 
 // settings returns the configuration in force.

@@ -92,3 +92,10 @@ func (q *queue) drained() <-chan struct{} {
 	}
 	return done
 }
+
+// empty says whether nothing is left to do.
+func (q *queue) empty() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.tasks) == 0 && !q.busy
+}

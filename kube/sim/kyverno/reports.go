@@ -148,6 +148,9 @@ func (k *Kyverno) pruneReports(ctx context.Context) {
 			continue
 		}
 		stored, err := k.client.List(ctx, gvr, "", nil)
+		if apierrors.IsNotFound(err) {
+			continue
+		}
 		if err != nil {
 			k.report(fmt.Errorf("list reports: %w", err))
 			continue

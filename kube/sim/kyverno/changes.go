@@ -1,0 +1,73 @@
+package kyverno
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// clusterChanged keeps what is derived from the cluster's objects up to date and asks for what follows from it.
+func (k *Kyverno) clusterChanged(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured) {
+	switch gvr {
+	case definitions:
+		k.definitionChanged(old, now)
+	case deployments:
+		k.deploymentChanged(old, now)
+	case configMaps:
+		k.configMapChanged(old, now)
+	case validatingConfigs, mutatingConfigs:
+		k.later("webhooks", k.reconcileWebhooks)
+	case clusterPolicies, namespacePolicies:
+		k.policyChanged(gvr, old, now)
+	}
+}
+
+// later puts a task on the control queue once.
+func (k *Kyverno) later(key string, run func(context.Context)) { k.control.add(key, run) }
+
+// definitionChanged follows a kind that came or went.
+func (k *Kyverno) definitionChanged(old, now *unstructured.Unstructured) {
+	if old != nil && now != nil && old.GetGeneration() == now.GetGeneration() {
+		return
+	}
+	name := either(old, now).GetName()
+	k.discovery.set(name, now)
+	k.later("watch", k.watch)
+	k.later("webhooks", k.reconcileWebhooks)
+}
+
+// policyChanged puts a new or changed policy into force: webhooks first, then its status and a scan.
+func (k *Kyverno) policyChanged(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured) {
+	changed := k.policies.set(gvr, old, now)
+	if changed {
+		k.later("webhooks", k.reconcileWebhooks)
+		k.later("watch", k.watch)
+		k.later("rescan", k.rescan)
+	}
+	k.later("status", k.reconcileStatus)
+}
+
+// configMapChanged reads Kyverno's own ConfigMap again when it changed.
+func (k *Kyverno) configMapChanged(old, now *unstructured.Unstructured) {
+	object := either(old, now)
+	if controller, ok := k.deployed(admissionController); ok && object.GetNamespace() == controller.namespace && object.GetName() == controller.configMap {
+		k.loadConfig(controller)
+	}
+}
+
+// loadConfig takes over the stored ConfigMap of the controller.
+func (k *Kyverno) loadConfig(controller installed) {
+	loaded := parseConfig(k.cluster.get(configMaps, controller.namespace, controller.configMap))
+	k.mu.Lock()
+	k.config = loaded
+	k.mu.Unlock()
+	k.later("webhooks", k.reconcileWebhooks)
+}
+
+func either(old, now *unstructured.Unstructured) *unstructured.Unstructured {
+	if now != nil {
+		return now
+	}
+	return old
+}
