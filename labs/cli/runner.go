@@ -37,7 +37,7 @@ func (r *runner) all(ctx context.Context, list []*labs.Lab) ([]labResult, error)
 		results = append(results, result)
 		r.watch.labDone(result)
 		if ctx.Err() != nil {
-			return results, fmt.Errorf("run labs: %w", ctx.Err())
+			return results, fmt.Errorf("run labs: %w", context.Cause(ctx))
 		}
 	}
 	return results, nil
