@@ -47,6 +47,12 @@ func validateEnvSource(e corev1.EnvVar, at *field.Path) fieldErrors {
 		sources++
 		errs = append(errs, validateKeyRef(ref.Name, ref.Key, at.Child("secretKeyRef"))...)
 	}
+	if ref := from.FileKeyRef; ref != nil {
+		sources++
+		if ref.VolumeName == "" {
+			errs = append(errs, field.Required(at.Child("fileKeyRef", "volumeName"), ""))
+		}
+	}
 	switch {
 	case sources == 0:
 		errs = append(errs, field.Invalid(at, "", "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"))

@@ -1,0 +1,140 @@
+package controller
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+)
+
+func thing(uid, version string, owners ...string) *unstructured.Unstructured {
+	u := &unstructured.Unstructured{Object: map[string]any{}}
+	u.SetName("n-" + uid)
+	u.SetUID(types.UID(uid))
+	u.SetResourceVersion(version)
+	var refs []metav1.OwnerReference
+	for _, owner := range owners {
+		refs = append(refs, metav1.OwnerReference{UID: types.UID(owner)})
+	}
+	u.SetOwnerReferences(refs)
+	return u
+}
+
+// TestWatcherTellsNewsFromEchoes: a write that the worker made itself comes back from the watch and is no news then.
+func TestWatcherTellsNewsFromEchoes(t *testing.T) {
+	w := newWatcher(nil, nil)
+	added := func(version string) change {
+		return change{kind: watch.Added, gvr: podsGVR, obj: thing("a", version, "owner")}
+	}
+	gone := change{kind: watch.Deleted, gvr: podsGVR, obj: thing("a", "9", "owner")}
+	for i, step := range []struct {
+		call func(change) bool
+		ch   change
+		news bool
+	}{
+		{w.learn, added("5"), true},
+		{w.know, added("5"), false},
+		{w.know, added("4"), false},
+		{w.know, added("6"), true},
+		{w.learn, gone, true},
+		{w.know, added("7"), false}, // written before it was deleted, told after
+		{w.know, gone, false},
+		{w.know, added("10"), true}, // the same object again, as after a restore
+		{w.know, gone, true},
+		{w.know, gone, false},
+	} {
+		if got := step.call(step.ch); got != step.news {
+			t.Errorf("step %d: news = %v, want %v", i, got, step.news)
+		}
+	}
+	if len(w.objects)+len(w.children)+len(w.gone) != 0 {
+		t.Errorf("something is remembered of what is gone: %v %v %v", w.objects, w.children, w.gone)
+	}
+}
+
+func TestWatcherKnowsDependents(t *testing.T) {
+	w := newWatcher(nil, nil)
+	for _, obj := range []*unstructured.Unstructured{thing("b", "1", "x"), thing("a", "2", "x", "y"), thing("c", "3")} {
+		w.know(change{kind: watch.Added, gvr: podsGVR, obj: obj})
+	}
+	names := func(uid types.UID) string {
+		var out []string
+		for _, e := range w.dependents(uid) {
+			out = append(out, e.obj.GetName())
+		}
+		return strings.Join(out, " ")
+	}
+	if got := names("x") + "|" + names("y"); got != "n-a n-b|n-a" {
+		t.Errorf("dependents %s", got)
+	}
+	w.know(change{kind: watch.Modified, gvr: podsGVR, obj: thing("a", "4", "y")})
+	if got := names("x") + "|" + names("y"); got != "n-b|n-a" {
+		t.Errorf("after a change of owners: %s", got)
+	}
+}
+
+// TestCustomResources: the controllers learn of new kinds, collect their garbage and empty namespaces of them.
+func TestCustomResources(t *testing.T) {
+	c := newCluster(t)
+	c.apply(`
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: reports.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: reports, kind: Report, singular: report, listKind: ReportList}
+  versions:
+  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}`)
+	c.apply("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: c, image: \"c:1\"}]}")
+	pod, err := c.client.Get(context.Background(), podsGVR, "shop", "web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reports := schema.GroupVersionResource{Group: "example.com", Version: "v1", Resource: "reports"}
+	for name, owner := range map[string]*unstructured.Unstructured{"owned": pod, "free": nil} {
+		report := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "example.com/v1", "kind": "Report"}}
+		report.SetName(name)
+		report.SetNamespace("shop")
+		if owner != nil {
+			report.SetOwnerReferences([]metav1.OwnerReference{{APIVersion: "v1", Kind: "Pod", Name: "web", UID: owner.GetUID()}})
+		}
+		if _, err := c.client.Create(context.Background(), reports, report, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.settle()
+	names := func() []string {
+		items, err := c.client.List(context.Background(), reports, "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := []string{}
+		for _, u := range items {
+			out = append(out, u.GetName())
+		}
+		return out
+	}
+	c.delete(podsGVR, "web", metav1.DeletePropagationBackground)
+	if diff := cmp.Diff([]string{"free"}, names()); diff != "" {
+		t.Errorf("after the owner's end (-want +got):\n%s", diff)
+	}
+	c.delete(spacesGVR, "shop", metav1.DeletePropagationBackground)
+	if diff := cmp.Diff([]string{}, names()); diff != "" {
+		t.Errorf("after the namespace's end (-want +got):\n%s", diff)
+	}
+	c.delete(crdResource, "reports.example.com", metav1.DeletePropagationBackground)
+	if _, err := c.client.List(context.Background(), reports, "", nil); !apierrors.IsNotFound(err) {
+		t.Errorf("list after the definition's end: %v", err)
+	}
+	if _, ok := c.controllers.watcher.resources[reports]; ok {
+		t.Error("a kind that is no longer defined is still watched")
+	}
+}
