@@ -286,13 +286,19 @@ func TestChangesSinceTheCommandAreCounted(t *testing.T) {
 	m.SetState(pods(1))
 	keys(m, "n")
 	m.SetState(pods(3))
+	if strings.Contains(plain(m), "Cluster ~") {
+		t.Error("what the start of the lab brought counts as a change")
+	}
+	m.Started(noon)
+	m.SetState(pods(5))
 	mustShow(t, m, "Cluster ~2")
+	m.Finished(labs.Outcome{Passed: true}, noon)
 	m.Started(noon)
 	if strings.Contains(plain(m), "Cluster ~") {
 		t.Error("a new command does not start from nothing")
 	}
 	m.Finished(labs.Outcome{Passed: true}, noon)
-	m.SetState(pods(30))
+	m.SetState(pods(32))
 	mustShow(t, m, "Cluster ~27")
 	keys(m, "4")
 	mustShow(t, m, "+ pod default/p")
@@ -325,8 +331,8 @@ func TestALabWithoutSteps(t *testing.T) {
 }
 
 func TestFrameIsExact(t *testing.T) {
-	for w := 50; w < 200; w += 11 {
-		for _, h := range []int{15, 19, 20, 33, 70} {
+	for w := 50; w < 200; w += 29 {
+		for _, h := range []int{15, 20, 33} {
 			m := opened(w, h)
 			m.SetCluster(screen.Cluster{Name: strings.Repeat("long-", 30), Phase: screen.Ready})
 			keys(m, "n h")

@@ -55,6 +55,7 @@ type Model struct {
 	now, base  kube.State
 	haveState  bool
 	changes    int
+	ran        bool // a command, since the lab's start
 	transcript transcript.Transcript
 
 	keys   KeyMap
@@ -108,10 +109,10 @@ func (m *Model) SetFiles(files map[string]string) { m.files, m.stale = files, tr
 
 // SetState shows another state of the cluster.
 func (m *Model) SetState(s kube.State) {
-	if !m.haveState {
-		m.base, m.haveState = s, true
+	m.now, m.haveState, m.stale = s, true, true
+	if !m.ran {
+		m.base = s // what the start of the lab brings is no news
 	}
-	m.now, m.stale = s, true
 	m.countChanges()
 }
 
@@ -120,13 +121,16 @@ func (m *Model) countChanges() {
 	m.changes = cluster.Changes(cluster.View{State: m.now, Base: m.base}, m.styles)
 }
 
-// rebase takes the cluster's state as the one to compare with.
-func (m *Model) rebase() { m.base, m.changes, m.stale = m.now, 0, true }
+// rebase takes the cluster's state as the one to compare with. At the start of the lab it follows the cluster until a
+// command is run.
+func (m *Model) rebase(ran bool) {
+	m.base, m.changes, m.ran, m.stale = m.now, 0, ran, true
+}
 
 // Opened says that the lab is ready to be worked on.
 func (m *Model) Opened() {
 	m.phase, m.task = Open, nil
-	m.rebase()
+	m.rebase(false)
 }
 
 // Broke says that the lab could not be opened.

@@ -11,7 +11,7 @@ import (
 // Started says that the current step's command was started: its output follows.
 func (m *Model) Started(at time.Time) {
 	m.Begin("running", at)
-	m.rebase()
+	m.rebase(true)
 	if command := m.step().Command; command != "" {
 		m.transcript.Start(command)
 	} else {
@@ -78,7 +78,7 @@ func (m *Model) Restarted() {
 	m.done, m.outcomes, m.rungs = map[int]bool{}, map[int]labs.Outcome{}, map[int]int{}
 	m.transcript = transcript.Transcript{}
 	m.furthest = 0
-	m.rebase()
+	m.rebase(false)
 	m.move(0)
 }
 
