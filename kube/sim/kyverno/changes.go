@@ -20,6 +20,8 @@ func (k *Kyverno) clusterChanged(gvr schema.GroupVersionResource, old, now *unst
 		k.later("webhooks", k.reconcileWebhooks)
 	case clusterPolicies, namespacePolicies:
 		k.policyChanged(gvr, old, now)
+	case policyExceptions:
+		k.later("rescan", k.rescan)
 	}
 }
 

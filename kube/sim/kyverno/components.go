@@ -2,6 +2,7 @@ package kyverno
 
 import (
 	"context"
+	"reflect"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -34,7 +35,8 @@ func (k *Kyverno) deploymentChanged(old, now *unstructured.Unstructured) {
 
 // same says whether nothing changed that matters to the others.
 func (i installed) same(other installed) bool {
-	return i.ready == other.ready && i.service == other.service && i.configMap == other.configMap && i.serviceAccount == other.serviceAccount
+	i.labels, other.labels = nil, nil
+	return reflect.DeepEqual(i, other)
 }
 
 // controllerChanged asks for what follows from a controller's start or end.

@@ -79,7 +79,7 @@ func New(o Options) *Kyverno {
 	k.events = newRecorder(k.clock, k.host)
 	k.cluster = newInformers(o.Client, k.clusterChanged)
 	k.scanned = newInformers(o.Client, k.resourceChanged)
-	k.engine = engine.New(engine.Options{ConfigMaps: fetcher{k}, APICall: fetcher{k}, Now: k.clock.Now})
+	k.engine = engine.New(engine.Options{ConfigMaps: fetcher{k}, APICall: fetcher{k}, Exceptions: fetcher{k}, Now: k.clock.Now})
 	return k
 }
 
@@ -135,7 +135,7 @@ const deliveryDelay = time.Millisecond
 // watch makes the informers watch what is to be watched now.
 func (k *Kyverno) watch(ctx context.Context) {
 	wanted := []schema.GroupVersionResource{definitions, deployments, services, configMaps, namespaces, validatingConfigs, mutatingConfigs}
-	for _, gvr := range []schema.GroupVersionResource{clusterPolicies, namespacePolicies} {
+	for _, gvr := range []schema.GroupVersionResource{clusterPolicies, namespacePolicies, policyExceptions} {
 		if _, served := k.discovery.kindOf(gvr); served {
 			wanted = append(wanted, gvr)
 		} else {

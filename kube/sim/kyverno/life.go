@@ -29,6 +29,10 @@ type installed struct {
 	service        string // KYVERNO_SVC: the Service that webhooks name
 	configMap      string // INIT_CONFIG
 	serviceAccount string
+	// exceptions says whether PolicyExceptions count (--enablePolicyException), exceptionNamespace from where
+	// (--exceptionNamespace; "*" is everywhere).
+	exceptions         bool
+	exceptionNamespace string
 }
 
 // user is the name under which the controller acts.
@@ -60,6 +64,8 @@ func parseDeployment(d *unstructured.Unstructured) (installed, bool) {
 			configMap: cmp.Or(env(container, "INIT_CONFIG"), "kyverno"),
 			serviceAccount: cmp.Or(text(pod, "serviceAccountName"), env(container, "KYVERNO_SERVICEACCOUNT_NAME"),
 				"default"),
+			exceptions:         argument(container, "enablePolicyException") != "false",
+			exceptionNamespace: argument(container, "exceptionNamespace"),
 		}, true
 	}
 	return installed{}, false
@@ -95,6 +101,16 @@ func env(container map[string]any, name string) string {
 	for _, item := range list(container, "env") {
 		if variable, _ := item.(map[string]any); text(variable, "name") == name {
 			return text(variable, "value")
+		}
+	}
+	return ""
+}
+
+// argument returns the value of a container's argument --name=value.
+func argument(container map[string]any, name string) string {
+	for _, arg := range texts(container, "args") {
+		if value, ok := strings.CutPrefix(arg, "--"+name+"="); ok {
+			return value
 		}
 	}
 	return ""

@@ -17,6 +17,7 @@ var (
 	clusterBindings   = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"}
 	clusterPolicies   = schema.GroupVersionResource{Group: kyvernoGroup, Version: "v1", Resource: "clusterpolicies"}
 	namespacePolicies = schema.GroupVersionResource{Group: kyvernoGroup, Version: "v1", Resource: "policies"}
+	policyExceptions  = schema.GroupVersionResource{Group: kyvernoGroup, Version: "v2", Resource: "policyexceptions"}
 	policyReports     = schema.GroupVersionResource{Group: "wgpolicyk8s.io", Version: "v1alpha2", Resource: "policyreports"}
 	clusterReports    = schema.GroupVersionResource{Group: "wgpolicyk8s.io", Version: "v1alpha2", Resource: "clusterpolicyreports"}
 )

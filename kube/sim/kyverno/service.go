@@ -23,11 +23,13 @@ func (s admissionService) Review(ctx context.Context, path string, a *api.Attrib
 		return s.reviewResource(ctx, "/"+base, rest, a)
 	case policyValidatePath:
 		return s.reviewPolicy(a), nil
-	case policyMutatePath, exceptionPath, globalContextPath, verifyMutatePath:
+	case exceptionPath:
+		return s.reviewException(a), nil
+	case policyMutatePath, globalContextPath, verifyMutatePath:
 		return api.Review{Allowed: true}, nil
 	}
 	if path == celExceptionPath {
-		return api.Review{Allowed: true}, nil
+		return s.reviewException(a), nil
 	}
 	return api.Review{}, fmt.Errorf("webhook path %s: not found", path)
 }
