@@ -74,7 +74,10 @@ func newCluster(t testing.TB) *cluster {
 		t.Fatal(err)
 	}
 	web := httptest.NewTLSServer(s)
-	t.Cleanup(web.Close)
+	t.Cleanup(func() {
+		web.CloseClientConnections() // watches would go on for ever
+		web.Close()
+	})
 	return &cluster{Server: s, url: web.URL, home: t.TempDir()}
 }
 
