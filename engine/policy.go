@@ -164,3 +164,12 @@ func (p *Policy) collectKinds() []kindSelector {
 	slices.SortFunc(kinds, func(a, b kindSelector) int { return strings.Compare(a.String(), b.String()) })
 	return slices.Compact(kinds)
 }
+
+// RuleNames returns the names of the policy's own rules, in their order.
+func (p *Policy) RuleNames() []string {
+	names := make([]string, len(p.written))
+	for i, r := range p.written {
+		names[i] = r.Name
+	}
+	return names
+}

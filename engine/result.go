@@ -69,6 +69,8 @@ type RuleResult struct {
 	Properties map[string]string
 	// PodSecurity is set for validate.podSecurity.
 	PodSecurity *pss.Result
+	// Generated are the objects that a generate rule wants to be there.
+	Generated []*unstructured.Unstructured
 	// Changes are a mutation's changed fields.
 	Changes []Change
 	// Trace says why, step by step, in the order in which the engine decided.
@@ -98,6 +100,7 @@ const (
 	PhaseDeny         Phase = "deny"
 	PhasePodSecurity  Phase = "podSecurity"
 	PhaseMutate       Phase = "mutate"
+	PhaseGenerate     Phase = "generate"
 	PhaseImage        Phase = "verifyImages"
 	PhaseAction       Phase = "failureAction"
 )

@@ -208,6 +208,7 @@ func (v *validator) oldRequest() (*Request, bool) {
 	}
 	request := *v.request
 	request.Object, request.OldObject, request.Operation = old, nil, Create
+	request.Variables = withoutOperation(request.Variables)
 	return &request, true
 }
 

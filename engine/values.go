@@ -56,3 +56,15 @@ func (o *Options) loadable(e *contextEntry) bool {
 	}
 	return true
 }
+
+// withoutOperation returns variables without request.operation: what is judged as if it were created says so.
+func withoutOperation(variables map[string]any) map[string]any {
+	request, ok := variables["request"].(map[string]any)
+	if !ok {
+		return variables
+	}
+	out, inner := maps.Clone(variables), maps.Clone(request)
+	delete(inner, "operation")
+	out["request"] = inner
+	return out
+}

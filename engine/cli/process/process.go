@@ -41,8 +41,7 @@ type Response struct {
 // Rule is what a rule says, and what it made.
 type Rule struct {
 	engine.RuleResult
-	Generated []*unstructured.Unstructured
-	Target    *unstructured.Unstructured // an existing resource, changed
+	Target *unstructured.Unstructured // an existing resource, changed
 }
 
 // Apply applies all policies to a resource: first those that mutate, each seeing what the ones before it made, then
