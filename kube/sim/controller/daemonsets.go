@@ -3,8 +3,6 @@ package controller
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -125,7 +123,7 @@ func (d *daemonSets) createOn(ctx context.Context, at object, ds *appsv1.DaemonS
 		return nil
 	}
 	next := 0
-	err, when := d.try(ds, at, now, len(missing), func() error {
+	when, err := d.try(ds, at, now, len(missing), func() error {
 		err := d.createPod(ctx, daemonSetGVR, ds, d.pod(ds, hash, missing[next]))
 		if err == nil {
 			next++
@@ -243,8 +241,5 @@ func (d *daemonSets) report(ctx context.Context, ds *appsv1.DaemonSet, hash stri
 	}
 	ds.Status = st
 	_, err = update(ctx, d.world, daemonSetGVR, ds, "status")
-	if err != nil {
-		return fmt.Errorf("report %s generation %s: %w", ds.Name, strconv.FormatInt(ds.Generation, 10), err)
-	}
-	return nil
+	return err
 }

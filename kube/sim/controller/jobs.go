@@ -96,34 +96,26 @@ func (j *jobs) reconcile(ctx context.Context, at object) error {
 		job.Status.StartTime = ptr.To(j.now())
 	}
 	c := tally(job, pods)
-	failure := j.manage(ctx, at, job, c)
+	j.manage(ctx, at, job, c)
 	if pods, err = owned(ctx, j.world, job); err != nil {
 		return err
 	}
-	if err := j.report(ctx, job, before, tally(job, pods)); err != nil {
-		return err
-	}
-	_ = failure // it is in an event, and the next try is planned: nothing for the work list to repeat
-	return nil
+	return j.report(ctx, job, before, tally(job, pods))
 }
 
-// manage creates the pods that should be running.
-func (j *jobs) manage(ctx context.Context, at object, job *batchv1.Job, c count) error {
-	missing := int(min(c.parallel, c.remaining)) - len(c.active)
-	if missing <= 0 {
-		return nil
+// manage creates the pods that should be running. A failure is in an event, and the next try is planned: there is
+// nothing for the work list to repeat.
+func (j *jobs) manage(ctx context.Context, at object, job *batchv1.Job, c count) {
+	missing, now := int(min(c.parallel, c.remaining))-len(c.active), j.clock.Now()
+	if may, _ := j.may(job, now); missing <= 0 || !may {
+		return
 	}
-	now := j.clock.Now()
-	if may, err := j.may(job, now); !may {
-		return err
-	}
-	err, next := j.try(job, at, now, missing, func() error {
+	next, err := j.try(job, at, now, missing, func() error {
 		return j.createPod(ctx, jobGVR, job, fromTemplate(j.world, jobGVR, job, &job.Spec.Template))
 	})
 	if err != nil {
 		j.later(j.component, at, next)
 	}
-	return err
 }
 
 // report writes the status if it changed, and says in an event that the Job is complete.

@@ -173,8 +173,8 @@ func (a attempts) may(owner metav1.Object, now moment) (bool, error) {
 }
 
 // try creates up to count pods, in batches that double, and gives up at the first failure, which it repeats until the
-// burst is used up. It reports whether it should be called again at a time.
-func (a attempts) try(owner metav1.Object, at object, now moment, count int, create func() error) (error, moment) {
+// burst is used up. With the failure it returns when to try again.
+func (a attempts) try(owner metav1.Object, at object, now moment, count int, create func() error) (moment, error) {
 	for made := 0; made < count; {
 		err := create()
 		if err == nil {
@@ -183,7 +183,7 @@ func (a attempts) try(owner metav1.Object, at object, now moment, count int, cre
 			continue
 		}
 		if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
-			return nil, moment{} // everything here is going away
+			return moment{}, nil // everything here is going away
 		}
 		f := a.failed[owner.GetUID()]
 		if f == nil {
@@ -193,10 +193,10 @@ func (a attempts) try(owner metav1.Object, at object, now moment, count int, cre
 		f.failures++
 		f.err, f.generation, f.next = err, owner.GetGeneration(), now.Add(delay(f.failures-1))
 		if f.failures >= burst {
-			return err, f.next
+			return f.next, err
 		}
 	}
-	return nil, moment{}
+	return moment{}, nil
 }
 
 // kick lets those of a namespace ("" is all) try again now, and returns them.

@@ -11,8 +11,8 @@ import (
 // moment is a point in time by the injected clock.
 type moment = time.Time
 
-// object names what a controller works on; what kind it is, the controller knows. group and resource are set where one
-// controller works on objects of any kind.
+// object names what a controller works on; what kind it is, the controller knows. gvr is set where one controller works
+// on objects of any kind.
 type object struct {
 	namespace, name string
 	gvr             resource

@@ -138,7 +138,7 @@ func (r *replicaSets) manage(ctx context.Context, at object, rs *appsv1.ReplicaS
 	if may, err := r.may(rs, now); !may {
 		return err
 	}
-	err, next := r.try(rs, at, now, missing, func() error {
+	next, err := r.try(rs, at, now, missing, func() error {
 		return r.createPod(ctx, r.gvr, rs, fromTemplate(r.world, r.gvr, rs, &rs.Spec.Template))
 	})
 	if err != nil {

@@ -73,14 +73,14 @@ func decode[T any](u *unstructured.Unstructured) (*T, error) {
 	return out, nil
 }
 
-func encode(gvk string, apiVersion string, obj any) (*unstructured.Unstructured, error) {
+func encode(kind, apiVersion string, obj any) (*unstructured.Unstructured, error) {
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(obj)
 	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", gvk, err)
+		return nil, fmt.Errorf("encode %s: %w", kind, err)
 	}
 	u := &unstructured.Unstructured{Object: content}
 	u.SetAPIVersion(apiVersion)
-	u.SetKind(gvk)
+	u.SetKind(kind)
 	return u, nil
 }
 

@@ -96,13 +96,6 @@ func orNone(s string) string {
 	return s
 }
 
-func orUnset[T any](p *T) string {
-	if p == nil {
-		return unset
-	}
-	return fmt.Sprint(*p)
-}
-
 // sortedKeys returns a map's keys in order, so that output and errors never depend on map iteration.
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
