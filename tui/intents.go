@@ -7,6 +7,7 @@ import (
 
 	"podsec/tui/screen"
 	"podsec/tui/screen/dialog"
+	"podsec/tui/screen/home"
 	"podsec/tui/screen/lab"
 )
 
@@ -76,7 +77,7 @@ func (m *Model) openLab(i int) tea.Cmd {
 	pos, done := m.place(l)
 	m.lab, m.labAt = lab.New(l, pos, done, m.styles), i
 	m.home.Select(i)
-	m.home.SetNotice("")
+	m.home.SetNotice(home.Notice{})
 	m.lab.SetSize(m.width, m.height)
 	m.lab.SetCluster(m.about)
 	if m.seen.any {
@@ -137,15 +138,16 @@ func (m *Model) finish() tea.Cmd {
 	l, i := m.lab.Lab(), m.labAt
 	missing := screen.Required(l) - m.summary(i).Done
 	cmd := m.leave()
+	news := home.Notice{Text: fmt.Sprintf("✓ Lab %d is done. It was the last one.", l.Number), Good: true}
 	switch {
 	case missing > 0:
-		m.home.SetNotice(fmt.Sprintf("Lab %d is not finished: %d of %d steps are still open.", l.Number, missing, screen.Required(l)))
+		news = home.Notice{Text: fmt.Sprintf(
+			"Lab %d is not finished: %d of %d steps are still open.", l.Number, missing, screen.Required(l))}
 	case i+1 < len(m.opts.Labs):
 		m.home.Select(i + 1)
-		m.home.SetNotice(fmt.Sprintf("✓ Lab %d is done. Lab %d is next.", l.Number, m.opts.Labs[i+1].Number))
-	default:
-		m.home.SetNotice(fmt.Sprintf("✓ Lab %d is done. It was the last one.", l.Number))
+		news.Text = fmt.Sprintf("✓ Lab %d is done. Lab %d is next.", l.Number, m.opts.Labs[i+1].Number)
 	}
+	m.home.SetNotice(news)
 	return tea.Batch(keep, cmd)
 }
 

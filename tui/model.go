@@ -49,7 +49,7 @@ func New(ctx context.Context, opts Options) *Model {
 		ctx: ctx, opts: opts, keys: defaultKeys(), styles: st, about: about,
 		home: home.New(opts.Labs, about, st), progress: newProgress(opts.Progress, opts.ClusterName, opts.Labs),
 	}
-	m.home.SetNotice(opts.Notice)
+	m.home.SetNotice(home.Notice{Text: opts.Notice})
 	for i := range opts.Labs {
 		m.home.SetProgress(i, m.summary(i))
 	}

@@ -1,63 +1,33 @@
 package tui_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"time"
-
-	"github.com/charmbracelet/x/vt"
 
 	"podsec/kube"
 	"podsec/labs"
 	"podsec/tui"
+	"podsec/tui/virtual"
 )
 
-// terminal is a virtual terminal that a program writes to and reads keys from.
-type terminal struct {
-	mu  sync.Mutex // the emulator may be drawn on while it is looked at
-	emu *vt.Emulator
-}
-
-func newTerminal(width, height int) *terminal { return &terminal{emu: vt.NewEmulator(width, height)} }
-
-// Write draws what the program writes. It counts on a line feed to return to the first column, as a terminal's driver
-// makes it.
-func (t *terminal) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if _, err := t.emu.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-// Read is what the terminal sends: keys, and answers to what it was asked.
-func (t *terminal) Read(p []byte) (int, error) { return t.emu.Read(p) }
-
-func (t *terminal) screen() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.emu.String()
-}
-
-func (t *terminal) waitFor(tb testing.TB, want string) {
+// waitFor waits for a text on the screen.
+func waitFor(tb testing.TB, term *virtual.Terminal, want string) {
 	tb.Helper()
 	for range 1000 {
-		if strings.Contains(t.screen(), want) {
+		if strings.Contains(term.Screen(), want) {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	tb.Fatalf("%q did not come; the screen shows\n%s", want, t.screen())
+	tb.Fatalf("%q did not come; the screen shows\n%s", want, term.Screen())
 }
 
 // TestRun runs the app in a virtual terminal, from its first frame to the end, as a learner would.
 func TestRun(t *testing.T) {
-	term := newTerminal(100, 30)
+	term := virtual.NewTerminal(100, 30)
 	session, progress := usual(), &fakeProgress{}
 	states := make(chan kube.State, 1)
 	states <- before()
@@ -78,11 +48,11 @@ func TestRun(t *testing.T) {
 		{"r", "denied the request"}, {"", "2 checks hold"}, {"4", "Blocked requests"}, {"q", "▸  2"},
 	} {
 		if step.keys != "" {
-			term.emu.SendText(step.keys)
+			term.Type(step.keys)
 		}
-		term.waitFor(t, step.want)
+		waitFor(t, term, step.want)
 	}
-	term.emu.SendText("q")
+	term.Type("q")
 	select {
 	case err := <-done:
 		if err != nil {
@@ -101,7 +71,7 @@ func TestRun(t *testing.T) {
 
 // TestRunEndsWithItsContext says that the end of the context is no error, stops what runs, and closes the session.
 func TestRunEndsWithItsContext(t *testing.T) {
-	term := newTerminal(80, 24)
+	term := virtual.NewTerminal(80, 24)
 	session := usual()
 	session.plays[1] = play{prints: []string{"begun\n"}, gate: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -116,9 +86,9 @@ func TestRunEndsWithItsContext(t *testing.T) {
 			Input: term, Output: term, Environ: []string{"TERM=xterm-256color"}, Width: 80, Height: 24,
 		})
 	}()
-	term.waitFor(t, "○ to read")
-	term.emu.SendText("n\r")
-	term.waitFor(t, "begun")
+	waitFor(t, term, "○ to read")
+	term.Type("n\r")
+	waitFor(t, term, "begun")
 	cancel()
 	select {
 	case err := <-done:
@@ -134,7 +104,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 }
 
 func TestRunSaysWhyTheSessionDidNotClose(t *testing.T) {
-	term := newTerminal(80, 24)
+	term := virtual.NewTerminal(80, 24)
 	problem := errors.New("folder is in use")
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -150,7 +120,7 @@ func TestRunSaysWhyTheSessionDidNotClose(t *testing.T) {
 			Input: term, Output: term, Environ: []string{"TERM=xterm-256color"}, Width: 80, Height: 24,
 		})
 	}()
-	term.waitFor(t, "○ to read")
+	waitFor(t, term, "○ to read")
 	cancel()
 	if err := <-done; !errors.Is(err, problem) {
 		t.Errorf("Run = %v, want %v", err, problem)

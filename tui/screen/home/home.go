@@ -27,7 +27,7 @@ type Model struct {
 	keys     KeyMap
 	styles   style.Styles
 	cursor   int
-	notice   string
+	notice   Notice
 	width    int
 	height   int
 }
@@ -49,8 +49,14 @@ func (m *Model) SetCluster(c screen.Cluster) { m.cluster = c }
 // SetProgress says how far the learner is in the lab with the given index.
 func (m *Model) SetProgress(lab int, p Progress) { m.progress[lab] = p }
 
-// SetNotice shows a message above the keys, until it is set to "".
-func (m *Model) SetNotice(text string) { m.notice = text }
+// Notice is a message of some sentences.
+type Notice struct {
+	Text string
+	Good bool // nothing to worry about
+}
+
+// SetNotice shows a message above the keys, until it is set to another one; one without text shows none.
+func (m *Model) SetNotice(n Notice) { m.notice = n }
 
 // Select moves the cursor to a lab; an index out of range is the nearest one.
 func (m *Model) Select(lab int) { m.cursor = max(0, min(lab, len(m.labs)-1)) }

@@ -163,7 +163,7 @@ func TestFrameIsExact(t *testing.T) {
 	for w := 50; w < 180; w += 9 {
 		for _, h := range []int{15, 19, 20, 31, 60} {
 			m := newHome(9, w, h)
-			m.SetNotice(strings.Repeat("a notice of some length ", 5))
+			m.SetNotice(home.Notice{Text: strings.Repeat("a notice of some length ", 5), Good: true})
 			lines := strings.Split(m.View(), "\n")
 			if len(lines) != h {
 				t.Fatalf("%d×%d: %d lines", w, h, len(lines))

@@ -185,9 +185,13 @@ func (m *Model) steps(lab *labs.Lab, p Progress, width, room int) []string {
 func (m *Model) foot() []string {
 	st := m.styles
 	var out []string
-	if m.notice != "" {
-		for _, l := range text.Wrap(text.Clean(m.notice), m.width-2) {
-			out = append(out, text.Fit(" "+st.Warn.Render(l), m.width))
+	if m.notice.Text != "" {
+		tone := st.Warn
+		if m.notice.Good {
+			tone = st.Good
+		}
+		for _, l := range text.Wrap(text.Clean(m.notice.Text), m.width-2) {
+			out = append(out, text.Fit(" "+tone.Render(l), m.width))
 		}
 	}
 	out = append(out, bar.Rule(m.width, st))
