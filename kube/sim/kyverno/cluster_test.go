@@ -159,8 +159,10 @@ func (c *testCluster) apply(text string) error {
 	admin := c.client.As("kubernetes-admin", "system:masters")
 	for _, object := range parseObjects(c.t, text) {
 		gvr := c.resourceOf(object)
-		_, err := admin.Create(c.t.Context(), gvr, object, metav1.CreateOptions{})
-		if apierrors.IsAlreadyExists(err) {
+		_, err := admin.Get(c.t.Context(), gvr, object.GetNamespace(), object.GetName())
+		if apierrors.IsNotFound(err) {
+			_, err = admin.Create(c.t.Context(), gvr, object, metav1.CreateOptions{})
+		} else if err == nil {
 			_, err = admin.Update(c.t.Context(), gvr, object, "")
 		}
 		if err != nil {
