@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync"
 	"syscall"
 
@@ -96,37 +97,68 @@ func newShell(cluster labs.Cluster) labs.Runner {
 	if err != nil {
 		self = os.Args[0]
 	}
-	return shell.New(shell.Options{Self: self, Kubeconfig: cluster.Kubeconfig()})
+	bin := filepath.Join(filepath.Dir(cluster.Kubeconfig()), "bin") // the folder is the cluster's own
+	return shell.New(shell.Options{Self: self, Kubeconfig: cluster.Kubeconfig(), Bin: bin})
 }
 
 // open opens the workshop, at a lab if one is named.
 func open(ctx context.Context, args []string) error {
-	all, err := labs.Load(assets.Labs())
+	w, err := newWorkshop(args)
 	if err != nil {
 		return err
+	}
+	return w.run(ctx)
+}
+
+// workshop is the terminal app on the simulated cluster.
+type workshop struct {
+	options  tui.Options
+	clusters atClose
+}
+
+// newWorkshop reads the labs and the learner's progress. args may name a lab to begin with.
+func newWorkshop(args []string) (*workshop, error) {
+	all, err := labs.Load(assets.Labs())
+	if err != nil {
+		return nil, err
 	}
 	progress, notice, err := labs.OpenProgress(labs.DataDir())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	options := tui.Options{Labs: all, ClusterName: simulated{}.Name(), Progress: progress, Notice: notice}
+	w := &workshop{options: tui.Options{Labs: all, ClusterName: simulated{}.Name(), Progress: progress, Notice: notice}}
+	w.options.Connect = w.connect
 	if len(args) > 0 {
 		lab, err := labs.Find(all, args[0])
 		if err != nil {
-			return err
+			return nil, err
 		}
-		options.Lab = lab.ID
+		w.options.Lab = lab.ID
 	}
-	var clusters atClose
-	options.Connect = func(ctx context.Context) (tui.Cluster, error) {
-		cluster, err := sim.Start(ctx, sim.Options{})
-		if err != nil {
-			return tui.Cluster{}, err
-		}
-		return connected(ctx, cluster), clusters.add(cluster.Close)
+	return w, nil
+}
+
+// run shows the app until the learner leaves it.
+func (w *workshop) run(ctx context.Context) error {
+	err := tui.Run(ctx, w.options)
+	return errors.Join(err, w.clusters.close())
+}
+
+// connect starts the cluster, beside the app.
+func (w *workshop) connect(ctx context.Context) (tui.Cluster, error) {
+	cluster, err := sim.Start(ctx, sim.Options{})
+	if err != nil {
+		return tui.Cluster{}, err
 	}
-	err = tui.Run(ctx, options)
-	return errors.Join(err, clusters.close())
+	c := simulated{cluster}
+	return tui.Cluster{
+		Detail:     "Kubernetes " + sim.KubernetesVersion,
+		Kubeconfig: cluster.Kubeconfig(),
+		States:     kube.Watch(ctx, cluster.Config()),
+		Open: func(ctx context.Context, lab *labs.Lab) (tui.Session, error) {
+			return labs.Open(ctx, lab, c, newShell(c))
+		},
+	}, w.clusters.add(cluster.Close)
 }
 
 // atClose collects what to close at the end. The cluster starts beside the app, so it may come up after the learner has
@@ -157,17 +189,4 @@ func (a *atClose) close() error {
 		errs = append(errs, call())
 	}
 	return errors.Join(errs...)
-}
-
-// connected is a cluster as the terminal app sees it.
-func connected(ctx context.Context, cluster *sim.Cluster) tui.Cluster {
-	c := simulated{cluster}
-	return tui.Cluster{
-		Detail:     "Kubernetes " + sim.KubernetesVersion,
-		Kubeconfig: cluster.Kubeconfig(),
-		States:     kube.Watch(ctx, cluster.Config()),
-		Open: func(ctx context.Context, lab *labs.Lab) (tui.Session, error) {
-			return labs.Open(ctx, lab, c, newShell(c))
-		},
-	}
 }

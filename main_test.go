@@ -1,0 +1,62 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets the test binary be podsec: for scripts, and for the kubectl and helm that labs run by executing it again.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && (os.Args[1] == "kubectl" || os.Args[1] == "helm") {
+		main()
+		return
+	}
+	testscript.Main(m, map[string]func(){"podsec": main})
+}
+
+// TestScripts runs the command line in the scripts of testdata/script.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PODSEC_DATA_DIR", env.WorkDir+"/data")
+			env.Setenv("HOME", env.WorkDir+"/home")
+			env.Setenv("KUBECONFIG", env.WorkDir+"/kubeconfig")
+			return nil
+		},
+		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waitfile": waitFile},
+	})
+}
+
+// exits runs a command that must end with the given exit status.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	var failed *exec.ExitError
+	status := 0
+	if errors.As(err, &failed) {
+		status = failed.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("run %s: %v", args[1], err)
+	}
+	if want := args[0]; strconv.Itoa(status) != want {
+		ts.Fatalf("exit status %d, want %s", status, want)
+	}
+}
+
+// waitFile waits until a file is there: a cluster writes its kubeconfig when it is ready.
+func waitFile(ts *testscript.TestScript, _ bool, args []string) {
+	for range 3000 {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("%s did not come", args[0])
+}

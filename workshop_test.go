@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"podsec/labs"
+	"podsec/tui/virtual"
+)
+
+// TestLearnerFinishesLab2 drives the whole program by keystrokes, on a real terminal's worth of screen, with the real
+// cluster and the real commands, to the last step of lab 2.
+func TestLearnerFinishesLab2(t *testing.T) {
+	t.Setenv("PODSEC_DATA_DIR", t.TempDir())
+	w, err := newWorkshop([]string{"02-pod-labels"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab, err := labs.Find(w.options.Labs, "02-pod-labels")
+	if err != nil {
+		t.Fatal(err)
+	}
+	learner := sit(t, w, 120, 40)
+	counts := map[string]bool{} // what the reports said at some time
+	for i, step := range lab.Steps {
+		learner.see(fmt.Sprintf("%d/%d %s", i+1, len(lab.Steps), step.Title))
+		if step.Command != "" {
+			learner.waitUntil("the step can be run", func(screen string) bool {
+				return strings.Contains(screen, "enter run") && !strings.Contains(screen, "preparing the lab")
+			})
+			learner.press("r")
+			learner.see("✓ done")
+			if step.ID == "restart-denied" {
+				learner.see("denied the request")
+				learner.see("Blocked requests                              1")
+			}
+		}
+		counts[learner.reports()] = true
+		learner.press("n")
+	}
+	if len(counts) < 3 {
+		t.Errorf("the reports' counts hardly changed: %v", counts)
+	}
+	learner.see("Another terminal") // the home screen
+	learner.see("11/11")
+}
+
+// learner is somebody at a terminal.
+type learner struct {
+	*testing.T
+	terminal *virtual.Terminal
+}
+
+// sit opens the workshop at a terminal of the given size; it is left when the test ends.
+func sit(t *testing.T, w *workshop, width, height int) *learner {
+	terminal := virtual.NewTerminal(width, height)
+	w.options.Input, w.options.Output = terminal, terminal
+	w.options.Environ = []string{"TERM=xterm-256color"}
+	w.options.Width, w.options.Height = width, height
+	ctx, leave := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- w.run(ctx) }()
+	t.Cleanup(func() {
+		leave()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return &learner{T: t, terminal: terminal}
+}
+
+func (l *learner) press(keys string) { l.terminal.Type(keys) }
+
+// see waits for a text on the screen.
+func (l *learner) see(want string) {
+	l.Helper()
+	l.waitUntil(fmt.Sprintf("%q", want), func(screen string) bool { return strings.Contains(screen, want) })
+}
+
+// waitUntil waits for something to hold of the screen.
+func (l *learner) waitUntil(what string, holds func(screen string) bool) {
+	l.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if holds(l.terminal.Screen()) {
+			return
+		}
+	}
+	l.Fatalf("%s did not come; the screen shows\n%s", what, l.terminal.Screen())
+}
+
+// reports returns the counts in the heading of the reports, "" when there are none.
+func (l *learner) reports() string {
+	return regexp.MustCompile(`Reports.*`).FindString(l.terminal.Screen())
+}
