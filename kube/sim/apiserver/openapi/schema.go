@@ -134,7 +134,7 @@ func (s *schemas) collect(t reflect.Type, docs map[string]string, properties obj
 		field := t.Field(i)
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		switch {
-		case name == "-" || !field.IsExported():
+		case name == "-" || !field.Anonymous && !field.IsExported():
 		case field.Anonymous && name == "":
 			embedded := field.Type
 			if embedded.Kind() == reflect.Pointer {
