@@ -41,7 +41,7 @@ func (c *check) note(steps ...Step) {
 func (c *check) judge(s *scope, resource *unstructured.Unstructured) *verdict {
 	switch {
 	case c.deny != nil:
-		return c.judgeDeny(s)
+		return c.judgeDeny(s, resource)
 	case c.pattern != nil || c.anyPattern != nil:
 		if err := c.substitute(s); err != nil {
 			return broken("variable substitution failed", err)
@@ -73,9 +73,9 @@ func (c *check) substitute(s *scope) error {
 }
 
 // judgeDeny fails when the conditions hold.
-func (c *check) judgeDeny(s *scope) *verdict {
+func (c *check) judgeDeny(s *scope, resource *unstructured.Unstructured) *verdict {
 	holds, message, trace, err := c.deny.Conditions.evaluate(s, PhaseDeny, c.path+".deny.conditions")
-	c.note(c.inElement(trace)...)
+	c.note(c.inElement(trace, resource)...)
 	if err != nil {
 		c.note(Step{Phase: PhaseDeny, Clause: c.path + ".deny.conditions", Note: err.Error()})
 		return broken("failed to check deny conditions", err)
@@ -145,10 +145,18 @@ func (c *check) step(p *pattern, object map[string]any, failure *patternFailure,
 }
 
 // inElement names the fields of conditions on the element of a foreach as fields of the resource.
-func (c *check) inElement(trace Trace) Trace {
+func (c *check) inElement(trace Trace, resource *unstructured.Unstructured) Trace {
 	for i, step := range trace {
-		if rest, ok := strings.CutPrefix(step.Field, "element."); ok && c.field != "" {
-			trace[i].Field = joinPath(c.field, rest)
+		rest, ok := strings.CutPrefix(step.Field, "element.")
+		if !ok {
+			continue
+		}
+		base := c.field
+		if base == "" && c.element != nil && resource != nil {
+			base = elementPlace(c.element, resource.Object, "")
+		}
+		if base != "" {
+			trace[i].Field = joinPath(base, rest)
 		}
 	}
 	return trace

@@ -89,17 +89,62 @@ func (p *pattern) step(resource map[string]any, failed *patternFailure) Step {
 		return Step{Phase: PhasePattern, OK: true, Clause: p.path, Note: "the resource matches the pattern"}
 	}
 	step := Step{
-		Phase: PhasePattern, Clause: p.path, Field: fieldPath(failed.path), Note: failed.text, Pattern: p.value,
+		Phase: PhasePattern, Clause: p.path, Note: failed.text, Pattern: p.value,
 	}
+	parts := p.parts(pathParts(failed.path), resource)
+	step.Field = joinFields(parts)
 	if failed.path == "" {
 		return step
 	}
 	if found, ok := lookup(resource, failed.path); ok {
 		step.Found = toJSON(found)
 	}
-	clause, wanted := p.at(pathParts(failed.path))
+	clause, wanted := p.at(parts)
 	step.Clause, step.Wanted = p.written(clause), toJSON(wanted)
 	return step
+}
+
+// parts joins the parts of a path that are one key with slashes: of the resource or, when it is missing there, of the
+// pattern.
+func (p *pattern) parts(parts []string, resource any) []string {
+	var out []string
+	wanted := p.value
+	for len(parts) > 0 {
+		n := max(keyLength(resource, parts), keyLength(wanted, parts), 1)
+		key := strings.Join(parts[:n], "/")
+		out, parts = append(out, key), parts[n:]
+		resource, _ = descend(resource, []string{key})
+		wanted = patternBelow(wanted, key)
+	}
+	return out
+}
+
+// keyLength is how many parts make up the longest key of a map that a path starts with, 0 for none.
+func keyLength(document any, parts []string) int {
+	object, _ := document.(map[string]any)
+	for n := len(parts); n > 0; n-- {
+		key := strings.Join(parts[:n], "/")
+		for have := range object {
+			if plain, _ := anchorKey(have); plain == key {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
+// patternBelow is the part of a pattern that judges what is under a key or index.
+func patternBelow(pattern any, key string) any {
+	switch pattern := pattern.(type) {
+	case map[string]any:
+		_, value, _ := patternChild(pattern, key)
+		return value
+	case []any:
+		if len(pattern) > 0 {
+			return pattern[0]
+		}
+	}
+	return nil
 }
 
 // written turns a place in the pattern into one in the policy as its author wrote it.

@@ -25,10 +25,6 @@ func toJSON(v any) string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-// fieldPath turns Kyverno's path with slashes into a field path: "/spec/containers/0/image/" into
-// "spec.containers[0].image".
-func fieldPath(path string) string { return joinFields(pathParts(path)) }
-
 // joinFields writes keys and indexes as a field path; keys with dots or slashes are quoted in brackets.
 func joinFields(parts []string) string {
 	var out strings.Builder

@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"regexp"
+	"strings"
+)
+
+// ResourceFilters are the resources that admission does not look at: resourceFilters of the ConfigMap "kyverno".
+type ResourceFilters []resourceFilter
+
+type resourceFilter struct {
+	text            string
+	kind            kindSelector
+	namespace, name string
+}
+
+// filterRE finds the entries of resourceFilters.
+var filterRE = regexp.MustCompile(`\[([^\[\]]*)\]`)
+
+// ParseResourceFilters reads a list of filters: "[Kind,namespace,name] [*/*,kube-system,*]". What is not in brackets is
+// passed over, as Kyverno does.
+func ParseResourceFilters(text string) ResourceFilters {
+	var filters ResourceFilters
+	for _, match := range filterRE.FindAllStringSubmatch(text, -1) {
+		parts := append(strings.Split(match[1], ","), "", "")
+		filters = append(filters, resourceFilter{match[0], parseKind(parts[0]), parts[1], parts[2]})
+	}
+	return filters
+}
+
+// Match returns the first filter that takes the request's resource out of admission, as the ConfigMap writes it. A
+// filter on a namespace also means the Namespace object of that name.
+func (f ResourceFilters) Match(req *Request) (filter string, ok bool) {
+	resource, kind := req.Resource(), req.kind()
+	for _, one := range f {
+		k := one.kind
+		if !matchWildcard(k.group, kind.Group) || !matchWildcard(k.version, kind.Version) ||
+			!matchWildcard(k.kind, kind.Kind) || !matchWildcard(k.sub, req.Subresource) {
+			continue
+		}
+		if matchWildcard(one.namespace, resource.GetNamespace()) && matchWildcard(one.name, resource.GetName()) {
+			return one.text, true
+		}
+		if kind.Group == "" && kind.Kind == "Namespace" && matchWildcard(one.namespace, resource.GetName()) {
+			return one.text, true
+		}
+	}
+	return "", false
+}
