@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsec/assets"
+	kyvernocli "podsec/engine/cli"
 	"podsec/kube"
 	kubecli "podsec/kube/cli"
 	"podsec/kube/kubectl"
@@ -67,6 +68,7 @@ func newRoot(understood func()) *cobra.Command {
 		RunE:             func(command *cobra.Command, args []string) error { return open(command.Context(), args) },
 	}
 	root.AddCommand(kubecli.Sim(), kubecli.Kubectl(), kubecli.Helm(os.Exit))
+	root.AddCommand(kyvernocli.Command(os.Exit, kyvernocli.Options{}))
 	root.AddCommand(labscli.Commands(labscli.Options{Labs: assets.Labs(), Cluster: startForRun, Shell: newShell})...)
 	return root
 }

@@ -43,6 +43,23 @@ func ruleAction(p *Policy, r *rule, req *Request) (Action, string) {
 	return Audit, "default"
 }
 
+// Action is the policy's failure action for a request as a whole, where the command line asks for one: that of the first
+// rule which names one, else the policy's.
+func (p *Policy) Action(req *Request) Action {
+	for _, r := range p.written {
+		if !r.hasValidate() {
+			continue
+		}
+		if action, from := ruleAction(p, r, req); strings.HasPrefix(from, r.path) {
+			return action
+		}
+	}
+	if i, ok := findOverride(p.spec.ValidationFailureActionOverrides, req); ok {
+		return toAction(p.spec.ValidationFailureActionOverrides[i].Action)
+	}
+	return toAction(p.spec.ValidationFailureAction)
+}
+
 // findOverride returns the first override for the resource's namespace: one without conditions, or one of whose
 // namespaces matches; a namespaceSelector beside them must match as well.
 func findOverride(overrides []override, req *Request) (int, bool) {

@@ -133,9 +133,13 @@ func (s *scope) loadAPICall(e *entry) (any, error) {
 	if s.engine.options.APICall == nil {
 		return nil, fmt.Errorf("failed to fetch data for APICall: context entry %s: the Kubernetes API cannot be called here", e.Name)
 	}
-	path, err := s.substituteText(e.APICall.URLPath)
+	where := e.APICall.URLPath
+	if e.APICall.Service != nil {
+		where = e.APICall.Service.URL
+	}
+	path, err := s.substituteText(where)
 	if err != nil {
-		return nil, fmt.Errorf("failed to substitute variables in context entry %s %s: %w", e.Name, e.APICall.URLPath, err)
+		return nil, fmt.Errorf("failed to substitute variables in context entry %s %s: %w", e.Name, where, err)
 	}
 	body, err := s.callBody(e)
 	if err != nil {

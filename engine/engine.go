@@ -19,7 +19,8 @@ type ConfigMapGetter interface {
 
 // APICaller makes the calls of context.apiCall entries to the Kubernetes API.
 type APICaller interface {
-	// Call sends a request ("GET", "/api/v1/namespaces/x/pods") and returns the body of a successful answer.
+	// Call sends a request ("GET", "/api/v1/namespaces/x/pods") and returns the body of a successful answer. For a call to
+	// a service, path is the service's URL.
 	Call(ctx context.Context, method, path string, body []byte) ([]byte, error)
 }
 

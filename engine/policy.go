@@ -173,3 +173,6 @@ func (p *Policy) RuleNames() []string {
 	}
 	return names
 }
+
+// RulesCount returns how many rules are evaluated, generated ones included.
+func (p *Policy) RulesCount() int { return len(p.rules) }

@@ -170,6 +170,9 @@ type objectRef struct {
 // apiCall is a context.apiCall entry.
 type apiCall struct {
 	URLPath  string `json:"urlPath"`
+	Service  *struct {
+		URL string `json:"url"`
+	} `json:"service"`
 	Method   string `json:"method"`
 	Data     []any  `json:"data"`
 	JMESPath string `json:"jmesPath"`

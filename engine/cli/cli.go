@@ -1,13 +1,18 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"podsec/engine/cli/apply"
 	"podsec/engine/cli/files"
+	"podsec/engine/cli/jp"
 	"podsec/engine/cli/test"
 )
 
@@ -16,15 +21,49 @@ const Version = "1.19.1"
 
 // Options are what the command needs from outside; all may be left out.
 type Options struct {
-	// Fetch gets what a URL leads to.
+	// Fetch gets what a URL leads to; nil refuses URLs.
 	Fetch func(url string) ([]byte, error)
-	// Schema says what is wrong with a policy or an exception by its CustomResourceDefinition.
+	// Schema says what is wrong with a policy or an exception by its CustomResourceDefinition; nil accepts all.
 	Schema func(object *unstructured.Unstructured) error
+	// Connect connects to a cluster, for `apply --cluster`; nil refuses it.
+	Connect func(ctx context.Context, kubeconfig, kubecontext string) (apply.Cluster, error)
 }
 
-// New returns the `kyverno` command.
-func New(o Options) *cobra.Command {
-	source := files.Source{Stdin: os.Stdin, Fetch: o.Fetch, Schema: o.Schema}
+// Command returns `podsec kyverno …`, which gives all its arguments to Main and ends the program with its status.
+func Command(exit func(status int), o Options) *cobra.Command {
+	return &cobra.Command{
+		Use:                "kyverno …",
+		Short:              "Run Kyverno's command line: apply, test, jp, version",
+		Example:            "  podsec kyverno apply policy.yaml --resource pod.yaml",
+		DisableFlagParsing: true,
+		RunE: func(command *cobra.Command, args []string) error {
+			exit(Main(command.Context(), args, o, os.Stdin, os.Stdout, os.Stderr))
+			return nil
+		},
+	}
+}
+
+// Main runs a command line of the Kyverno CLI and returns its exit status.
+func Main(ctx context.Context, args []string, o Options, stdin io.Reader, stdout, stderr io.Writer) int {
+	command := New(o, stdin)
+	command.SetArgs(args)
+	command.SetIn(stdin)
+	command.SetOut(stdout)
+	command.SetErr(stderr)
+	err := command.ExecuteContext(ctx)
+	var exit apply.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.Status
+	}
+	return 1
+}
+
+// New returns the `kyverno` command as a program of its own; stdin is what "-" stands for.
+func New(o Options, stdin io.Reader) *cobra.Command {
+	source := files.Source{Stdin: stdin, Fetch: o.Fetch, Schema: o.Schema}
 	command := &cobra.Command{
 		Use:   "kyverno",
 		Short: "Kubernetes Native Policy Management.",
@@ -34,7 +73,7 @@ func New(o Options) *cobra.Command {
 		SilenceUsage: true,
 		RunE:         func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	command.AddCommand(test.New(test.Options{Source: source}), version())
+	command.AddCommand(apply.New(apply.Options{Source: source, Connect: o.Connect}), jp.New(), test.New(test.Options{Source: source}), version())
 	return command
 }
 

@@ -274,3 +274,17 @@ func (s *Source) Exceptions(names []string) (exceptions []*unstructured.Unstruct
 	}
 	return exceptions, warnings, nil
 }
+
+// Merge adds the policies of other files.
+func (p *Policies) Merge(o *Policies) {
+	p.Kyverno = append(p.Kyverno, o.Kyverno...)
+	p.CEL = append(p.CEL, o.CEL...)
+	p.Admission = append(p.Admission, o.Admission...)
+	p.AdmissionBindings = append(p.AdmissionBindings, o.AdmissionBindings...)
+	p.Mutating = append(p.Mutating, o.Mutating...)
+	p.MutatingBindings = append(p.MutatingBindings, o.MutatingBindings...)
+	p.Cleanup = append(p.Cleanup, o.Cleanup...)
+	p.Exceptions = append(p.Exceptions, o.Exceptions...)
+	p.Errors = append(p.Errors, o.Errors...)
+	p.Warnings = append(p.Warnings, o.Warnings...)
+}

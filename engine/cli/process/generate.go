@@ -18,7 +18,7 @@ func CloneKey(policy *engine.Policy, rule string) string {
 // generate says what the generate rules of a policy would make. When anything cannot be made, nothing is, as the Kyverno
 // CLI does.
 func (p *Processor) generate(ctx context.Context, policy *engine.Policy, request *engine.Request) Response {
-	response := Response{Policy: policy, Resource: request.Resource(), Patched: request.Resource()}
+	response := newResponse(policy, engine.Generation, request)
 	known := objects{request.Resource()}
 	for _, rule := range policy.RuleNames() {
 		known = append(known, p.Clones[CloneKey(policy, rule)]...)

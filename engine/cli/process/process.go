@@ -29,10 +29,13 @@ type Processor struct {
 	Targets []*unstructured.Unstructured
 }
 
-// Response is what one policy says of one resource.
+// Response is what the rules of one type in one policy say of one resource.
 type Response struct {
 	Policy   *engine.Policy
+	Type     engine.RuleType
 	Resource *unstructured.Unstructured
+	// Action is the policy's failure action for the resource as a whole: that of its first rule which names one.
+	Action engine.Action
 	// Patched is the resource after the policy's mutations.
 	Patched *unstructured.Unstructured
 	Rules   []Rule
@@ -65,7 +68,7 @@ func (p *Processor) Apply(ctx context.Context, resource *unstructured.Unstructur
 			continue
 		}
 		request := p.with(policy, base, resource)
-		response := Response{Policy: policy, Resource: request.Resource(), Patched: request.Resource()}
+		response := newResponse(policy, engine.Validation, request)
 		response.add(p.Engine.Validate(ctx, policy, request))
 		responses = append(responses, response)
 		resource = response.Patched
@@ -85,7 +88,7 @@ func (p *Processor) Apply(ctx context.Context, resource *unstructured.Unstructur
 // mutate applies the mutate rules of one policy.
 func (p *Processor) mutate(ctx context.Context, policy *engine.Policy, base *engine.Request, resource *unstructured.Unstructured) Response {
 	request := p.with(policy, base, resource)
-	response := Response{Policy: policy, Resource: request.Resource(), Patched: request.Resource()}
+	response := newResponse(policy, engine.Mutation, request)
 	// The error repeats what the rules say.
 	mutated, err := p.Engine.Mutate(ctx, []*engine.Policy{policy}, request)
 	for _, result := range mutated.Results {
@@ -95,6 +98,12 @@ func (p *Processor) mutate(ctx context.Context, policy *engine.Policy, base *eng
 		response.Patched = mutated.Object
 	}
 	return response
+}
+
+func newResponse(policy *engine.Policy, t engine.RuleType, request *engine.Request) Response {
+	return Response{
+		Policy: policy, Type: t, Resource: request.Resource(), Patched: request.Resource(), Action: policy.Action(request),
+	}
 }
 
 // add takes over the rules that matched.

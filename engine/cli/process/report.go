@@ -1,6 +1,10 @@
 package process
 
-import "podsec/engine"
+import (
+	"slices"
+
+	"podsec/engine"
+)
 
 // Description is the text of a result in reports and tables: the rule's message, or the one that the rule's
 // reportProperties put in its place.
@@ -11,4 +15,82 @@ func Description(status engine.Status, rule *engine.RuleResult) string {
 		}
 	}
 	return rule.Message
+}
+
+// Shown is a rule's status as reports and tables have it: like Status, of mutations and generations too.
+func (r *Response) Shown(rule *engine.RuleResult, auditWarn bool) engine.Status {
+	if rule.Status == engine.Fail && auditWarn && r.Action == engine.Audit {
+		return engine.Warn
+	}
+	return r.Policy.ReportStatus(rule.Status)
+}
+
+// ReportLine is a rule's result as a report has it; now is in seconds.
+func ReportLine(r *Response, rule *Rule, auditWarn bool, now int64) map[string]any {
+	annotations := r.Policy.Object().GetAnnotations()
+	line := map[string]any{
+		"source": "kyverno", "policy": r.Policy.Key(), "rule": rule.Rule, "result": string(r.Shown(&rule.RuleResult, auditWarn)),
+		"timestamp": map[string]any{"seconds": now, "nanos": 0}, "resources": []any{r.reference()},
+		"properties": r.properties(rule),
+	}
+	if annotations["policies.kyverno.io/scored"] != "false" {
+		line["scored"] = true
+	}
+	put(line, "message", Description(r.Policy.ReportStatus(rule.Status), &rule.RuleResult))
+	put(line, "category", annotations["policies.kyverno.io/category"])
+	if severity := annotations["policies.kyverno.io/severity"]; slices.Contains([]string{"critical", "high", "medium", "low", "info"}, severity) {
+		line["severity"] = severity
+	}
+	return line
+}
+
+func put(object map[string]any, key, value string) {
+	if value != "" {
+		object[key] = value
+	}
+}
+
+// reference names the resource in a report.
+func (r *Response) reference() map[string]any {
+	out := map[string]any{}
+	put(out, "kind", r.Resource.GetKind())
+	put(out, "namespace", r.Resource.GetNamespace())
+	put(out, "name", r.Resource.GetName())
+	put(out, "uid", string(r.Resource.GetUID()))
+	put(out, "apiVersion", r.Resource.GetAPIVersion())
+	put(out, "resourceVersion", r.Resource.GetResourceVersion())
+	return out
+}
+
+func (r *Response) properties(rule *Rule) map[string]any {
+	properties := map[string]any{}
+	for key, value := range rule.Properties {
+		properties[key] = value
+	}
+	switch {
+	case r.Policy.Background():
+		properties["process"] = "background scan"
+	case r.Policy.Admission():
+		properties["process"] = "admission review"
+	default:
+		properties["process"] = ""
+	}
+	return properties
+}
+
+// Report is a report with its lines.
+func Report(kind, namespace, name string, lines []any) map[string]any {
+	summary := map[string]any{"pass": 0, "fail": 0, "warn": 0, "error": 0, "skip": 0}
+	for _, line := range lines {
+		if line, ok := line.(map[string]any); ok {
+			result, _ := line["result"].(string)
+			count, _ := summary[result].(int)
+			summary[result] = count + 1
+		}
+	}
+	metadata := map[string]any{"name": name}
+	put(metadata, "namespace", namespace)
+	return map[string]any{
+		"apiVersion": "openreports.io/v1alpha1", "kind": kind, "metadata": metadata, "source": "", "summary": summary, "results": lines,
+	}
 }

@@ -28,7 +28,7 @@ type setup struct {
 	resources []*unstructured.Unstructured
 	targets   []*unstructured.Unstructured
 	polex     []*unstructured.Unstructured
-	world     *world
+	world     process.World
 }
 
 // apply loads a test and applies its policies to its resources.
@@ -132,7 +132,7 @@ func (s *setup) loadResources() error {
 	if err != nil {
 		return fmt.Errorf("error: failed to load resources (%w)", err)
 	}
-	s.resources = s.unique(resources)
+	s.resources = s.unique(process.FloatNumbers(resources))
 	if len(s.test.JSONPayloads)+len(s.test.HTTPPayloads)+len(s.test.EnvoyPayloads) > 0 {
 		return errors.New("error: payloads other than Kubernetes resources are not supported here")
 	}

@@ -1,14 +1,9 @@
 package test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"podsec/engine"
 	"podsec/engine/cli/files"
@@ -16,18 +11,13 @@ import (
 	"podsec/engine/cli/process"
 )
 
-// world is what a test says that a cluster holds. It stands in for the cluster where rules look things up.
-type world struct{ objects []*unstructured.Unstructured }
-
 // loadWorld loads the cluster resources of a test; without any there is no cluster.
 func (s *setup) loadWorld() error {
 	if len(s.test.ClusterResources) == 0 {
 		return nil
 	}
 	s.runner.say("Loading Kubernetes resources ...")
-	s.world = &world{}
-	s.world.objects = append(s.world.objects, s.resources...)
-	s.world.objects = append(s.world.objects, s.targets...)
+	s.world = append(append(process.World{}, s.resources...), s.targets...)
 	for _, name := range s.paths(s.test.ClusterResources) {
 		data, err := s.runner.options.Source.Read(name)
 		if err != nil {
@@ -37,49 +27,22 @@ func (s *setup) loadWorld() error {
 		if err != nil {
 			return fmt.Errorf("error: failed to load Kubernetes resources: %w", err)
 		}
-		s.world.objects = append(s.world.objects, found.Spec.Resources...)
+		s.world = append(s.world, found.Spec.Resources...)
 	}
 	return nil
-}
-
-// find returns an object, nil when there is none.
-func (w *world) find(kind, namespace, name string) *unstructured.Unstructured {
-	for _, o := range w.objects {
-		if o.GetKind() == kind && o.GetNamespace() == namespace && o.GetName() == name {
-			return o
-		}
-	}
-	return nil
-}
-
-// ConfigMap implements engine.ConfigMapGetter.
-func (w *world) ConfigMap(_ context.Context, namespace, name string) (*corev1.ConfigMap, error) {
-	found := w.find("ConfigMap", namespace, name)
-	if found == nil {
-		return nil, fmt.Errorf("configmaps %q not found", name)
-	}
-	var out corev1.ConfigMap
-	err := runtime.DefaultUnstructuredConverter.FromUnstructured(found.Object, &out)
-	return &out, err
-}
-
-// namespace returns the labels of a namespace.
-func (w *world) namespace(name string) (map[string]string, error) {
-	found := w.find("Namespace", "", name)
-	if found == nil {
-		return nil, fmt.Errorf("namespaces %q not found", name)
-	}
-	return found.GetLabels(), nil
 }
 
 // processor makes what applies the policies.
 func (s *setup) processor(out *outcome) (*process.Processor, error) {
 	policies := s.valid(out)
-	options := engine.Options{Values: s.values, Offline: true, Exceptions: exceptions(s.polex)}
+	options := engine.Options{Values: s.values, Offline: true, Exceptions: process.Exceptions(s.polex)}
 	processor := &process.Processor{Policies: policies, Values: s.values, User: s.user, Targets: s.targets}
 	if s.world != nil {
-		options.ConfigMaps = s.world
-		processor.Cluster = s.world.namespace
+		options.ConfigMaps, options.APICall = s.world, s.world
+		processor.Cluster = func(name string) (map[string]string, error) { return s.world.NamespaceLabels(s.runner.ctx, name) }
+	}
+	if len(s.test.APICallResponses) > 0 {
+		options.APICall = mocks{answers: s.test.APICallResponses, next: options.APICall}
 	}
 	if len(s.test.GlobalContextEntries) > 0 {
 		entries, err := s.globalContext()
@@ -93,38 +56,9 @@ func (s *setup) processor(out *outcome) (*process.Processor, error) {
 	return processor, nil
 }
 
-// exceptions are the policy exceptions of a test.
-type exceptions []*unstructured.Unstructured
-
-// Exceptions implements engine.ExceptionLister.
-func (e exceptions) Exceptions() []*unstructured.Unstructured { return e }
-
-// globalEntries are the global context entries of a test.
-type globalEntries map[string]any
-
-// GlobalContext implements engine.GlobalContextGetter.
-func (g globalEntries) GlobalContext(name, projection string) (any, error) {
-	value, ok := g[name]
-	if !ok {
-		return nil, fmt.Errorf("failed to fetch entry key=%s", name)
-	}
-	if projection == "" {
-		return value, nil
-	}
-	fields, ok := value.(map[string]any)
-	if !ok {
-		return nil, fmt.Errorf("global context mock: projection %q requested but value is not an object", projection)
-	}
-	part, ok := fields[projection]
-	if !ok {
-		return nil, fmt.Errorf("global context mock: projection %q not found", projection)
-	}
-	return part, nil
-}
-
 // globalContext computes the global context entries of a test.
-func (s *setup) globalContext() (globalEntries, error) {
-	entries := globalEntries{}
+func (s *setup) globalContext() (process.GlobalEntries, error) {
+	entries := process.GlobalEntries{}
 	for _, entry := range s.test.GlobalContextEntries {
 		root, err := s.globalRoot(&entry)
 		if err != nil {

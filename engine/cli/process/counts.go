@@ -1,0 +1,39 @@
+package process
+
+import "podsec/engine"
+
+// Counts are how many rules said what.
+type Counts struct{ Pass, Fail, Warn, Error, Skip int }
+
+// Add counts the rules of responses. auditWarn makes failures of policies that audit warnings.
+func (c *Counts) Add(auditWarn bool, responses ...Response) {
+	for i := range responses {
+		r := &responses[i]
+		for _, rule := range r.Rules {
+			switch r.Status(&rule.RuleResult, auditWarn) {
+			case engine.Pass:
+				c.Pass++
+			case engine.Fail:
+				c.Fail++
+			case engine.Warn:
+				c.Warn++
+			case engine.Error:
+				c.Error++
+			case engine.Skip:
+				c.Skip++
+			}
+		}
+	}
+}
+
+// Status is a rule's status as it is counted and shown: failures are warnings when the policy is not scored, and with
+// auditWarn when it audits. Mutations and generations fail as they are.
+func (r *Response) Status(rule *engine.RuleResult, auditWarn bool) engine.Status {
+	if r.Type != engine.Validation || rule.Status != engine.Fail {
+		return rule.Status
+	}
+	if auditWarn && r.Action == engine.Audit {
+		return engine.Warn
+	}
+	return r.Policy.ReportStatus(rule.Status)
+}
