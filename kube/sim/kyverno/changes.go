@@ -2,6 +2,7 @@ package kyverno
 
 import (
 	"context"
+	"fmt"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -41,7 +42,10 @@ func (k *Kyverno) definitionChanged(old, now *unstructured.Unstructured) {
 
 // policyChanged puts a new or changed policy into force: webhooks first, then its status and a scan.
 func (k *Kyverno) policyChanged(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured) {
-	changed := k.policies.set(gvr, old, now)
+	changed, err := k.policies.set(gvr, old, now)
+	if err != nil {
+		k.report(fmt.Errorf("take policy %s: %w", policyKey(now), err))
+	}
 	if changed {
 		k.later("webhooks", k.reconcileWebhooks)
 		k.later("watch", k.watch)

@@ -32,8 +32,9 @@ var podSubresources = []string{"attach", "binding", "ephemeralcontainers", "evic
 type discovery struct {
 	builtin []resource
 
-	mu     sync.RWMutex
-	custom map[string][]resource // by the name of the definition
+	mu        sync.RWMutex
+	custom    map[string][]resource // by the name of the definition
+	resources []resource            // all, ordered by group, version and name; replaced, never changed
 }
 
 func newDiscovery(kinds []*api.Kind) *discovery {
@@ -41,6 +42,7 @@ func newDiscovery(kinds []*api.Kind) *discovery {
 	for _, kind := range kinds {
 		d.builtin = append(d.builtin, builtinResource(kind))
 	}
+	d.collect()
 	return d
 }
 
@@ -63,11 +65,23 @@ func builtinResource(kind *api.Kind) resource {
 func (d *discovery) set(name string, now *unstructured.Unstructured) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if now == nil {
-		delete(d.custom, name)
-		return
+	delete(d.custom, name)
+	if now != nil {
+		d.custom[name] = customResources(now)
 	}
-	d.custom[name] = customResources(now)
+	d.collect()
+}
+
+// collect puts all resources into their order.
+func (d *discovery) collect() {
+	all := slices.Clone(d.builtin)
+	for _, resources := range d.custom {
+		all = append(all, resources...)
+	}
+	slices.SortFunc(all, func(a, b resource) int {
+		return cmp.Or(cmp.Compare(a.gvr.Group, b.gvr.Group), cmp.Compare(a.gvr.Version, b.gvr.Version), cmp.Compare(a.gvr.Resource, b.gvr.Resource))
+	})
+	d.resources = all
 }
 
 // customResources are the served versions of a definition.
@@ -125,16 +139,9 @@ type foundResource struct {
 	subresource string
 }
 
-// all returns every resource, ordered by group, version and name.
+// all returns every resource, ordered by group, version and name. Callers must not change the list.
 func (d *discovery) all() []resource {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	list := slices.Clone(d.builtin)
-	for _, resources := range d.custom {
-		list = append(list, resources...)
-	}
-	slices.SortFunc(list, func(a, b resource) int {
-		return cmp.Or(cmp.Compare(a.gvr.Group, b.gvr.Group), cmp.Compare(a.gvr.Version, b.gvr.Version), cmp.Compare(a.gvr.Resource, b.gvr.Resource))
-	})
-	return list
+	return d.resources
 }

@@ -15,10 +15,15 @@ import (
 
 // pendingResults keeps the results of requests until the resource that they are about is stored: Kyverno judges a
 // request before the API server decides it. The results of a request replace those of an earlier one for the same name.
+//
+// Requests that are refused in the end leave their results behind, so that there are never more than maxPending.
 type pendingResults struct {
 	mu    sync.Mutex
 	lines map[pendingKey]pendingLines
 }
+
+// maxPending is how many names may wait; a request takes a few calls to be stored, so hardly any do at one time.
+const maxPending = 1000
 
 type pendingKey struct {
 	gvr             schema.GroupVersionResource
@@ -39,7 +44,10 @@ func (p *pendingResults) add(a *api.Attributes, name string, lines []line) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	key := pendingKey{a.Resource, a.Namespace, name}
-	have := p.lines[key]
+	have, waiting := p.lines[key]
+	if !waiting && len(p.lines) >= maxPending {
+		clear(p.lines)
+	}
 	if have.request != a.UID {
 		have = pendingLines{request: a.UID}
 	}

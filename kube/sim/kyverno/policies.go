@@ -2,6 +2,7 @@ package kyverno
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sync"
 
@@ -67,52 +68,45 @@ func (p *policy) ruleNames() map[string]bool {
 type policySet struct {
 	mu       sync.RWMutex
 	policies map[string]*policy // by key
-	broken   map[string]error   // policies that could not be compiled
+	ordered  []*policy          // by key; replaced, never changed
 }
 
 func newPolicySet() *policySet {
-	return &policySet{policies: map[string]*policy{}, broken: map[string]error{}}
+	return &policySet{policies: map[string]*policy{}}
 }
 
-// set notes a policy that came, changed, or, with now nil, went. It says whether anything but the status changed.
-func (s *policySet) set(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured) bool {
-	if now == nil {
-		s.remove(policyKey(old))
-		return true
+// set notes a policy that came, changed, or, with now nil, went. It says whether anything but the status changed. A
+// policy that cannot be compiled is left out, with an error.
+func (s *policySet) set(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured) (changed bool, err error) {
+	if old != nil && now != nil && sameButStatus(old, now) {
+		return false, nil // the compiled policy stays: only its status changed
 	}
-	if old != nil && sameButStatus(old, now) {
-		return false // the compiled policy stays: only its status changed
+	var compiled *policy
+	if now != nil {
+		compiled, err = compilePolicy(gvr, now)
 	}
-	compiled, err := compilePolicy(gvr, now)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := policyKey(now)
+	key := policyKey(either(old, now))
 	delete(s.policies, key)
-	delete(s.broken, key)
-	if err != nil {
-		s.broken[key] = err
-	} else {
+	if compiled != nil {
 		s.policies[key] = compiled
 	}
-	return true
+	s.order()
+	return true, err
 }
 
-func (s *policySet) remove(key string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.policies, key)
-	delete(s.broken, key)
+// order puts the policies into their order.
+func (s *policySet) order() {
+	s.ordered = slices.SortedFunc(maps.Values(s.policies), func(a, b *policy) int { return cmp.Compare(a.Key(), b.Key()) })
 }
 
 // forget removes the policies of a resource that is not served any more.
 func (s *policySet) forget(gvr schema.GroupVersionResource) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for key, p := range s.policies {
-		if p.gvr == gvr {
-			delete(s.policies, key)
-		}
-	}
+	maps.DeleteFunc(s.policies, func(_ string, p *policy) bool { return p.gvr == gvr })
+	s.order()
 }
 
 // get returns the policy with that key ("name" or "namespace/name"), or nil.
@@ -122,17 +116,20 @@ func (s *policySet) get(key string) *policy {
 	return s.policies[key]
 }
 
-// list returns the policies that the filter (nil is all) lets through, ordered by key.
+// list returns the policies that the filter (nil is all) lets through, ordered by key. Callers must not change the list.
 func (s *policySet) list(filter func(*policy) bool) []*policy {
 	s.mu.RLock()
-	defer s.mu.RUnlock()
+	all := s.ordered
+	s.mu.RUnlock()
+	if filter == nil {
+		return all
+	}
 	var found []*policy
-	for _, p := range s.policies {
-		if filter == nil || filter(p) {
+	for _, p := range all {
+		if filter(p) {
 			found = append(found, p)
 		}
 	}
-	slices.SortFunc(found, func(a, b *policy) int { return cmp.Compare(a.Key(), b.Key()) })
 	return found
 }
 

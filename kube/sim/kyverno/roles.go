@@ -19,7 +19,7 @@ func (k *Kyverno) needsRoles() bool {
 			return true
 		}
 	}
-	return len(k.policies.list(func(p *policy) bool { return p.asksRoles })) > 0
+	return slices.ContainsFunc(k.policies.list(nil), func(p *policy) bool { return p.asksRoles })
 }
 
 // rolesVariable finds the variables that hold roles.

@@ -56,8 +56,7 @@ func parsePolicies(t testing.TB, data string) []*policy {
 		if object.GetKind() == "Policy" {
 			gvr = namespacePolicies
 		}
-		set.set(gvr, nil, object)
-		if err := set.broken[policyKey(object)]; err != nil {
+		if _, err := set.set(gvr, nil, object); err != nil {
 			t.Fatal(err)
 		}
 	}
