@@ -58,6 +58,7 @@ func New(o Options) *Controllers {
 	c.watcher = newWatcher(o.Client, o.Kinds)
 	w := &world{client: o.Client, clock: o.Clock, watcher: c.watcher, events: newRecorder(o.Clock), changed: c.changed, later: c.later}
 	c.all = []reconciler{
+		&definitions{world: w.as("customresourcedefinition-controller")},
 		&namespaces{world: w.as("namespace-controller"), rootCA: o.RootCA},
 		&cronJobs{world: w.as("cronjob-controller")},
 		&deployments{world: w.as("deployment-controller")},
@@ -85,7 +86,7 @@ func (c *Controllers) Run(ctx context.Context) error {
 	}
 	close(c.started)
 	for ctx.Err() == nil {
-		c.drain(ctx)
+		c.drain()
 		if c.step(ctx) {
 			continue
 		}
@@ -95,19 +96,16 @@ func (c *Controllers) Run(ctx context.Context) error {
 }
 
 // drain takes in what happened since the last step.
-func (c *Controllers) drain(ctx context.Context) {
+func (c *Controllers) drain() {
 	for _, ch := range c.watcher.take() {
 		if c.watcher.know(ch) {
-			c.spread(ctx, ch)
+			c.spread(ch)
 		}
 	}
 }
 
-// spread asks every controller what a change means to it. A new CustomResourceDefinition brings a kind to watch.
-func (c *Controllers) spread(ctx context.Context, ch change) {
-	if ch.gvr == crdResource {
-		c.watcher.follow(ch)
-	}
+// spread asks every controller what a change means to it.
+func (c *Controllers) spread(ch change) {
 	for i, r := range c.all {
 		for _, at := range r.observe(ch) {
 			c.queue.add(item{order: i, object: at})
@@ -116,9 +114,9 @@ func (c *Controllers) spread(ctx context.Context, ch change) {
 }
 
 // changed takes in a controller's own write at once, so that the next step already sees what it means.
-func (c *Controllers) changed(ctx context.Context, ch change) {
+func (c *Controllers) changed(ch change) {
 	if c.watcher.learn(ch) {
-		c.spread(ctx, ch)
+		c.spread(ch)
 	}
 }
 
@@ -173,10 +171,16 @@ func (c *Controllers) ask(ctx context.Context, done chan struct{}) {
 }
 
 // settled compares what the worker knows with what is stored. Watch events may still be on their way to it; nothing is
-// left to do only when they have nothing to add.
+// left to do only when they have nothing to add. Definitions whose resource was not served when they were seen are
+// looked at again first: whoever asks may have seen it served.
 func (c *Controllers) settled(ctx context.Context) bool {
+	for _, next := range c.queue.waiting(0) {
+		if c.all[next.order].reconcile(ctx, next.object) == nil {
+			c.queue.drop(next)
+		}
+	}
 	for _, ch := range c.watcher.compare(ctx) {
-		c.changed(ctx, ch)
+		c.changed(ch)
 	}
 	return c.queue.empty()
 }

@@ -62,17 +62,7 @@ func (c *cronJobs) reconcile(ctx context.Context, at object) error {
 }
 
 func (c *cronJobs) jobs(ctx context.Context, cj *batchv1.CronJob) ([]*batchv1.Job, error) {
-	all, err := list[batchv1.Job](ctx, c.world, jobGVR, cj.Namespace, nil)
-	if err != nil {
-		return nil, err
-	}
-	var out []*batchv1.Job
-	for _, job := range all {
-		if metav1.IsControlledBy(job, cj) {
-			out = append(out, job)
-		}
-	}
-	return out, nil
+	return controlled[batchv1.Job](ctx, c.world, jobGVR, cj)
 }
 
 // finish strikes from the list of active Jobs those that have ended.

@@ -1,47 +1,77 @@
 package controller
 
 import (
+	"context"
+
 	extensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/watch"
 )
 
 var crdResource = extensionsv1.SchemeGroupVersion.WithResource("customresourcedefinitions")
 
-// follow watches the resources of a CustomResourceDefinition while it is there: custom resources have owners and live
-// in namespaces like all others. Of several versions, which are the same objects, it watches the stored one.
-func (w *watcher) follow(ch change) {
+// definitions watches the resources of every CustomResourceDefinition while it is there: custom resources have owners
+// and live in namespaces like all others. Of several versions, which are the same objects, it watches the stored one.
+type definitions struct{ *world }
+
+func (d *definitions) observe(ch change) []object {
+	if ch.gvr != crdResource {
+		return nil
+	}
+	if ch.kind == watch.Deleted {
+		if r, ok := storedResource(ch); ok {
+			d.watcher.unwatch(r.gvr)
+		}
+		return nil
+	}
+	return []object{{name: ch.obj.GetName()}}
+}
+
+// storedResource returns the resource of a definition's stored version, if it is served.
+func storedResource(ch change) (watched, bool) {
 	crd, err := decode[extensionsv1.CustomResourceDefinition](ch.obj)
 	if err != nil {
-		return
+		return watched{}, false
 	}
 	for _, v := range crd.Spec.Versions {
-		if !v.Storage || !v.Served {
-			continue
-		}
-		gvr := schema.GroupVersionResource{Group: crd.Spec.Group, Version: v.Name, Resource: crd.Spec.Names.Plural}
-		have, watched := w.resources[gvr]
-		switch {
-		case ch.kind == watch.Deleted && watched:
-			have.stop()
-			delete(w.resources, gvr)
-			w.forgetResource(gvr)
-		case ch.kind != watch.Deleted && !watched:
-			w.begin(gvr, crd)
+		if v.Storage && v.Served {
+			gvr := resource{Group: crd.Spec.Group, Version: v.Name, Resource: crd.Spec.Names.Plural}
+			return watched{
+				gvr: gvr, kind: gvr.GroupVersion().WithKind(crd.Spec.Names.Kind), namespaced: crd.Spec.Scope == extensionsv1.NamespaceScoped,
+			}, true
 		}
 	}
+	return watched{}, false
 }
 
-// begin watches a custom resource. One that is not served yet is tried again when its definition's status changes.
-func (w *watcher) begin(gvr resource, crd *extensionsv1.CustomResourceDefinition) {
-	r := watched{
-		gvr: gvr, kind: gvr.GroupVersion().WithKind(crd.Spec.Names.Kind), namespaced: crd.Spec.Scope == extensionsv1.NamespaceScoped,
+// reconcile begins to watch. A definition can be seen a moment before its resource is served; the error makes the
+// work list try again.
+func (d *definitions) reconcile(ctx context.Context, at object) error {
+	crd, err := d.client.Get(ctx, crdResource, "", at.name)
+	if apierrors.IsNotFound(err) {
+		return nil
 	}
-	_ = w.watch(w.root, r) // an error means not yet, see above
+	if err != nil {
+		return err
+	}
+	r, ok := storedResource(change{obj: crd})
+	if !ok {
+		return nil
+	}
+	if _, have := d.watcher.resources[r.gvr]; have {
+		return nil
+	}
+	return d.watcher.watch(d.watcher.root, r)
 }
 
-// forgetResource drops the objects of a resource that is no longer served.
-func (w *watcher) forgetResource(gvr resource) {
+// unwatch forgets a resource that is no longer served, and its objects.
+func (w *watcher) unwatch(gvr resource) {
+	have, ok := w.resources[gvr]
+	if !ok {
+		return
+	}
+	have.stop()
+	delete(w.resources, gvr)
 	for uid, e := range w.objects {
 		if e.gvr == gvr {
 			w.forget(uid, e)

@@ -70,16 +70,11 @@ func firstError(err error, then func() error) error {
 
 // find lists the Deployment's ReplicaSets and picks the one that has its template.
 func (r *rollout) find(ctx context.Context) error {
-	sets, err := list[appsv1.ReplicaSet](ctx, r.world, replicaSetGVR, r.d.Namespace, nil)
+	sets, err := controlled[appsv1.ReplicaSet](ctx, r.world, replicaSetGVR, r.d)
 	if err != nil {
 		return err
 	}
-	r.sets, r.now = nil, nil
-	for _, rs := range sets {
-		if metav1.IsControlledBy(rs, r.d) {
-			r.sets = append(r.sets, rs)
-		}
-	}
+	r.sets, r.now = sets, nil
 	sort.SliceStable(r.sets, func(i, j int) bool { return older(r.sets[i], r.sets[j]) })
 	for _, rs := range r.sets {
 		if sameTemplate(rs, r.d) {

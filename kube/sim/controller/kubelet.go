@@ -186,13 +186,13 @@ func (k *kubelet) address(ctx context.Context, pod *corev1.Pod, node *corev1.Nod
 	if pod.Spec.HostNetwork {
 		return hostIP(node), nil
 	}
-	pods, err := list[corev1.Pod](ctx, k.world, podsGVR, "", nil)
+	used, err := podField(ctx, k.world, "status", "podIP")
 	if err != nil {
 		return "", err
 	}
 	taken := map[string]bool{}
-	for _, p := range pods {
-		taken[p.Status.PodIP] = true
+	for _, address := range used {
+		taken[address] = true
 	}
 	ip := netip.AddrFrom4([4]byte{10, 0, 0, 1})
 	for taken[ip.String()] || ip.String() == hostIP(node) {

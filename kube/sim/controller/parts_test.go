@@ -194,6 +194,6 @@ func TestEventsCountUp(t *testing.T) {
 // world returns a world to call parts of the package with, apart from the running controllers.
 func (c *cluster) world() *world {
 	w := &world{client: c.client, clock: c.clock, watcher: newWatcher(c.client, nil), events: newRecorder(c.clock),
-		changed: func(context.Context, change) {}, later: func(string, object, moment) {}}
+		changed: func(change) {}, later: func(string, object, moment) {}}
 	return w.asUser("tester", "tester", "")
 }

@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/apimachinery/pkg/watch"
@@ -31,15 +32,23 @@ func templateHash(template *corev1.PodTemplateSpec, collisions *int32) string {
 
 // owned returns the pods in the owner's namespace that it controls, by name.
 func owned(ctx context.Context, w *world, owner metav1.Object) ([]*corev1.Pod, error) {
-	pods, err := list[corev1.Pod](ctx, w, podsGVR, owner.GetNamespace(), nil)
+	return controlled[corev1.Pod](ctx, w, podsGVR, owner)
+}
+
+// controlled returns the objects of a kind in the owner's namespace that it controls, by name.
+func controlled[T any](ctx context.Context, w *world, gvr resource, owner metav1.Object) ([]*T, error) {
+	return listWhere[T](ctx, w, gvr, owner.GetNamespace(), nil, func(obj metav1.Object) bool { return metav1.IsControlledBy(obj, owner) })
+}
+
+// podField reads a text of every pod without decoding them.
+func podField(ctx context.Context, w *world, path ...string) ([]string, error) {
+	items, err := w.client.List(ctx, podsGVR, "", nil)
 	if err != nil {
 		return nil, err
 	}
-	var out []*corev1.Pod
-	for _, pod := range pods {
-		if metav1.IsControlledBy(pod, owner) {
-			out = append(out, pod)
-		}
+	out := make([]string, len(items))
+	for i, u := range items {
+		out[i], _, _ = unstructured.NestedString(u.Object, path...) // absent is empty
 	}
 	return out, nil
 }

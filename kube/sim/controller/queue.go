@@ -74,6 +74,23 @@ func (q *queue) next() (item, bool) {
 	return first, true
 }
 
+// waiting returns what one controller has put off, in order; drop strikes an item from it.
+func (q *queue) waiting(order int) []item {
+	var out []item
+	for i := range q.later {
+		if i.order == order {
+			out = append(out, i)
+		}
+	}
+	slices.SortFunc(out, compareItems)
+	return out
+}
+
+func (q *queue) drop(i item) {
+	delete(q.later, i)
+	delete(q.tries, i)
+}
+
 // ripen moves to the list what was put off until now.
 func (q *queue) ripen() {
 	now := q.clock.Now()

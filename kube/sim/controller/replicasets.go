@@ -85,7 +85,10 @@ func (r *replicaSets) claim(ctx context.Context, rs *appsv1.ReplicaSet) ([]*core
 	if err != nil {
 		return nil, err
 	}
-	pods, err := list[corev1.Pod](ctx, r.world, podsGVR, rs.Namespace, nil)
+	pods, err := listWhere[corev1.Pod](ctx, r.world, podsGVR, rs.Namespace, nil, func(obj metav1.Object) bool {
+		controller := metav1.GetControllerOf(obj)
+		return controller != nil && controller.UID == rs.UID || controller == nil && selector.Matches(labels.Set(obj.GetLabels()))
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -19,16 +19,13 @@ var revisionGVR = appsv1.SchemeGroupVersion.WithResource("controllerrevisions")
 // a DaemonSet or StatefulSet has had. It returns the hash of the present template, which its pods carry.
 func (w *world) ensureRevision(ctx context.Context, gvr resource, owner metav1.Object, template *corev1.PodTemplateSpec) (string, error) {
 	hash := templateHash(template, nil)
-	revisions, err := list[appsv1.ControllerRevision](ctx, w, revisionGVR, owner.GetNamespace(), nil)
+	revisions, err := controlled[appsv1.ControllerRevision](ctx, w, revisionGVR, owner)
 	if err != nil {
 		return "", err
 	}
 	var latest int64
 	var current *appsv1.ControllerRevision
 	for _, r := range revisions {
-		if !metav1.IsControlledBy(r, owner) {
-			continue
-		}
 		latest = max(latest, r.Revision)
 		if r.Labels[appsv1.ControllerRevisionHashLabelKey] == hash {
 			current = r

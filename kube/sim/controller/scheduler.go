@@ -80,13 +80,13 @@ func (s *scheduler) choose(ctx context.Context, pod *corev1.Pod) (string, []stri
 	if err != nil {
 		return "", nil, err
 	}
-	pods, err := list[corev1.Pod](ctx, s.world, podsGVR, "", nil)
+	placed, err := podField(ctx, s.world, "spec", "nodeName")
 	if err != nil {
 		return "", nil, err
 	}
 	load := map[string]int{}
-	for _, p := range pods {
-		load[p.Spec.NodeName]++
+	for _, name := range placed {
+		load[name]++
 	}
 	best, refused := "", []string(nil)
 	for _, node := range nodes {

@@ -38,7 +38,7 @@ type world struct {
 	clock     clock.Clock
 	watcher   *watcher
 	events    *recorder
-	changed   func(context.Context, change)
+	changed   func(change)
 	later     func(name string, at object, when moment)
 }
 
@@ -98,12 +98,20 @@ func get[T any](ctx context.Context, w *world, gvr resource, namespace, name str
 
 // list returns the objects of a namespace that match, by name.
 func list[T any](ctx context.Context, w *world, gvr resource, namespace string, selector labels.Selector) ([]*T, error) {
+	return listWhere[T](ctx, w, gvr, namespace, selector, func(metav1.Object) bool { return true })
+}
+
+// listWhere decodes only what keep wants of a list: decoding is what takes the time in a full namespace.
+func listWhere[T any](ctx context.Context, w *world, gvr resource, namespace string, selector labels.Selector, keep func(metav1.Object) bool) ([]*T, error) {
 	items, err := w.client.List(ctx, gvr, namespace, selector)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]*T, 0, len(items))
+	var out []*T
 	for _, u := range items {
+		if !keep(u) {
+			continue
+		}
 		obj, err := decode[T](u)
 		if err != nil {
 			return nil, err
@@ -131,7 +139,7 @@ func create[T any, P typed[T]](ctx context.Context, w *world, gvr resource, obj 
 	if err != nil {
 		return nil, err
 	}
-	w.changed(ctx, change{kind: watch.Added, gvr: gvr, obj: stored})
+	w.changed(change{kind: watch.Added, gvr: gvr, obj: stored})
 	return decode[T](stored)
 }
 
@@ -163,11 +171,11 @@ func (w *world) write(ctx context.Context, gvr resource, u *unstructured.Unstruc
 func (w *world) note(ctx context.Context, gvr resource, stored *unstructured.Unstructured) {
 	if stored.GetDeletionTimestamp() != nil {
 		if _, err := w.client.Get(ctx, gvr, stored.GetNamespace(), stored.GetName()); apierrors.IsNotFound(err) {
-			w.changed(ctx, change{kind: watch.Deleted, gvr: gvr, obj: stored})
+			w.changed(change{kind: watch.Deleted, gvr: gvr, obj: stored})
 			return
 		}
 	}
-	w.changed(ctx, change{kind: watch.Modified, gvr: gvr, obj: stored})
+	w.changed(change{kind: watch.Modified, gvr: gvr, obj: stored})
 }
 
 // remove deletes an object unless it was replaced by another of its name, and takes note of what is left of it.
@@ -183,10 +191,10 @@ func (w *world) remove(ctx context.Context, gvr resource, obj metav1.Object, opt
 	left, err := w.client.Get(ctx, gvr, obj.GetNamespace(), obj.GetName())
 	switch {
 	case err == nil && left.GetUID() == obj.GetUID():
-		w.changed(ctx, change{kind: watch.Modified, gvr: gvr, obj: left})
+		w.changed(change{kind: watch.Modified, gvr: gvr, obj: left})
 	default:
 		if e, ok := w.watcher.objects[obj.GetUID()]; ok {
-			w.changed(ctx, change{kind: watch.Deleted, gvr: gvr, obj: e.obj})
+			w.changed(change{kind: watch.Deleted, gvr: gvr, obj: e.obj})
 		}
 	}
 	return nil
