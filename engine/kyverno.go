@@ -110,3 +110,11 @@ func leadingOperator(text string) string { return string(operator.GetOperatorFro
 func expressionAt(path string, prefix []string) string {
 	return jsonpointer.ParsePath(path).SkipPast("foreach").SkipN(2).Prepend(prefix...).JMESPath()
 }
+
+// MatchValue says whether a single value matches a single value of a pattern ("?*", ">=1", "a | b", true). An absent
+// value is nil.
+func MatchValue(value, pattern any) bool {
+	const key = "value"
+	resource := map[string]any{key: value}
+	return matchPattern(resource, map[string]any{key: copyJSON(pattern)}) == nil
+}

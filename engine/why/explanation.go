@@ -152,3 +152,12 @@ func (e *Explanation) Failed(effect Effect) []Rule {
 	}
 	return failed
 }
+
+// Against says whether a check speaks against the resource: a condition to deny does when it holds, other checks do when
+// they do not.
+func (c Check) Against() bool {
+	if c.Phase == engine.PhaseDeny {
+		return c.OK
+	}
+	return !c.OK && c.Phase != engine.PhaseAction
+}

@@ -94,14 +94,8 @@ func (t *text) rule(r Rule) {
 	}
 }
 
-// decisive says whether a check speaks against the resource, or lets it be in spite of another one. A condition to deny
-// speaks against it when it holds.
-func (c Check) decisive() bool {
-	if c.Phase == engine.PhaseDeny || c.Phase == engine.PhaseAction {
-		return c.OK
-	}
-	return !c.OK
-}
+// decisive says whether a check speaks against the resource, or lets it be in spite of another one.
+func (c Check) decisive() bool { return c.Against() || c.Phase == engine.PhaseAction && c.OK }
 
 // effects are the effects as the reason for them is told.
 var effects = map[Effect]string{Blocks: "blocks", Reports: "only reported"}
