@@ -3,6 +3,7 @@ package why
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 
 	"podsec/engine"
 	"podsec/engine/document"
+	"podsec/engine/policycheck"
 )
 
 // Options are what an Explainer judges by.
@@ -45,9 +47,9 @@ type Explainer struct {
 func New(o Options) (*Explainer, error) {
 	x := &Explainer{engine: engine.New(o.Engine), filters: o.Filters, sources: map[*engine.Policy]*document.Document{}}
 	for _, d := range o.Policies {
-		policy, err := engine.Compile(d.Object)
+		policy, err := compile(d)
 		if err != nil {
-			return nil, compileProblem(d, err)
+			return nil, err
 		}
 		x.sources[policy] = d
 		if policy.Admission() {
@@ -61,6 +63,25 @@ func New(o Options) (*Explainer, error) {
 	slices.SortStableFunc(x.idle, byName)
 	return x, nil
 }
+
+// compile reads a policy. One from a file must be one that Kyverno accepts; a cluster has accepted its own.
+func compile(d *document.Document) (*engine.Policy, error) {
+	policy, err := engine.Compile(d.Object)
+	if err != nil {
+		return nil, compileProblem(d, err)
+	}
+	if d.File == "" {
+		return policy, nil
+	}
+	if _, err := policycheck.Check(d.Object, nil, nil); err != nil {
+		path := strings.ReplaceAll(refusedRE.FindString(err.Error()), "/", ".")
+		return nil, d.Problem(path, "Kyverno refuses this policy: "+err.Error(), "")
+	}
+	return policy, nil
+}
+
+// refusedRE finds the field that Kyverno's reason for refusing a policy names.
+var refusedRE = regexp.MustCompile(`spec([./][a-zA-Z]\w*|\[\d+\])+`)
 
 // compileProblem places an error of engine.Compile, which starts with the path of the field that it is about.
 func compileProblem(d *document.Document, err error) error {

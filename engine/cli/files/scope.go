@@ -31,3 +31,6 @@ var clusterKinds = map[string][]string{
 func clusterScoped(kind schema.GroupKind) bool {
 	return slices.Contains(clusterKinds[kind.Group], kind.Kind)
 }
+
+// ClusterScoped says whether objects of a kind that Kubernetes serves have no namespace.
+func ClusterScoped(kind schema.GroupKind) bool { return clusterScoped(kind) }
