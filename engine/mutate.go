@@ -84,6 +84,8 @@ type mutator struct {
 	request *Request
 	scope   *scope
 	result  RuleResult
+	// existing says that the rule changes an existing resource, "target" in its variables.
+	existing bool
 }
 
 func (m *mutator) trace(steps ...Step) { m.result.Trace = append(m.result.Trace, steps...) }
@@ -121,23 +123,31 @@ func (m *mutator) run() {
 
 // decide checks preconditions and exceptions, then applies the patch.
 func (m *mutator) decide(s *subject) (*unstructured.Unstructured, verdict) {
-	path := m.rule.path + ".preconditions"
-	holds, message, trace, err := m.rule.Preconditions.evaluate(m.scope, PhasePrecondition, path)
-	m.trace(trace...)
-	if err != nil {
-		return nil, *broken("failed to evaluate preconditions", err)
-	}
-	if !holds {
-		return nil, *skipped(joinNonEmpty([]string{"preconditions not met", message}, "; "))
-	}
-	if exceptions := m.engine.exceptionsFor(m.policy, m.rule, s, m.scope); len(exceptions.keys) > 0 {
-		m.trace(exceptions.trace...)
-		return nil, *skipped(exceptionNote(exceptions.keys))
+	if verdict := m.allowed(s); verdict != nil {
+		return nil, *verdict
 	}
 	if len(m.rule.Mutate.ForEach) > 0 {
 		return m.loop(m.request.Object, m.rule.Mutate.ForEach, m.scope, 0)
 	}
 	return m.apply(m.request.Object)
+}
+
+// allowed is nil when preconditions and exceptions let the rule go on, else the verdict that ends it.
+func (m *mutator) allowed(s *subject) *verdict {
+	path := m.rule.path + ".preconditions"
+	holds, message, trace, err := m.rule.Preconditions.evaluate(m.scope, PhasePrecondition, path)
+	m.trace(trace...)
+	if err != nil {
+		return broken("failed to evaluate preconditions", err)
+	}
+	if !holds {
+		return skipped(joinNonEmpty([]string{"preconditions not met", message}, "; "))
+	}
+	if exceptions := m.engine.exceptionsFor(m.policy, m.rule, s, m.scope); len(exceptions.keys) > 0 {
+		m.trace(exceptions.trace...)
+		return skipped(exceptionNote(exceptions.keys))
+	}
+	return nil
 }
 
 // apply replaces the variables of the rule (all of it, as Kyverno does) and applies its patch.

@@ -26,7 +26,7 @@ func (m *mutator) loop(
 		if verdict.status == Pass {
 			applied++
 			object = next
-			s = s.withObject(object)
+			s = m.updated(s, object)
 		}
 	}
 	message := fmt.Sprintf("%d elements processed", applied)
@@ -97,6 +97,14 @@ func (m *mutator) element(
 	patch, _ := resolved.(map[string]any)
 	text, _ := patch["patchesJson6902"].(string)
 	return patchObject(object, patch["patchStrategicMerge"], text)
+}
+
+// updated returns a scope with the resource as mutated so far.
+func (m *mutator) updated(s *scope, object *unstructured.Unstructured) *scope {
+	if m.existing {
+		return s.with(nil, "", map[string]any{"target": floats(object.Object)})
+	}
+	return s.withObject(object)
 }
 
 // withObject returns a scope in which request.object is the object as mutated so far.

@@ -69,6 +69,8 @@ type RuleResult struct {
 	Properties map[string]string
 	// PodSecurity is set for validate.podSecurity.
 	PodSecurity *pss.Result
+	// Target is the existing resource that a mutate rule changed instead of the request's.
+	Target *unstructured.Unstructured
 	// Generated are the objects that a generate rule wants to be there.
 	Generated []*unstructured.Unstructured
 	// Changes are a mutation's changed fields.

@@ -169,8 +169,8 @@ type objectRef struct {
 
 // apiCall is a context.apiCall entry.
 type apiCall struct {
-	URLPath  string `json:"urlPath"`
-	Service  *struct {
+	URLPath string `json:"urlPath"`
+	Service *struct {
 		URL string `json:"url"`
 	} `json:"service"`
 	Method   string `json:"method"`

@@ -45,7 +45,7 @@ func (r *runner) printLeftOut(title string, policies []string) {
 // printResponse lists what failed.
 func (r *runner) printResponse(response *process.Response) {
 	name, resource := response.Policy.Name(), path(response.Resource)
-	var failed []process.Rule
+	var failed []engine.RuleResult
 	for _, rule := range response.Rules {
 		switch {
 		case rule.Status == engine.Fail:
@@ -105,9 +105,9 @@ func (r *runner) printTable() {
 }
 
 // result writes a rule's status in its colour.
-func (r *runner) result(response *process.Response, rule *process.Rule) string {
+func (r *runner) result(response *process.Response, rule *engine.RuleResult) string {
 	p := r.palette
-	switch response.Shown(&rule.RuleResult, r.flags.auditWarn) {
+	switch response.Shown(rule, r.flags.auditWarn) {
 	case engine.Pass:
 		return p.Green("Pass")
 	case engine.Fail:

@@ -68,7 +68,7 @@ func (r *runner) printExceptions() {
 		}
 		for j := range response.Rules {
 			rule := &response.Rules[j]
-			if response.Shown(&rule.RuleResult, r.flags.auditWarn) != engine.Fail {
+			if response.Shown(rule, r.flags.auditWarn) != engine.Fail {
 				continue
 			}
 			fmt.Fprint(r.out, "---\n")
@@ -79,7 +79,7 @@ func (r *runner) printExceptions() {
 }
 
 // exception exempts one resource, and the pods that it makes, from one rule.
-func (r *runner) exception(response *process.Response, rule *process.Rule) map[string]any {
+func (r *runner) exception(response *process.Response, rule *engine.RuleResult) map[string]any {
 	resource, name := response.Resource, rule.Rule
 	kinds, names, rules := []any{resource.GetKind()}, []any{resource.GetName()}, []any{name}
 	if strings.HasPrefix(name, "autogen-") {

@@ -271,7 +271,8 @@ func (r *runner) prepare(processor *process.Processor) {
 			options.GlobalContext = r.globals
 		}
 	}
-	processor.Engine, processor.Values, processor.Targets = process.NewEngine(options), r.values, r.targets
+	processor.Engine, processor.Values = process.NewEngine(options), r.values
+	processor.Targets = slices.Concat(r.resources, r.targets)
 	for _, policy := range r.policies.Kyverno {
 		_, err := policycheck.Check(policy.Object(), nil, nil)
 		if err == nil {

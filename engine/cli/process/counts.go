@@ -10,7 +10,7 @@ func (c *Counts) Add(auditWarn bool, responses ...Response) {
 	for i := range responses {
 		r := &responses[i]
 		for _, rule := range r.Rules {
-			switch r.Status(&rule.RuleResult, auditWarn) {
+			switch r.Status(&rule, auditWarn) {
 			case engine.Pass:
 				c.Pass++
 			case engine.Fail:

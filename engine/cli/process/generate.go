@@ -57,8 +57,8 @@ func (o objects) List(_ context.Context, apiVersion, kind, namespace string, sel
 	}
 	var found []*unstructured.Unstructured
 	for _, object := range o {
-		if object.GetAPIVersion() == apiVersion && object.GetKind() == kind && object.GetNamespace() == namespace &&
-			chosen.Matches(labels.Set(object.GetLabels())) {
+		if object.GetAPIVersion() == apiVersion && object.GetKind() == kind &&
+			(namespace == "" || object.GetNamespace() == namespace) && chosen.Matches(labels.Set(object.GetLabels())) {
 			found = append(found, object)
 		}
 	}

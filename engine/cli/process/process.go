@@ -38,13 +38,7 @@ type Response struct {
 	Action engine.Action
 	// Patched is the resource after the policy's mutations.
 	Patched *unstructured.Unstructured
-	Rules   []Rule
-}
-
-// Rule is what a rule says, and what it made.
-type Rule struct {
-	engine.RuleResult
-	Target *unstructured.Unstructured // an existing resource, changed
+	Rules   []engine.RuleResult
 }
 
 // Apply applies all policies to a resource: first those that mutate, each seeing what the ones before it made, then
@@ -97,6 +91,7 @@ func (p *Processor) mutate(ctx context.Context, policy *engine.Policy, base *eng
 	if err == nil && mutated.Object != nil {
 		response.Patched = mutated.Object
 	}
+	response.add(p.Engine.MutateExisting(ctx, policy, request, objects(p.Targets)))
 	return response
 }
 
@@ -110,7 +105,7 @@ func newResponse(policy *engine.Policy, t engine.RuleType, request *engine.Reque
 func (r *Response) add(result engine.PolicyResult) {
 	for _, rule := range result.Rules {
 		if rule.Matched {
-			r.Rules = append(r.Rules, Rule{RuleResult: rule})
+			r.Rules = append(r.Rules, rule)
 		}
 	}
 }

@@ -26,17 +26,17 @@ func (r *Response) Shown(rule *engine.RuleResult, auditWarn bool) engine.Status 
 }
 
 // ReportLine is a rule's result as a report has it; now is in seconds.
-func ReportLine(r *Response, rule *Rule, auditWarn bool, now int64) map[string]any {
+func ReportLine(r *Response, rule *engine.RuleResult, auditWarn bool, now int64) map[string]any {
 	annotations := r.Policy.Object().GetAnnotations()
 	line := map[string]any{
-		"source": "kyverno", "policy": r.Policy.Key(), "rule": rule.Rule, "result": string(r.Shown(&rule.RuleResult, auditWarn)),
+		"source": "kyverno", "policy": r.Policy.Key(), "rule": rule.Rule, "result": string(r.Shown(rule, auditWarn)),
 		"timestamp": map[string]any{"seconds": now, "nanos": 0}, "resources": []any{r.reference()},
 		"properties": r.properties(rule),
 	}
 	if annotations["policies.kyverno.io/scored"] != "false" {
 		line["scored"] = true
 	}
-	put(line, "message", Description(r.Policy.ReportStatus(rule.Status), &rule.RuleResult))
+	put(line, "message", Description(r.Policy.ReportStatus(rule.Status), rule))
 	put(line, "category", annotations["policies.kyverno.io/category"])
 	if severity := annotations["policies.kyverno.io/severity"]; slices.Contains([]string{"critical", "high", "medium", "low", "info"}, severity) {
 		line["severity"] = severity
@@ -62,7 +62,7 @@ func (r *Response) reference() map[string]any {
 	return out
 }
 
-func (r *Response) properties(rule *Rule) map[string]any {
+func (r *Response) properties(rule *engine.RuleResult) map[string]any {
 	properties := map[string]any{}
 	for key, value := range rule.Properties {
 		properties[key] = value

@@ -253,7 +253,7 @@ func (s *setup) evaluate() (*outcome, error) {
 func (s *setup) collectTargets(out *outcome, all []process.Response) {
 	for _, target := range s.targets {
 		for _, response := range all {
-			if slices.ContainsFunc(response.Rules, func(r process.Rule) bool { return r.Target != nil && sameTarget(r.Target, key(target)) }) {
+			if slices.ContainsFunc(response.Rules, func(r engine.RuleResult) bool { return r.Target != nil && sameTarget(r.Target, key(target)) }) {
 				out.target.add(key(target), response)
 			}
 		}

@@ -143,7 +143,7 @@ func isRule(name, expected string) bool {
 func lastPart(name string) string { return name[strings.LastIndex(name, "/")+1:] }
 
 // rule checks what one rule said. skip says that the resource is none of the test's.
-func (c *checker) rule(result *manifest.Result, response *process.Response, rule *process.Rule, name string) (rows []row, skip bool) {
+func (c *checker) rule(result *manifest.Result, response *process.Response, rule *engine.RuleResult, name string) (rows []row, skip bool) {
 	if rule.Type == engine.Generation {
 		if len(rule.Generated) == 0 {
 			return []row{c.row(result, rule.Rule, name, verdict(result, response, rule))}, false
@@ -182,9 +182,9 @@ type finding struct {
 }
 
 // verdict compares a rule's status with the expected one.
-func verdict(result *manifest.Result, response *process.Response, rule *process.Rule) finding {
+func verdict(result *manifest.Result, response *process.Response, rule *engine.RuleResult) finding {
 	status := response.Policy.ReportStatus(rule.Status)
-	message := process.Description(status, &rule.RuleResult)
+	message := process.Description(status, rule)
 	if string(status) != result.Result {
 		return finding{message: message, reason: fmt.Sprintf("Want %s, got %s", result.Result, status)}
 	}

@@ -11,13 +11,14 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"podsec/engine"
 	"podsec/engine/cli/files"
 	"podsec/engine/cli/manifest"
 	"podsec/engine/cli/process"
 )
 
 // compare compares a patched or generated object with the files that a result names, then the status.
-func (c *checker) compare(result *manifest.Result, response *process.Response, rule *process.Rule, object *unstructured.Unstructured) finding {
+func (c *checker) compare(result *manifest.Result, response *process.Response, rule *engine.RuleResult, object *unstructured.Unstructured) finding {
 	if result.PatchedResources != "" {
 		if f := c.compareFile(object, result.PatchedResources, "PatchedResources"); f != nil {
 			return f.differs("Patched resource didn't match the patched resource in the test result")

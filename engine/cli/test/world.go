@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"podsec/engine"
 	"podsec/engine/cli/files"
@@ -36,7 +37,7 @@ func (s *setup) loadWorld() error {
 func (s *setup) processor(out *outcome) (*process.Processor, error) {
 	policies := s.valid(out)
 	options := engine.Options{Values: s.values, Offline: true, Exceptions: process.Exceptions(s.polex)}
-	processor := &process.Processor{Policies: policies, Values: s.values, User: s.user, Targets: s.targets}
+	processor := &process.Processor{Policies: policies, Values: s.values, User: s.user, Targets: slices.Concat(s.resources, s.targets)}
 	if s.world != nil {
 		options.ConfigMaps, options.APICall = s.world, s.world
 		processor.Cluster = func(name string) (map[string]string, error) { return s.world.NamespaceLabels(s.runner.ctx, name) }
