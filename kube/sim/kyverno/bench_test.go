@@ -76,3 +76,14 @@ func BenchmarkResourceWebhooks(b *testing.B) {
 		builder.resourceValidating(policies, d)
 	}
 }
+
+// BenchmarkIdle is what a caller pays who asks whether there is something left to do when there is not.
+func BenchmarkIdle(b *testing.B) {
+	c := benchmarkCluster(b, 5)
+	c.settle()
+	for b.Loop() {
+		if err := c.kyverno.Idle(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

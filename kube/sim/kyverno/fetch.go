@@ -3,6 +3,7 @@ package kyverno
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -56,7 +57,7 @@ func (f fetcher) Call(ctx context.Context, method, path string, _ []byte) ([]byt
 }
 
 // errUnsupportedCall is the answer to calls that the simulator does not make.
-var errUnsupportedCall = fmt.Errorf("only objects and lists of the Kubernetes API can be read")
+var errUnsupportedCall = errors.New("only objects and lists of the Kubernetes API can be read")
 
 // list is a list as the API server sends it.
 func (f fetcher) list(ctx context.Context, r resource, namespace string) ([]byte, error) {

@@ -190,7 +190,7 @@ func webhookTimeout(p *policy) int32 {
 	spec := nested(p.Object().Object, "spec")
 	own, _ := nested(spec, "webhookConfiguration")["timeoutSeconds"].(int64)
 	old, _ := spec["webhookTimeoutSeconds"].(int64)
-	return int32(cmp.Or(own, old)) //nolint:gosec // the CRD allows 1 to 30
+	return int32(cmp.Or(own, old)) // the CRD allows 1 to 30
 }
 
 // selectorOr returns the selector, or the empty one that the API server would fill in.
