@@ -67,7 +67,7 @@ func newRoot(understood func()) *cobra.Command {
 		PersistentPreRun: func(*cobra.Command, []string) { understood() },
 		RunE:             func(command *cobra.Command, args []string) error { return open(command.Context(), args) },
 	}
-	root.AddCommand(kubecli.Sim(), kubecli.Kubectl(), kubecli.Helm(os.Exit))
+	root.AddCommand(kubecli.Sim(), kubecli.Kubectl(), kubecli.Helm(os.Exit), kubecli.Why(os.Exit))
 	root.AddCommand(kyvernocli.Command(os.Exit, kyvernocli.Options{}))
 	root.AddCommand(labscli.Commands(labscli.Options{Labs: assets.Labs(), Cluster: startForRun, Shell: newShell})...)
 	return root

@@ -63,9 +63,7 @@ func Find(ctx context.Context, judge Judge, d *document.Document) (*Fix, error) 
 	left := failures(out.After)
 	out.Proven = len(left) == 0 && out.After.Verdict.Admitted
 	out.Remains = remaining(left, edited)
-	if len(out.Patch) > 0 {
-		out.YAML, err = d.Edited(out.Patch)
-	}
+	out.YAML, err = d.Edited(out.Patch)
 	return out, err
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"podsec/engine/document"
 )
 
 // WriteText writes the fix for people: what changes and for which rule, what is left to decide, and the patch.
@@ -53,7 +55,7 @@ func (f *Fix) PatchJSON() (string, error) {
 	var out strings.Builder
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(f.Patch); err != nil {
+	if err := encoder.Encode(append([]document.Operation{}, f.Patch...)); err != nil {
 		return "", fmt.Errorf("encode patch: %w", err)
 	}
 	return strings.TrimSpace(out.String()), nil

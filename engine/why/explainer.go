@@ -74,13 +74,23 @@ func compile(d *document.Document) (*engine.Policy, error) {
 		return policy, nil
 	}
 	if _, err := policycheck.Check(d.Object, nil, nil); err != nil {
-		path := strings.ReplaceAll(refusedRE.FindString(err.Error()), "/", ".")
-		return nil, d.Problem(path, "Kyverno refuses this policy: "+err.Error(), "")
+		return nil, d.Problem(refusedField(err.Error()), "Kyverno refuses this policy: "+strings.TrimSpace(err.Error()), "")
 	}
 	return policy, nil
 }
 
-// refusedRE finds the field that Kyverno's reason for refusing a policy names.
+// refusedField is the field that Kyverno's reason for refusing a policy is about: the longest path in it.
+func refusedField(reason string) string {
+	path := ""
+	for _, found := range refusedRE.FindAllString(reason, -1) {
+		if len(found) > len(path) {
+			path = found
+		}
+	}
+	return strings.ReplaceAll(path, "/", ".")
+}
+
+// refusedRE finds paths in such a reason.
 var refusedRE = regexp.MustCompile(`spec([./][a-zA-Z]\w*|\[\d+\])+`)
 
 // compileProblem places an error of engine.Compile, which starts with the path of the field that it is about.

@@ -1,0 +1,112 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/discovery/cached/memory"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/restmapper"
+)
+
+// Cluster is a cluster to read from. It is safe for concurrent use.
+type Cluster struct {
+	client dynamic.Interface
+	raw    rest.Interface
+	mapper meta.RESTMapper
+}
+
+// New makes a Cluster; it does not connect yet. The error is a config that no client can be made of.
+func New(config *rest.Config) (*Cluster, error) {
+	own := rest.CopyConfig(config)
+	own.WarningHandler, own.WarningHandlerWithContext = rest.NoWarnings{}, nil // reading policies warns of their age every time
+	own.QPS, own.Burst = 100, 100
+	client, err := dynamic.NewForConfig(own)
+	if err != nil {
+		return nil, fmt.Errorf("connect to cluster: %w", err)
+	}
+	asked, err := discovery.NewDiscoveryClientForConfig(own)
+	if err != nil {
+		return nil, fmt.Errorf("connect to cluster: %w", err)
+	}
+	cached := memory.NewMemCacheClient(asked)
+	mapper := restmapper.NewShortcutExpander(restmapper.NewDeferredDiscoveryRESTMapper(cached), cached, nil)
+	return &Cluster{client: client, raw: asked.RESTClient(), mapper: mapper}, nil
+}
+
+// Object reads the object that an argument names as kubectl has it: "deployment/web", "deploy.apps/web". namespace is
+// for namespaced kinds. What the API server added when it stored the object is left out.
+func (c *Cluster) Object(ctx context.Context, argument, namespace string) (*unstructured.Unstructured, error) {
+	kind, name, ok := strings.Cut(argument, "/")
+	if !ok || kind == "" || name == "" {
+		return nil, fmt.Errorf("read %q: want TYPE/NAME, for example deployment/web", argument)
+	}
+	mapping, err := c.mapping(kind)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", argument, err)
+	}
+	var resource dynamic.ResourceInterface = c.client.Resource(mapping.Resource)
+	if mapping.Scope.Name() == meta.RESTScopeNameNamespace {
+		resource = c.client.Resource(mapping.Resource).Namespace(namespace)
+	}
+	object, err := resource.Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", argument, err)
+	}
+	asSubmitted(object)
+	return object, nil
+}
+
+// mapping finds the resource that a word means: a plural, a singular, a short name or a kind, with or without a group.
+func (c *Cluster) mapping(word string) (*meta.RESTMapping, error) {
+	full, partial := schema.ParseResourceArg(strings.ToLower(word))
+	if full == nil {
+		full = &schema.GroupVersionResource{}
+	}
+	kind, err := c.mapper.KindFor(*full)
+	if err != nil || full.Empty() {
+		kind, err = c.mapper.KindFor(partial.WithVersion(""))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
+}
+
+// asSubmitted removes what the API server adds.
+func asSubmitted(object *unstructured.Unstructured) {
+	for _, path := range [][]string{
+		{"status"}, {"metadata", "managedFields"}, {"metadata", "uid"}, {"metadata", "resourceVersion"},
+		{"metadata", "generation"}, {"metadata", "creationTimestamp"}, {"metadata", "selfLink"},
+		{"metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"},
+		{"spec", "template", "metadata", "creationTimestamp"},
+	} {
+		unstructured.RemoveNestedField(object.Object, path...)
+	}
+	if annotations := object.GetAnnotations(); annotations != nil && len(annotations) == 0 {
+		unstructured.RemoveNestedField(object.Object, "metadata", "annotations")
+	}
+}
+
+// list reads all objects of a resource, none when the cluster does not serve it.
+func (c *Cluster) list(ctx context.Context, gvr schema.GroupVersionResource, namespace string) ([]unstructured.Unstructured, error) {
+	found, err := c.client.Resource(gvr).Namespace(namespace).List(ctx, metav1.ListOptions{})
+	if notServed(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", gvr.Resource, err)
+	}
+	return found.Items, nil
+}
+
+// errNoPolicies says that there is nothing to judge by.
+var errNoPolicies = errors.New("the cluster has no Kyverno policies: is Kyverno installed?")

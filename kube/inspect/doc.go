@@ -1,0 +1,3 @@
+// Package inspect reads from a cluster what decides about a request: Kyverno's policies, exceptions and resource
+// filters, the labels of namespaces, and what the policies' contexts ask for. It changes nothing.
+package inspect
