@@ -21,7 +21,10 @@ const (
 var escapeRE = regexp.MustCompile("\033\\[(?:[0-9]{1,3}(?:;[0-9]{1,3})*)?[m|K]")
 
 // Width returns how many columns of a terminal a text takes, without its escape sequences.
-func Width(text string) int { return runewidth.StringWidth(escapeRE.ReplaceAllLiteralString(text, "")) }
+func Width(text string) int { return runewidth.StringWidth(Strip(text)) }
+
+// Strip removes the escape sequences that colour a text.
+func Strip(text string) string { return escapeRE.ReplaceAllLiteralString(text, "") }
 
 // Print writes a table with borders. Cells may have several lines. coloured is about the heading only: cells bring their
 // own colours.

@@ -15,23 +15,24 @@ import (
 	"podsec/engine/cli/files"
 	"podsec/engine/cli/manifest"
 	"podsec/engine/cli/process"
+	"podsec/engine/cli/table"
 )
 
 // compare compares a patched or generated object with the files that a result names, then the status.
 func (c *checker) compare(result *manifest.Result, response *process.Response, rule *engine.RuleResult, object *unstructured.Unstructured) finding {
 	if result.PatchedResources != "" {
 		if f := c.compareFile(object, result.PatchedResources, "PatchedResources"); f != nil {
-			return f.differs("Patched resource didn't match the patched resource in the test result")
+			return c.differs(f, "Patched resource didn't match the patched resource in the test result")
 		}
 	}
 	switch {
 	case len(result.GeneratedResources) > 0:
 		if f := c.compareFiles(object, result.GeneratedResources); f != nil {
-			return f.differs("Generated resource didn't match any of the expected generated resources in the test result")
+			return c.differs(f, "Generated resource didn't match any of the expected generated resources in the test result")
 		}
 	case result.GeneratedResource != "":
 		if f := c.compareFile(object, result.GeneratedResource, "GeneratedResource"); f != nil {
-			return f.differs("Patched resource didn't match the generated resource in the test result")
+			return c.differs(f, "Patched resource didn't match the generated resource in the test result")
 		}
 	}
 	return verdict(result, response, rule)
@@ -43,11 +44,16 @@ type difference struct {
 	text string // expected and actual, with what differs marked
 }
 
-func (d *difference) differs(what string) finding {
+// differs is the finding of a difference.
+func (c *checker) differs(d *difference, what string) finding {
 	if d.err != nil {
 		return finding{message: d.err.Error(), reason: "Resource error"}
 	}
-	return finding{message: fmt.Sprintf("%s\n(%s)\n\n%s", what, legend(), d.text), reason: "Resource diff"}
+	message := fmt.Sprintf("%s\n(%s)\n\n%s", what, legend(), d.text)
+	if c.runner.palette.Off {
+		message = table.Strip(message)
+	}
+	return finding{message: message, reason: "Resource diff"}
 }
 
 // compareFiles compares with several files, of which one must agree.
@@ -160,8 +166,9 @@ func legend() string {
 	return differ.DiffPrettyText(differ.DiffMain("only in expected", "only in actual", false))
 }
 
+// text writes an object as the real one shows it, below a key.
 func text(object any) string {
-	data, err := yaml.Marshal(object)
+	data, err := yaml.Marshal(map[string]any{"object": object})
 	if err != nil {
 		return err.Error()
 	}
