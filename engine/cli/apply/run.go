@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -289,23 +290,51 @@ func (r *runner) prepare(processor *process.Processor) {
 	}
 }
 
-// apply applies the policies to each resource, and shows what was changed or made.
+// answer is what the policies said of one resource.
+type answer struct {
+	responses []process.Response
+	err       error
+}
+
+// apply applies the policies to each resource, several at a time, and shows in their order what was changed or made.
 func (r *runner) apply(processor *process.Processor, log *changeLog) error {
-	for _, resource := range r.resources {
-		responses, err := processor.Apply(r.ctx, resource)
-		if err != nil {
-			if r.flags.goOn {
-				continue
-			}
-			return fmt.Errorf("failed to apply policies on resource %s (%w)", resource.GetName(), err)
-		}
-		for i := range responses {
-			if err := r.show(&responses[i], resource, log); err != nil {
-				return err
-			}
-		}
-		r.counts.Add(r.flags.auditWarn, responses...)
-		r.responses = append(r.responses, responses...)
+	answers := make([]chan answer, len(r.resources))
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i := range answers {
+		answers[i] = make(chan answer, 1)
 	}
+	go func() {
+		for i, resource := range r.resources {
+			slots <- struct{}{}
+			go func() {
+				responses, err := processor.Apply(r.ctx, resource)
+				answers[i] <- answer{responses, err}
+				<-slots
+			}()
+		}
+	}()
+	for i, resource := range r.resources {
+		if err := r.take(<-answers[i], resource, log); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take shows and counts what was said of a resource.
+func (r *runner) take(a answer, resource *unstructured.Unstructured, log *changeLog) error {
+	if a.err != nil {
+		if r.flags.goOn {
+			return nil
+		}
+		return fmt.Errorf("failed to apply policies on resource %s (%w)", resource.GetName(), a.err)
+	}
+	for i := range a.responses {
+		if err := r.show(&a.responses[i], resource, log); err != nil {
+			return err
+		}
+	}
+	r.counts.Add(r.flags.auditWarn, a.responses...)
+	r.responses = append(r.responses, a.responses...)
 	return nil
 }

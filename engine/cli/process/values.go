@@ -128,15 +128,19 @@ func tree(flat map[string]any) map[string]any {
 	return out
 }
 
-// merge puts the values of from into to; what both have as a map is merged.
+// merge puts the values of from into to; what both have as a map is merged. Maps of from are copied.
 func merge(to, from map[string]any) {
 	for key, value := range from {
-		if inner, ok := value.(map[string]any); ok {
-			if have, ok := to[key].(map[string]any); ok {
-				merge(have, inner)
-				continue
-			}
+		inner, ok := value.(map[string]any)
+		if !ok {
+			to[key] = value
+			continue
 		}
-		to[key] = value
+		have, ok := to[key].(map[string]any)
+		if !ok {
+			have = map[string]any{}
+			to[key] = have
+		}
+		merge(have, inner)
 	}
 }
