@@ -25,7 +25,7 @@ func (s *Server) create(ctx context.Context, c *call, obj *unstructured.Unstruct
 	if err := s.identify(c, obj); err != nil {
 		return nil, err
 	}
-	return s.admitNew(ctx, c, c.res.fields.update(nil, obj, managerOf(ctx, c.manager), c.subresource))
+	return s.admitNew(ctx, c, c.res.fields.update(nil, obj, c.manager, c.subresource))
 }
 
 // createManaged is create for an object that has its managed fields already.

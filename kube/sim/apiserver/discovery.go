@@ -108,7 +108,6 @@ func apiResources(res *resource) []metav1.APIResource {
 	out := []metav1.APIResource{{
 		Name: res.gvr.Resource, SingularName: res.singular, Namespaced: res.namespaced, Kind: res.gvk.Kind,
 		Verbs: res.verbs, ShortNames: res.shortNames, Categories: res.categories,
-		StorageVersionHash: "",
 	}}
 	for _, sub := range res.subresources() {
 		out = append(out, metav1.APIResource{

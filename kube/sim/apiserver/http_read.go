@@ -97,10 +97,9 @@ func (r *resource) selects(name string) bool {
 
 // position is what a continue token says: the resourceVersion of the list and the last key that was sent.
 type position struct {
-	Version  string `json:"v"`
-	Revision uint64 `json:"rv"`
-	Start    string `json:"start"`
-	Last     store.Key
+	Version  string    `json:"v"`
+	Revision uint64    `json:"rv"`
+	Last     store.Key `json:"last"`
 }
 
 const positionVersion = "meta.k8s.io/v1"

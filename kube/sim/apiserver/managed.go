@@ -1,12 +1,10 @@
 package apiserver
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -165,22 +163,4 @@ func (o oneVersion) New(kind schema.GroupVersionKind) (runtime.Object, error) {
 	u := &unstructured.Unstructured{Object: map[string]any{}}
 	u.SetGroupVersionKind(kind)
 	return u, nil
-}
-
-// managerKey carries the name under which a request's writes are recorded.
-type managerKey struct{}
-
-func withManager(ctx context.Context, name string) context.Context {
-	return context.WithValue(ctx, managerKey{}, name)
-}
-
-// managerOf returns the field manager of a request: what it asked for, else what its client is called.
-func managerOf(ctx context.Context, asked string) string {
-	if asked != "" {
-		return asked
-	}
-	if name, ok := ctx.Value(managerKey{}).(string); ok && name != "" {
-		return name
-	}
-	return metav1.NamespaceSystem
 }

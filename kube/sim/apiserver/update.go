@@ -66,7 +66,7 @@ func (s *Server) updateOnce(ctx context.Context, c *call, ch change, item *store
 		return nil, false, err
 	}
 	if !ch.managed {
-		obj = c.res.fields.update(old, obj, managerOf(ctx, c.manager), c.subresource)
+		obj = c.res.fields.update(old, obj, c.manager, c.subresource)
 	}
 	p, attributes, err := s.prepareUpdate(ctx, c, obj, old)
 	if err != nil {

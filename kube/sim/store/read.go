@@ -113,12 +113,12 @@ func (s *Store) All() []*Item {
 	return all
 }
 
-// eventType says what replacing old by new looks like to a watch.
-func eventType(old, new bool) watch.EventType {
+// eventType says what a change looks like to a watch, by whether the object is there before and after.
+func eventType(before, after bool) watch.EventType {
 	switch {
-	case old && new:
+	case before && after:
 		return watch.Modified
-	case old:
+	case before:
 		return watch.Deleted
 	}
 	return watch.Added
