@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,6 +13,8 @@ import (
 	"podsec/labs"
 	"podsec/tui/virtual"
 )
+
+var update = flag.Bool("update", false, "draw the pictures of the documentation anew")
 
 // TestLearnerFinishesLab2 drives the whole program by keystrokes, on a real terminal's worth of screen, with the real
 // cluster and the real commands, to the last step of lab 2.
@@ -37,6 +41,7 @@ func TestLearnerFinishesLab2(t *testing.T) {
 			if step.ID == "restart-denied" {
 				learner.see("denied the request")
 				learner.see("Blocked requests                              1")
+				learner.photograph("docs/lab.svg")
 			}
 		}
 		counts[learner.reports()] = true
@@ -59,7 +64,7 @@ type learner struct {
 func sit(t *testing.T, w *workshop, width, height int) *learner {
 	terminal := virtual.NewTerminal(width, height)
 	w.options.Input, w.options.Output = terminal, terminal
-	w.options.Environ = []string{"TERM=xterm-256color"}
+	w.options.Environ = []string{"TERM=xterm-256color", "COLORTERM=truecolor", "TTY_FORCE=1"}
 	w.options.Width, w.options.Height = width, height
 	ctx, leave := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -90,6 +95,16 @@ func (l *learner) waitUntil(what string, holds func(screen string) bool) {
 		}
 	}
 	l.Fatalf("%s did not come; the screen shows\n%s", what, l.terminal.Screen())
+}
+
+// photograph draws the screen for the documentation, when the goldens are to be updated.
+func (l *learner) photograph(path string) {
+	if !*update {
+		return
+	}
+	if err := os.WriteFile(path, []byte(l.terminal.SVG()), 0o644); err != nil {
+		l.Fatal(err)
+	}
 }
 
 // reports returns the counts in the heading of the reports, "" when there are none.

@@ -1,26 +1,14 @@
-package tui_test
+package virtual
 
 import (
 	"fmt"
 	"html"
 	"image/color"
 	"strings"
-	"testing"
 
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/vt"
 )
-
-// TestPicture draws a frame of the app as the picture that the documentation shows.
-func TestPicture(t *testing.T) {
-	const width, height = 120, 36
-	for _, scene := range scenes {
-		if scene.name == "lab-denied" || scene.name == "home-resume" {
-			d := scene.play(t, width, height)
-			golden(t, "picture/"+scene.name+".svg", svg(t, d.content(), width, height))
-		}
-	}
-}
 
 // The measures of a picture in pixels.
 const (
@@ -29,20 +17,18 @@ const (
 	pictureGap = 12
 )
 
-// svg draws a frame.
-func svg(t *testing.T, content string, width, height int) string {
-	t.Helper()
-	emu := vt.NewEmulator(width, height)
-	if _, err := emu.WriteString(strings.ReplaceAll(content, "\n", "\r\n")); err != nil {
-		t.Fatal(err)
-	}
+// SVG draws what is on the screen as a picture.
+func (t *Terminal) SVG() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	width, height := t.emulator.Width(), t.emulator.Height()
 	w, h := float64(width)*cellWidth+2*pictureGap, height*cellHeight+2*pictureGap
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%d" viewBox="0 0 %.0f %d" `, w, h, w, h)
 	b.WriteString(`font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14">` + "\n")
 	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="8" fill="#1a1b26"/>`+"\n")
 	for y := range height {
-		svgRow(&b, emu, y, width)
+		svgRow(&b, t.emulator, y, width)
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
