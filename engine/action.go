@@ -34,6 +34,11 @@ func ruleAction(p *Policy, r *rule, req *Request) (Action, string) {
 	if r.Validate.FailureAction != "" {
 		return toAction(r.Validate.FailureAction), path + ".failureAction"
 	}
+	return policyAction(p, req)
+}
+
+// policyAction is the action that the policy has for rules without one of their own, and the field that decides it.
+func policyAction(p *Policy, req *Request) (Action, string) {
 	if i, ok := findOverride(p.spec.ValidationFailureActionOverrides, req); ok {
 		return toAction(p.spec.ValidationFailureActionOverrides[i].Action), fmt.Sprintf("spec.validationFailureActionOverrides[%d]", i)
 	}

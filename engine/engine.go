@@ -48,6 +48,10 @@ type Options struct {
 	GlobalContext GlobalContextGetter
 	// Images fetches what context entries ask of image registries.
 	Images ImageDataGetter
+	// ImageVerifier checks the signatures of images for verifyImages rules.
+	ImageVerifier ImageVerifier
+	// ImageCache remembers what they verified; nil remembers nothing.
+	ImageCache ImageCache
 	// Values gives rules variables of their own.
 	Values ValueSource
 	// Offline leaves out context entries whose source is missing above, where otherwise their use is an error.

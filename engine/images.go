@@ -77,20 +77,29 @@ var podSpecPaths = map[string][]string{
 	"CronJob":               {"spec", "jobTemplate", "spec", "template", "spec"},
 }
 
-// resourceImages returns the variable images: images.containers.<name>.{registry,path,name,tag,digest,…}. It is empty
-// for kinds that make no pods; an image that cannot be parsed is an error.
-func resourceImages(resource *unstructured.Unstructured) (map[string]any, error) {
+// containerLists are the lists of containers of a pod's spec.
+var containerLists = []string{"initContainers", "containers", "ephemeralContainers"}
+
+// containerImage is the image of one container of a resource.
+type containerImage struct {
+	imageInfo
+	list, container string // "containers", the container's name
+	pointer         string // JSON pointer to the field image
+}
+
+// requestImages are the images of a resource that makes pods, in the order of their containers. It is empty for other
+// kinds; an image that cannot be parsed is an error.
+func requestImages(resource *unstructured.Unstructured) ([]containerImage, error) {
 	path, ok := podSpecPaths[resource.GetKind()]
 	if !ok {
 		return nil, nil
 	}
-	out := map[string]any{}
-	for _, list := range []string{"initContainers", "containers", "ephemeralContainers"} {
+	var out []containerImage
+	for _, list := range containerLists {
 		containers, _, err := unstructured.NestedSlice(resource.Object, append(path[:len(path):len(path)], list)...)
 		if err != nil {
 			return nil, fmt.Errorf("invalid image config")
 		}
-		images := map[string]any{}
 		for i, c := range containers {
 			container, _ := c.(map[string]any)
 			image, _ := container["image"].(string)
@@ -102,11 +111,21 @@ func resourceImages(resource *unstructured.Unstructured) (map[string]any, error)
 			if err != nil {
 				return nil, fmt.Errorf("invalid image '%s' (%w)", image, err)
 			}
-			images[name] = info.variable(fmt.Sprintf("/%s/%s/%d/image", strings.Join(path, "/"), list, i))
+			out = append(out, containerImage{info, list, name, fmt.Sprintf("/%s/%s/%d/image", strings.Join(path, "/"), list, i)})
 		}
-		if len(images) > 0 {
-			out[list] = images
-		}
+	}
+	return out, nil
+}
+
+// resourceImages returns the variable images: images.containers.<name>.{registry,path,name,tag,digest,…}.
+func resourceImages(resource *unstructured.Unstructured) (map[string]any, error) {
+	images, err := requestImages(resource)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]any{}
+	for _, image := range images {
+		child(out, image.list)[image.container] = image.variable(image.pointer)
 	}
 	return out, nil
 }

@@ -2,8 +2,9 @@ package engine
 
 import "context"
 
-// Validate evaluates the policy's validate rules, generated ones included, on a request. Rules that did not match are
-// in the result too; the texts of those that did are Kyverno's.
+// Validate evaluates the policy's validate rules, generated ones included, on a request, and of its verifyImages rules
+// what they want of the object afterwards (verifyDigest, required). Rules that did not match are in the result too; the
+// texts of those that did are Kyverno's.
 //
 // ctx bounds what rules fetch.
 func (e *Engine) Validate(ctx context.Context, p *Policy, req *Request) PolicyResult {
@@ -14,6 +15,9 @@ func (e *Engine) Validate(ctx context.Context, p *Policy, req *Request) PolicyRe
 	applied := map[bool]bool{} // whether a rule decided already, for applyRules: One; enforced and audited rules count apart
 	for _, r := range p.rules {
 		if !r.hasValidate() {
+			if r.hasImageChecks() {
+				result.Rules = append(result.Rules, e.checkImages(outer, p, r, req, covered))
+			}
 			continue
 		}
 		v := &validator{engine: e, policy: p, rule: r, request: req, subject: subject, scope: outer}
