@@ -1,0 +1,66 @@
+package sim
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// leveller replaces what differs from one run to the next, on any cluster.
+type leveller struct {
+	pattern *regexp.Regexp
+	with    string
+}
+
+var levellers = []leveller{
+	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "UID"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[ +-][\d: +A-Z]+)`), "TIME"},
+	{regexp.MustCompile(`(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}`), "TIME"},
+	{regexp.MustCompile(`(?i)(resource ?version"?: *)"?\d+"?`), "${1}RV"},
+	{regexp.MustCompile(`\b(10|172|192)\.\d+\.\d+\.\d+\b`), "IP"},
+	// Ages and durations stand at the end of a line, or between columns.
+	{regexp.MustCompile(`(\s)(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s)( ago| \(x\d+ over [^)]*\)|\b)`), "${1}AGE$2"},
+	{regexp.MustCompile(`(?m)([^:\s][ \t]+)\d+[mhd](?:\d+[smh])?$`), "${1}AGE"},
+	{regexp.MustCompile(`AGE \(x\d+ over [^)]*\)`), "AGE"},
+	{regexp.MustCompile(`\b([a-z0-9-]+?)-([0-9a-f]{6,10}|[bcdf-hj-np-tv-xz24-9]{6,10})-[bcdf-hj-np-tv-xz24-9]{5}\b`), "$1-HASH-SUFFIX"},
+	{regexp.MustCompile(`-[bcdf-hj-np-tv-xz24-9]{5}\b`), "-SUFFIX"},
+	{regexp.MustCompile(`node-[12]\b`), "NODE"},
+	{regexp.MustCompile(`eyJ[\w.-]+`), "TOKEN"},
+	{regexp.MustCompile(`[0-9a-f]{40,}`), "DIGEST"},
+	{regexp.MustCompile(`(\S)[ \t]{2,}`), "$1  "},
+	{regexp.MustCompile(`-{4,}`), "----"},
+	{regexp.MustCompile(`[ \t]+(\n|$)`), "$1"},
+	{regexp.MustCompile(`/tmp/[\w./-]+`), "TMP"},
+	{regexp.MustCompile(`[IWE]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ `), ""},
+	// A kubelet writes these, the stand-in of the recorded cluster does not.
+	{regexp.MustCompile(`(?m)^ *"?started"?: true,?\n`), ""},
+	{regexp.MustCompile(`(?m)^ *"?observedGeneration"?: 1,?\n( *"?phase"?: )`), "$1"},
+	// Which steps of a rollout a client sees depends on when it looks.
+	{regexp.MustCompile(`(?m)^Waiting for .*\n`), ""},
+}
+
+// level makes outputs of different runs comparable.
+func level(text string) string {
+	for _, l := range levellers {
+		text = l.pattern.ReplaceAllString(text, l.with)
+	}
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return text
+}
+
+func TestLevel(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{"NAME   AGE\nweb    12s", "NAME  AGE\nweb  AGE\n"},
+		{"web-6d4cf56db6-x7k2p   1/1   Running", "web-HASH-SUFFIX  1/1  Running\n"},
+		{"  resourceVersion: \"1234\"", "  resourceVersion: RV\n"},
+		{"Normal  Killing  3s (x2 over 10s)", "Normal  Killing  AGE\n"},
+		{"Start Time:   Sun, 22 Nov 2026 03:21:36 +0000", "Start Time:  TIME\n"},
+		{"image nginx:1.27 on port 80", "image nginx:1.27 on port 80\n"},
+	} {
+		if got := level(test.text); got != test.want {
+			t.Errorf("level(%q) = %q, want %q", test.text, got, test.want)
+		}
+	}
+}
