@@ -83,6 +83,9 @@ func (c *check) judgeDeny(s *scope, resource *unstructured.Unstructured) *verdic
 	if !holds {
 		return passed(fmt.Sprintf("validation rule '%s' passed.", c.rule.Name))
 	}
+	if len(trace) == 0 {
+		c.note(Step{Phase: PhaseDeny, OK: true, Clause: c.path + ".deny", Note: "there are no conditions: everything that matches is denied"})
+	}
 	return failed(c.denyMessage(s, message))
 }
 

@@ -61,8 +61,9 @@ func TestPlace(t *testing.T) {
 		"spec.rules[0].pattern.=(hostPID)":            "file.yaml:20",
 		"spec.rules[0].pattern.containers[0].image":   "file.yaml:23",
 		"spec.rules[0].pattern.^(containers)[0].name": "file.yaml:22",
-		"spec.one":       "file.yaml:14",
-		"spec.again.one": "file.yaml:14",
+		"spec.rules.pattern.containers.image":         "file.yaml:23",
+		"spec.one":                                    "file.yaml:14",
+		"spec.again.one":                              "file.yaml:14",
 	} {
 		if got, found := d.Place(path); !found || got.String() != want {
 			t.Errorf("%q: got %s, %t, want %s", path, got, found, want)

@@ -14,16 +14,28 @@ import (
 // Keys may hold dots and slashes without quotes: the longest key that is there is taken. A key in one of Kyverno's
 // anchors ("(name)", "=(name)") is found with and without the anchor.
 func (d *Document) Place(path string) (Position, bool) {
-	at, rest := d.Node, path
-	place := d.Node
-	for rest != "" {
-		key, value, remaining, ok := step(resolve(at), rest)
-		if !ok {
-			return d.position(place), false
-		}
-		at, rest, place = value, remaining, key
+	place, found := locate(d.Node, d.Node, path)
+	return d.position(place), found
+}
+
+// locate goes down a path from a node; place is the node that stands for it. A path that leaves out the index of a list
+// means the first element that has the rest.
+func locate(node, place *yaml.Node, path string) (*yaml.Node, bool) {
+	if path == "" {
+		return place, true
 	}
-	return d.position(place), true
+	node = resolve(node)
+	if key, value, rest, ok := step(node, path); ok {
+		return locate(value, key, rest)
+	}
+	if node != nil && node.Kind == yaml.SequenceNode && path[0] != '[' {
+		for _, element := range node.Content {
+			if found, ok := locate(element, element, path); ok {
+				return found, true
+			}
+		}
+	}
+	return place, false
 }
 
 // resolve follows aliases.

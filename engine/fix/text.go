@@ -27,7 +27,7 @@ func (f *Fix) WriteText(out io.Writer) error {
 			fmt.Fprintf(&b, "    %s\n", reason)
 		}
 	}
-	if len(f.Patch) > 0 {
+	if len(f.Patch) > 0 && f.After.At.File != "" {
 		patch, err := f.PatchJSON()
 		if err != nil {
 			return err

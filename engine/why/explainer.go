@@ -95,11 +95,13 @@ var refusedRE = regexp.MustCompile(`spec([./][a-zA-Z]\w*|\[\d+\])+`)
 
 // compileProblem places an error of engine.Compile, which starts with the path of the field that it is about.
 func compileProblem(d *document.Document, err error) error {
-	path, message, found := strings.Cut(err.Error(), ": ")
+	path, _, found := strings.Cut(err.Error(), ": ")
 	if !found || strings.Contains(path, " ") {
-		path, message = "", err.Error()
-	} else {
-		message = path + ": " + message
+		path = ""
+	}
+	message := err.Error()
+	if d.File == "" {
+		message = d.Object.GetKind() + " " + d.Object.GetName() + ": " + message
 	}
 	return d.Problem(path, message, "kubectl explain clusterpolicy.spec.rules shows what a rule may have")
 }

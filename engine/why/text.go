@@ -5,13 +5,14 @@ import (
 	"io"
 	"strings"
 
+	"podsec/engine"
 	"podsec/engine/document"
 )
 
 // WriteText writes the explanation for people: plain text, no wider than what the policies and the resource say.
 func (e *Explanation) WriteText(out io.Writer) error {
 	t := &text{}
-	t.line(0, "%s%s, %s", e.Resource, in(e.At), e.Operation)
+	t.line(0, "%s%s, %s%s", e.Resource, in(e.At), e.Operation, e.pretended())
 	t.mutation(e)
 	t.security(e.Security)
 	t.validation(e)
@@ -19,6 +20,14 @@ func (e *Explanation) WriteText(out io.Writer) error {
 	t.verdict(e)
 	_, err := io.WriteString(out, t.b.String())
 	return err
+}
+
+// pretended says that an object without a text, which is one of a cluster, is not created in truth.
+func (e *Explanation) pretended() string {
+	if e.At == (document.Position{}) && e.Operation == engine.Create {
+		return " as if it were new"
+	}
+	return ""
 }
 
 // text is an explanation's text in the making.
@@ -43,6 +52,14 @@ func in(p document.Position) string {
 		return ""
 	}
 	return " (" + p.String() + ")"
+}
+
+// at is where a clause stands: its place in a file, or its path in a policy that has no file.
+func at(clause string, p document.Position) string {
+	if p == (document.Position{}) && clause != "" {
+		return " (" + clause + ")"
+	}
+	return in(p)
 }
 
 func (t *text) mutation(e *Explanation) {
@@ -113,9 +130,9 @@ func (t *text) verdict(e *Explanation) {
 	v := e.Verdict
 	switch {
 	case !v.Admitted:
-		t.title("Verdict: denied by %s", v.By)
+		t.title("Verdict: denied by %s", who(v.By))
 		for _, other := range v.Others {
-			t.line(1, "and then %s would deny it", other)
+			t.line(1, "and if it did not, %s would", who(other))
 		}
 		for line := range strings.Lines(strings.Trim(v.Message, "\n")) {
 			t.line(1, "| %s", strings.TrimSuffix(line, "\n"))
@@ -128,6 +145,14 @@ func (t *text) verdict(e *Explanation) {
 	for _, warning := range v.Warnings {
 		t.line(1, "Warning: %s", warning)
 	}
+}
+
+// who names who denies a request.
+func who(by string) string {
+	if strings.Contains(by, ".kyverno.") {
+		return "Kyverno (" + by + ")"
+	}
+	return "Pod Security Admission"
 }
 
 func count(n int, what string) string {

@@ -64,7 +64,7 @@ func (t *text) rule(r Rule) {
 	case Reports:
 		outcome += ", is only reported"
 	}
-	t.line(1, "%s/%s  %s%s", r.Policy, r.Name, outcome, in(r.At))
+	t.line(1, "%s/%s  %s%s", r.Policy, r.Name, outcome, at(r.Path, r.At))
 	if r.Written != "" {
 		t.line(2, "generated from rule %s for pod controllers", r.Written)
 	}
@@ -111,7 +111,7 @@ func (t *text) because(r Rule, c Check) {
 	clause := strings.TrimPrefix(c.Clause, r.Path+".")
 	switch {
 	case c.Phase == engine.PhaseMatch && c.OK:
-		t.line(2, "considered: %s holds for %s%s", clause, c.Found, in(c.At))
+		t.line(2, "%s holds for %s%s", clause, c.Found, in(c.At))
 	case c.Phase == engine.PhaseExclude:
 		t.line(2, "excluded: %s holds for %s%s", clause, c.Found, in(c.At))
 	case c.Phase == engine.PhaseException:
@@ -134,7 +134,7 @@ func subject(c Check) string {
 	case c.Field != "":
 		return c.Field
 	case clause == "namespaceSelector":
-		return "the list of the namespace's labels"
+		return "the label set of the namespace"
 	case clause == "operations":
 		return "the operation"
 	}
@@ -148,14 +148,14 @@ func (t *text) check(depth int, c Check) {
 		depth++
 	}
 	switch {
-	case c.Phase == engine.PhaseDeny:
-		t.line(depth, "found %s: the condition to deny holds, %s%s", orNothing(c.Found), c.Allowed, in(c.At))
+	case c.Phase == engine.PhaseDeny && c.Allowed != "":
+		t.line(depth, "found %s: the condition to deny holds, %s%s", orNothing(c.Found), c.Allowed, at(c.Clause, c.At))
 	case c.Control != nil:
 		t.control(depth, c)
 	case c.Allowed != "":
-		t.line(depth, "found %s, wanted %s%s", orNothing(c.Found), c.Allowed, in(c.At))
+		t.line(depth, "found %s, wanted %s%s", orNothing(c.Found), c.Allowed, at(c.Clause, c.At))
 	default:
-		t.line(depth, "%s%s", orElse(c.Note, c.Clause), in(c.At))
+		t.line(depth, "%s%s", orElse(c.Note, c.Clause), at(c.Clause, c.At))
 	}
 }
 
@@ -167,7 +167,7 @@ func (t *text) control(depth int, c Check) {
 	} else {
 		t.line(depth, "found %s, %s", orNothing(c.Found), c.Control.allowed())
 	}
-	t.line(depth, "control %q, level %s, since %s%s", c.Control.Name, c.Control.Level, c.Control.Version, in(c.At))
+	t.line(depth, "control %q, level %s, since %s%s", c.Control.Name, c.Control.Level, c.Control.Version, at(c.Clause, c.At))
 }
 
 // allowed says which values the standard allows.

@@ -111,9 +111,34 @@ func (o *whyOptions) printText(out io.Writer, reports []whyReport) error {
 		if err := r.Fix.WriteText(out); err != nil {
 			return err
 		}
-		if len(r.Fix.Patch) > 0 {
-			fmt.Fprintf(out, "  Edited:\n%s", indented(r.Fix.YAML))
+		if err := r.howTo(out); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// howTo writes the edited text of a file, and for an object of the cluster the command that changes it.
+func (r whyReport) howTo(out io.Writer) error {
+	if len(r.Fix.Patch) == 0 {
+		return nil
+	}
+	kind, name := strings.ToLower(r.Object.GetKind()), r.Object.GetName()
+	namespace := ""
+	if r.Object.GetNamespace() != "" {
+		namespace = " -n " + r.Object.GetNamespace()
+	}
+	switch {
+	case r.At.File != "":
+		fmt.Fprintf(out, "  Edited:\n%s", indented(r.Fix.YAML))
+	case kind == "pod":
+		fmt.Fprintf(out, "  A pod's spec cannot be changed, only replaced:\n    podsec why pod/%s%s --fix -o yaml | kubectl replace --force -f -\n", name, namespace)
+	default:
+		patch, err := r.Fix.PatchJSON()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "  To change it:\n    kubectl patch %s %s%s --type=json -p '%s'\n", kind, name, namespace, strings.ReplaceAll(patch, "'", `'\''`))
 	}
 	return nil
 }

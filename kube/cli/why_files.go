@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -38,7 +39,7 @@ func readFile(name string, stdin io.Reader) ([]*document.Document, error) {
 	if name != "-" {
 		data, err := os.ReadFile(filepath.Clean(name))
 		if err != nil {
-			return nil, fmt.Errorf("read: %w", err)
+			return nil, unreadable(name, err)
 		}
 		return document.Parse(name, data)
 	}
@@ -49,6 +50,14 @@ func readFile(name string, stdin io.Reader) ([]*document.Document, error) {
 	return document.Parse(stdinName, data)
 }
 
+// unreadable is the error of a file that cannot be read.
+func unreadable(name string, err error) error {
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		err = failed.Err
+	}
+	return fmt.Errorf("read %s: %w", name, err)
+}
+
 // filesOf are the files that a name means: itself, or for a folder those below it that hold YAML or JSON, sorted.
 func filesOf(name string) ([]string, error) {
 	if name == "-" {
@@ -56,7 +65,7 @@ func filesOf(name string) ([]string, error) {
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, fmt.Errorf("read: %w", err)
+		return nil, unreadable(name, err)
 	}
 	if !info.IsDir() {
 		return []string{name}, nil
