@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -31,7 +32,7 @@ func main() {
 		kubectl.Main(os.Args[2:])
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	status := run(ctx, os.Args[1:])
 	stop()
 	os.Exit(status)
@@ -56,6 +57,7 @@ func run(ctx context.Context, args []string) int {
 
 // newRoot makes the command tree; understood is called when a command line made sense and its command begins.
 func newRoot(understood func()) *cobra.Command {
+	folder := &labFolder{}
 	root := &cobra.Command{
 		Use:              "podsec [LAB]",
 		Short:            "A workshop in your terminal: managing pod security with Kyverno",
@@ -65,12 +67,28 @@ func newRoot(understood func()) *cobra.Command {
 		SilenceErrors:    true,
 		SilenceUsage:     true,
 		PersistentPreRun: func(*cobra.Command, []string) { understood() },
-		RunE:             func(command *cobra.Command, args []string) error { return open(command.Context(), args) },
+		RunE:             func(command *cobra.Command, args []string) error { return open(command.Context(), folder, args) },
 	}
+	root.PersistentFlags().StringVar(&folder.dir, "labs", "", "folder of labs to use instead of the workshop's own")
 	root.AddCommand(kubecli.Sim(), kubecli.Kubectl(), kubecli.Helm(os.Exit), kubecli.Why(os.Exit))
 	root.AddCommand(kyvernocli.Command(os.Exit, kyvernocli.Options{}))
-	root.AddCommand(labscli.Commands(labscli.Options{Labs: assets.Labs(), Cluster: startForRun, Shell: newShell})...)
+	root.AddCommand(labscli.Commands(labscli.Options{Labs: folder, Cluster: startForRun, Shell: newShell})...)
 	return root
+}
+
+// labFolder is where labs are read from: the folder that a flag names, or the workshop's own.
+type labFolder struct{ dir string }
+
+// Open implements fs.FS.
+func (f *labFolder) Open(name string) (fs.File, error) {
+	if f.dir == "" {
+		return assets.Labs().Open(name)
+	}
+	file, err := os.DirFS(f.dir).Open(name)
+	if err != nil { // it names only what is below the folder
+		return nil, &fs.PathError{Op: "open", Path: filepath.Join(f.dir, name), Err: errors.Unwrap(err)}
+	}
+	return file, nil
 }
 
 // simulated is the simulated cluster as labs see it.
@@ -104,8 +122,8 @@ func newShell(cluster labs.Cluster) labs.Runner {
 }
 
 // open opens the workshop, at a lab if one is named.
-func open(ctx context.Context, args []string) error {
-	w, err := newWorkshop(args)
+func open(ctx context.Context, folder fs.FS, args []string) error {
+	w, err := newWorkshop(folder, args)
 	if err != nil {
 		return err
 	}
@@ -119,8 +137,8 @@ type workshop struct {
 }
 
 // newWorkshop reads the labs and the learner's progress. args may name a lab to begin with.
-func newWorkshop(args []string) (*workshop, error) {
-	all, err := labs.Load(assets.Labs())
+func newWorkshop(folder fs.FS, args []string) (*workshop, error) {
+	all, err := labs.Load(folder)
 	if err != nil {
 		return nil, err
 	}
