@@ -141,7 +141,11 @@ func rewriteFields(raw map[string]any, template string) map[string]any {
 	if err != nil {
 		return raw
 	}
-	for _, object := range []string{"request.object.", "request.oldObject."} {
+	objects := []string{"request.object.", "request.oldObject."}
+	if validate, _ := raw["validate"].(map[string]any); validate["cel"] != nil {
+		objects = []string{"object.", "oldObject."} // CEL has them as variables of their own
+	}
+	for _, object := range objects {
 		for _, field := range []string{"spec", "metadata"} {
 			data = bytes.ReplaceAll(data, []byte(object+field), []byte(object+template+field))
 		}

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"podsec/engine/cel"
 )
 
 // rule is one compiled rule, written by the author or generated for pod controllers.
@@ -20,6 +22,7 @@ type rule struct {
 	match, exclude *matcher
 	pattern        *pattern
 	anyPattern     []*pattern
+	cel            *cel.Program // of validate.cel
 }
 
 // Compile reads a ClusterPolicy or Policy of kyverno.io/v1 or v2beta1, with or without the defaults of its CRD. Errors
@@ -74,6 +77,11 @@ func compileRule(raw map[string]any, path string, index int) (*rule, error) {
 		var err error
 		if r.anyPattern, err = newPatterns(v.AnyPattern, path+".validate.anyPattern"); err != nil {
 			return nil, err
+		}
+		if v.CEL != nil {
+			if r.cel, err = cel.New(v.CEL, raw["celPreconditions"], v.Message); err != nil {
+				return nil, fmt.Errorf("%s.%w", path, err)
+			}
 		}
 	}
 	return r, nil

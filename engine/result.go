@@ -101,6 +101,7 @@ const (
 	PhasePattern      Phase = "pattern"
 	PhaseDeny         Phase = "deny"
 	PhasePodSecurity  Phase = "podSecurity"
+	PhaseCEL          Phase = "cel"
 	PhaseMutate       Phase = "mutate"
 	PhaseGenerate     Phase = "generate"
 	PhaseImage        Phase = "verifyImages"

@@ -152,13 +152,14 @@ func (v *validator) judge() *verdict {
 		return broken("validate.manifests is not evaluated here", nil)
 	case block.PodSecurity != nil:
 		return v.judgePodSecurity(exceptions)
-	case block.CEL != nil:
-		return broken("validate.cel is not evaluated here", nil)
 	case block.Assert != nil:
 		return broken("validate.assert is not evaluated here", nil)
 	}
 	if len(exceptions.keys) > 0 {
 		return skipped(exceptionNote(exceptions.keys))
+	}
+	if v.rule.cel != nil {
+		return v.judgeCEL()
 	}
 	c := v.check()
 	verdict := c.judge(v.scope, v.request.Object)

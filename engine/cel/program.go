@@ -1,0 +1,125 @@
+package cel
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	celgo "github.com/google/cel-go/cel"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apimachinery/pkg/util/version"
+	plugin "k8s.io/apiserver/pkg/admission/plugin/cel"
+	"k8s.io/apiserver/pkg/cel/environment"
+)
+
+// spec is a validate.cel block.
+type spec struct {
+	Expressions []admissionregistrationv1.Validation `json:"expressions"`
+	Variables   []admissionregistrationv1.Variable   `json:"variables"`
+	ParamKind   *admissionregistrationv1.ParamKind   `json:"paramKind"`
+}
+
+// Program is a validate.cel block with the celPreconditions of its rule. It is compiled when it is first evaluated, and
+// safe for concurrent use.
+type Program struct {
+	spec       spec
+	conditions []admissionregistrationv1.MatchCondition
+	compile    func() (*compiled, error)
+}
+
+// compiled are the evaluators of a program. What cannot be compiled fails when it is evaluated, as in the API server.
+type compiled struct {
+	preconditions, validations, messages plugin.ConditionEvaluator
+}
+
+// New reads a block and its rule's celPreconditions, as decoded from JSON; message is for expressions without their own.
+func New(block, preconditions any, message string) (*Program, error) {
+	p := &Program{}
+	if err := convert(block, &p.spec); err != nil {
+		return nil, fmt.Errorf("validate.cel: %w", err)
+	}
+	if err := convert(preconditions, &p.conditions); err != nil {
+		return nil, fmt.Errorf("celPreconditions: %w", err)
+	}
+	for i := range p.spec.Expressions {
+		if p.spec.Expressions[i].Message == "" {
+			p.spec.Expressions[i].Message = message
+		}
+	}
+	p.compile = sync.OnceValues(p.compileAll)
+	return p, nil
+}
+
+func convert(from, to any) error {
+	data, err := json.Marshal(from)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, to)
+}
+
+// base is the API server's environment with Kyverno's form of orValue.
+var base = sync.OnceValues(func() (*environment.EnvSet, error) {
+	return environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()).Extend(environment.VersionedOptions{
+		IntroducedVersion: version.MajorMinor(1, 0),
+		EnvOptions:        orValue(),
+	})
+})
+
+func (p *Program) compileAll() (*compiled, error) {
+	env, err := base()
+	if err != nil {
+		return nil, err
+	}
+	compiler, err := plugin.NewCompositedCompiler(env)
+	if err != nil {
+		return nil, err
+	}
+	options := plugin.OptionalVariableDeclarations{HasParams: p.spec.ParamKind != nil, HasAuthorizer: true}
+	variables := make([]plugin.NamedExpressionAccessor, len(p.spec.Variables))
+	for i, v := range p.spec.Variables {
+		variables[i] = named{expression{v.Expression, []*celgo.Type{celgo.AnyType, celgo.DynType}}, v.Name}
+	}
+	compiler.CompileAndStoreVariables(variables, options, environment.StoredExpressions)
+	condition := func(accessors []plugin.ExpressionAccessor, authorizer bool) plugin.ConditionEvaluator {
+		o := options
+		o.HasAuthorizer = authorizer
+		return compiler.CompileCondition(accessors, o, environment.StoredExpressions)
+	}
+	validations := make([]plugin.ExpressionAccessor, len(p.spec.Expressions))
+	messages := make([]plugin.ExpressionAccessor, len(p.spec.Expressions))
+	for i, v := range p.spec.Expressions {
+		validations[i] = expression{v.Expression, []*celgo.Type{celgo.BoolType}}
+		if v.MessageExpression != "" {
+			messages[i] = expression{v.MessageExpression, []*celgo.Type{celgo.StringType}}
+		}
+	}
+	conditions := make([]plugin.ExpressionAccessor, len(p.conditions))
+	for i, c := range p.conditions {
+		conditions[i] = expression{c.Expression, []*celgo.Type{celgo.BoolType}}
+	}
+	return &compiled{
+		preconditions: condition(conditions, true), validations: condition(validations, true), messages: condition(messages, false),
+	}, nil
+}
+
+// expression is one expression and what it may return.
+type expression struct {
+	text  string
+	types []*celgo.Type
+}
+
+// GetExpression implements plugin.ExpressionAccessor.
+func (e expression) GetExpression() string { return e.text }
+
+// ReturnTypes implements plugin.ExpressionAccessor.
+func (e expression) ReturnTypes() []*celgo.Type { return e.types }
+
+// named is a variable.
+type named struct {
+	expression
+	name string
+}
+
+// GetName implements plugin.NamedExpressionAccessor.
+func (n named) GetName() string { return n.name }
