@@ -211,7 +211,7 @@ type artifact struct {
 	mediaType ocitypes.MediaType
 }
 
-func (a artifact) RawManifest() ([]byte, error)            { return a.raw, nil }
+func (a artifact) RawManifest() ([]byte, error)           { return a.raw, nil }
 func (a artifact) MediaType() (ocitypes.MediaType, error) { return a.mediaType, nil }
 
 func attach(img v1.Image, subject v1.Descriptor, artifactType string) (artifact, error) {
@@ -232,7 +232,7 @@ func TestLogin(t *testing.T) {
 	account, c, _ := shop(t, aws.Options{Clock: at.now})
 	server := httptest.NewServer(account)
 	t.Cleanup(server.Close)
-	image := must(name.NewTag(strings.TrimPrefix(server.URL, "http://")+"/shop:v1"))(t)
+	image := must(name.NewTag(strings.TrimPrefix(server.URL, "http://") + "/shop:v1"))(t)
 
 	_, err := remote.Get(image)
 	wantRefusal(t, err, http.StatusUnauthorized, "UNAUTHORIZED", "Not Authorized")
@@ -259,7 +259,7 @@ func TestLogin(t *testing.T) {
 func TestAnonymousRegistry(t *testing.T) {
 	account, _, _ := shop(t, aws.Options{Anonymous: true})
 	endpoints := must(account.Serve(t.Context(), "127.0.0.1:0"))(t)
-	image := must(name.NewTag(endpoints.Registry+"/shop:v1"))(t)
+	image := must(name.NewTag(endpoints.Registry + "/shop:v1"))(t)
 	if err := remote.Write(image, empty.Image); err != nil {
 		t.Error(err)
 	}
