@@ -44,7 +44,11 @@ func (m *Model) follow(intent screen.Intent) tea.Cmd {
 func (m *Model) inLab(intent screen.Intent) tea.Cmd {
 	switch i := intent.(type) {
 	case screen.Run:
-		if m.session == nil || m.lab.Busy() {
+		if m.session == nil {
+			m.toast = "the lab is not ready yet"
+			return nil
+		}
+		if m.lab.Busy() {
 			return nil
 		}
 		m.lab.Started(m.opts.Now())
