@@ -1,7 +1,9 @@
 package pss
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -65,6 +67,10 @@ func admissionFindings(lv api.LevelVersion, pod subject) []finding {
 		}
 		selected = append(selected, c)
 	}
+	// Upstream's order: baseline before restricted, each by ID.
+	slices.SortFunc(selected, func(a, b *control) int {
+		return cmp.Or(cmp.Compare(a.check.Level, b.check.Level), cmp.Compare(a.check.ID, b.check.ID))
+	})
 	var out []finding
 	for _, c := range selected {
 		revision := c.revision(lv.Version)

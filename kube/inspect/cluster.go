@@ -50,6 +50,9 @@ func (c *Cluster) Object(ctx context.Context, argument, namespace string) (*unst
 		return nil, fmt.Errorf("read %q: want TYPE/NAME, for example deployment/web", argument)
 	}
 	mapping, err := c.mapping(kind)
+	if meta.IsNoMatchError(err) {
+		return nil, fmt.Errorf("read %s: the cluster serves no resource type %q", argument, kind)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", argument, err)
 	}
