@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"podsec/engine"
 	"podsec/engine/cli/apply"
 	"podsec/engine/cli/files"
 	"podsec/engine/cli/jp"
@@ -25,6 +26,10 @@ type Options struct {
 	Fetch func(url string) ([]byte, error)
 	// Schema says what is wrong with a policy or an exception by its CustomResourceDefinition; nil accepts all.
 	Schema func(object *unstructured.Unstructured) error
+	// Verifier checks the signatures of images; nil makes verifyImages rules errors.
+	Verifier engine.ImageVerifier
+	// Images reads images' data from registries, with --registry; nil has none.
+	Images engine.ImageDataGetter
 	// Connect connects to a cluster, for `apply --cluster`; nil refuses it.
 	Connect func(ctx context.Context, kubeconfig, kubecontext string) (apply.Cluster, error)
 }
@@ -73,7 +78,12 @@ func New(o Options, stdin io.Reader) *cobra.Command {
 		SilenceUsage: true,
 		RunE:         func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	command.AddCommand(apply.New(apply.Options{Source: source, Connect: o.Connect}), jp.New(), test.New(test.Options{Source: source}), version())
+	command.AddCommand(
+		apply.New(apply.Options{Source: source, Connect: o.Connect, Verifier: o.Verifier, Images: o.Images}),
+		jp.New(),
+		test.New(test.Options{Source: source, Verifier: o.Verifier, Images: o.Images}),
+		version(),
+	)
 	return command
 }
 

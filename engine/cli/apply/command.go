@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"podsec/engine"
 	"podsec/engine/cli/files"
 	"podsec/engine/cli/table"
 )
@@ -17,6 +18,10 @@ import (
 // Options are what the command needs from outside.
 type Options struct {
 	Source files.Source
+	// Verifier checks signatures of images; nil makes verifyImages rules errors.
+	Verifier engine.ImageVerifier
+	// Images reads images' data from registries, with --registry.
+	Images engine.ImageDataGetter
 	// Connect connects to a cluster, for --cluster; nil refuses it.
 	Connect func(ctx context.Context, kubeconfig, kubecontext string) (Cluster, error)
 }

@@ -261,7 +261,10 @@ func (r *runner) announce() {
 
 // prepare completes the processor.
 func (r *runner) prepare(processor *process.Processor) {
-	options := engine.Options{Values: r.values, Offline: true, Exceptions: process.Exceptions(r.polex)}
+	options := engine.Options{Values: r.values, Offline: true, Exceptions: process.Exceptions(r.polex), ImageVerifier: r.options.Verifier}
+	if r.flags.registry {
+		options.Images = r.options.Images
+	}
 	switch {
 	case r.cluster != nil:
 		options.APICall = r.cluster

@@ -29,7 +29,7 @@ func (c *Counts) Add(auditWarn bool, responses ...Response) {
 // Status is a rule's status as it is counted and shown: failures are warnings when the policy is not scored, and with
 // auditWarn when it audits. Mutations and generations fail as they are.
 func (r *Response) Status(rule *engine.RuleResult, auditWarn bool) engine.Status {
-	if r.Type != engine.Validation || rule.Status != engine.Fail {
+	if r.Type == engine.Mutation || r.Type == engine.Generation || rule.Status != engine.Fail {
 		return rule.Status
 	}
 	if auditWarn && r.Action == engine.Audit {

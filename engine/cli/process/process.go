@@ -42,7 +42,7 @@ type Response struct {
 }
 
 // Apply applies all policies to a resource: first those that mutate, each seeing what the ones before it made, then
-// those that validate, then those that generate.
+// those that verify images, those that validate, and those that generate.
 func (p *Processor) Apply(ctx context.Context, resource *unstructured.Unstructured) ([]Response, error) {
 	base, err := p.request(resource)
 	if err != nil {
@@ -58,7 +58,15 @@ func (p *Processor) Apply(ctx context.Context, resource *unstructured.Unstructur
 		resource = response.Patched
 	}
 	for _, policy := range p.Policies {
-		if !policy.Has(engine.Validation) {
+		if !policy.Has(engine.ImageVerify) {
+			continue
+		}
+		response := p.verify(ctx, policy, base, resource)
+		responses = append(responses, response)
+		resource = response.Patched
+	}
+	for _, policy := range p.Policies {
+		if !policy.Has(engine.Validation) && !policy.Has(engine.ImageVerify) {
 			continue
 		}
 		request := p.with(policy, base, resource)
@@ -92,6 +100,20 @@ func (p *Processor) mutate(ctx context.Context, policy *engine.Policy, base *eng
 		response.Patched = mutated.Object
 	}
 	response.add(p.Engine.MutateExisting(ctx, policy, request, objects(p.Targets)))
+	return response
+}
+
+// verify applies the verifyImages rules of one policy.
+func (p *Processor) verify(ctx context.Context, policy *engine.Policy, base *engine.Request, resource *unstructured.Unstructured) Response {
+	request := p.with(policy, base, resource)
+	response := newResponse(policy, engine.ImageVerify, request)
+	verified := p.Engine.VerifyImages(ctx, []*engine.Policy{policy}, request)
+	for _, result := range verified.Results {
+		response.add(result)
+	}
+	if verified.Object != nil {
+		response.Patched = verified.Object
+	}
 	return response
 }
 

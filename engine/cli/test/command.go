@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"podsec/engine"
 	"podsec/engine/cli/files"
 	"podsec/engine/cli/manifest"
 	"podsec/engine/cli/table"
@@ -19,6 +20,10 @@ import (
 // Options are what the command needs from outside.
 type Options struct {
 	Source files.Source
+	// Verifier checks signatures of images; nil makes verifyImages rules errors.
+	Verifier engine.ImageVerifier
+	// Images reads images' data from registries, with --registry.
+	Images engine.ImageDataGetter
 }
 
 // flags are the command's flags.

@@ -36,7 +36,11 @@ func (s *setup) loadWorld() error {
 // processor makes what applies the policies.
 func (s *setup) processor(out *outcome) (*process.Processor, error) {
 	policies := s.valid(out)
-	options := engine.Options{Values: s.values, Offline: true, Exceptions: process.Exceptions(s.polex)}
+	outside := s.runner.options
+	options := engine.Options{Values: s.values, Offline: true, Exceptions: process.Exceptions(s.polex), ImageVerifier: outside.Verifier}
+	if s.runner.flags.registry {
+		options.Images = outside.Images
+	}
 	processor := &process.Processor{Policies: policies, Values: s.values, User: s.user, Targets: slices.Concat(s.resources, s.targets)}
 	if s.world != nil {
 		options.ConfigMaps, options.APICall = s.world, s.world
