@@ -16,6 +16,9 @@ func changes(before, after map[string]any) []Change {
 	return out
 }
 
+// Diff lists the fields in which two objects differ, in a fixed order. What was added or removed as a whole is one change.
+func Diff(before, after map[string]any) []Change { return changes(before, after) }
+
 func diff(before, after any, path string, out *[]Change) {
 	switch b := before.(type) {
 	case map[string]any:

@@ -27,7 +27,7 @@ func failures(e *why.Explanation) []failure {
 			}
 		}
 	}
-	for _, rules := range [][]why.Rule{e.Mutate, e.Validate} {
+	for _, rules := range [][]why.Rule{e.Mutate, e.Images, e.Validate} {
 		for _, r := range rules {
 			out = append(out, ruleFailures(r)...)
 		}

@@ -87,7 +87,9 @@ func newJudge(t *testing.T, archive *txtar.Archive) fix.Judge {
 			t.Fatal(err)
 		}
 	}
-	return func(ctx context.Context, d *document.Document) *why.Explanation { return explainer.Explain(ctx, d, request) }
+	return func(ctx context.Context, d *document.Document) *why.Explanation {
+		return explainer.Explain(ctx, d, request)
+	}
 }
 
 // patched applies the JSON patch to the object, with a library that knows nothing of ours.

@@ -37,6 +37,7 @@ type Request struct {
 // Explainer explains requests under a set of policies. It is safe for concurrent use.
 type Explainer struct {
 	engine   *engine.Engine
+	verifies bool // signatures can be looked up
 	filters  engine.ResourceFilters
 	policies []*engine.Policy // those of admission, sorted
 	idle     []*engine.Policy // with admission: false
@@ -45,7 +46,10 @@ type Explainer struct {
 
 // New compiles the policies. The error is a *document.Problem that names file, line and column.
 func New(o Options) (*Explainer, error) {
-	x := &Explainer{engine: engine.New(o.Engine), filters: o.Filters, sources: map[*engine.Policy]*document.Document{}}
+	x := &Explainer{
+		engine: engine.New(o.Engine), verifies: o.Engine.ImageVerifier != nil, filters: o.Filters,
+		sources: map[*engine.Policy]*document.Document{},
+	}
 	for _, d := range o.Policies {
 		policy, err := compile(d)
 		if err != nil {
@@ -115,6 +119,7 @@ func (x *Explainer) Explain(ctx context.Context, d *document.Document, r Request
 	e.Filter, _ = x.filters.Match(req)
 	p := &pass{explainer: x, document: d, request: req, explanation: e}
 	p.mutate(ctx)
+	p.verifyImages(ctx)
 	if r.KnowsNamespace {
 		p.podSecurity(r.Namespace)
 	}

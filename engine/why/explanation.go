@@ -13,11 +13,15 @@ type Explanation struct {
 	At        document.Position `json:"at,omitzero"`
 	Operation engine.Operation  `json:"operation"`
 	// Filter is the entry of Kyverno's resourceFilters that keeps admission from looking at the resource, "" for none.
-	Filter   string       `json:"resourceFilter,omitempty"`
-	Mutate   []Rule       `json:"mutate,omitempty"`
+	Filter string `json:"resourceFilter,omitempty"`
+	Mutate []Rule `json:"mutate,omitempty"`
+	Images []Rule `json:"verifyImages,omitempty"` // empty when signatures cannot be looked up
+	// Noted are the fields that verification changed: tags become digests, annotations say what was verified.
+	Noted    []Change     `json:"noted,omitempty"`
 	Security *PodSecurity `json:"podSecurityAdmission,omitempty"` // nil when the namespace is not known
 	Validate []Rule       `json:"validate,omitempty"`
-	// Elsewhere are rules that are not decided here: they verify images, generate objects, or change other ones.
+	// Elsewhere are rules that are not decided here: they generate objects or change other ones, or verify images while
+	// no signatures can be looked up.
 	Elsewhere []Rule  `json:"elsewhere,omitempty"`
 	Verdict   Verdict `json:"verdict"`
 	// Object is the resource after mutation.

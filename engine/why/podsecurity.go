@@ -3,12 +3,10 @@ package why
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/engine"
-	"podsec/engine/document"
 	"podsec/engine/pss"
 )
 
@@ -92,39 +90,4 @@ func allowed(values []any) string {
 		return ""
 	}
 	return encode(values)
-}
-
-// elsewhere lists the rules that are not decided here.
-func (p *pass) elsewhere() {
-	for _, policy := range p.explainer.policies {
-		source := p.explainer.sources[policy]
-		spec, _ := source.Object.Object["spec"].(map[string]any)
-		rules, _ := spec["rules"].([]any)
-		for i, raw := range rules {
-			if rule, ok := raw.(map[string]any); ok {
-				p.explanation.Elsewhere = append(p.explanation.Elsewhere, others(policy, source, rule, fmt.Sprintf("spec.rules[%d]", i))...)
-			}
-		}
-	}
-}
-
-// others are what a rule does that is not decided while the request waits, or not here.
-func others(policy *engine.Policy, source *document.Document, rule map[string]any, path string) []Rule {
-	var out []Rule
-	note := func(t engine.RuleType, block, message string) {
-		name, _ := rule["name"].(string)
-		r := Rule{Policy: policy.Key(), Name: name, Path: path, Type: t, Outcome: NotDecided, Message: message}
-		r.At, _ = source.Place(strings.TrimSuffix(path+"."+block, "."))
-		out = append(out, r)
-	}
-	if rule["verifyImages"] != nil {
-		note(engine.ImageVerify, "verifyImages", "needs the signatures in the image's registry")
-	}
-	if rule["generate"] != nil {
-		note(engine.Generation, "generate", "makes other objects after the request and denies nothing")
-	}
-	if mutate, ok := rule["mutate"].(map[string]any); ok && mutate["targets"] != nil {
-		note(engine.Mutation, "mutate.targets", "changes other objects after the request and denies nothing")
-	}
-	return out
 }

@@ -14,6 +14,7 @@ func (e *Explanation) WriteText(out io.Writer) error {
 	t := &text{}
 	t.line(0, "%s%s, %s%s", e.Resource, in(e.At), e.Operation, e.pretended())
 	t.mutation(e)
+	t.images(e)
 	t.security(e.Security)
 	t.validation(e)
 	t.elsewhere(e.Elsewhere)
@@ -69,6 +70,19 @@ func (t *text) mutation(e *Explanation) {
 	t.title("Kyverno's mutate rules")
 	for _, group := range grouped(e.Mutate) {
 		t.group(group, e)
+	}
+}
+
+func (t *text) images(e *Explanation) {
+	if len(e.Images) == 0 {
+		return
+	}
+	t.title("Kyverno's verifyImages rules")
+	for _, group := range grouped(e.Images) {
+		t.group(group, e)
+	}
+	for _, c := range e.Noted {
+		t.change(c)
 	}
 }
 

@@ -2,6 +2,7 @@ package why
 
 import (
 	"context"
+	"slices"
 
 	"podsec/engine"
 )
@@ -14,8 +15,8 @@ func (p *pass) validate(ctx context.Context) {
 	var all []engine.PolicyResult
 	for _, policies := range [][]*engine.Policy{x.policies, x.idle} {
 		for _, policy := range policies {
-			result := x.engine.Validate(ctx, policy, p.request)
-			p.explain(policy, result)
+			result := p.decidable(x.engine.Validate(ctx, policy, p.request))
+			p.explanation.Validate = append(p.explanation.Validate, p.explain(policy, result)...)
 			if policy.Admission() {
 				name := webhook("validate", policy)
 				answers[name] = append(answers[name], result)
@@ -36,14 +37,24 @@ func (p *pass) validate(ctx context.Context) {
 	}
 }
 
-// explain adds the rules of one policy.
-func (p *pass) explain(policy *engine.Policy, result engine.PolicyResult) {
+// decidable leaves out the rules that judge what verification noted, when nothing was verified.
+func (p *pass) decidable(result engine.PolicyResult) engine.PolicyResult {
+	if !p.explainer.verifies {
+		result.Rules = slices.DeleteFunc(result.Rules, func(r engine.RuleResult) bool { return r.Type == engine.ImageVerify })
+	}
+	return result
+}
+
+// explain explains the rules of one policy.
+func (p *pass) explain(policy *engine.Policy, result engine.PolicyResult) []Rule {
+	var rules []Rule
 	for _, r := range result.Rules {
 		rule := p.rule(policy, r)
 		p.effect(policy, r, &rule)
 		if rule.Effect == Reports {
 			p.explanation.Verdict.Reported++
 		}
-		p.explanation.Validate = append(p.explanation.Validate, rule)
+		rules = append(rules, rule)
 	}
+	return rules
 }
