@@ -71,7 +71,7 @@ func newRoot(understood func()) *cobra.Command {
 	}
 	root.PersistentFlags().StringVar(&folder.dir, "labs", "", "folder of labs to use instead of the workshop's own")
 	root.AddCommand(kubecli.Sim(), kubecli.Kubectl(), kubecli.Helm(os.Exit), kubecli.Why(os.Exit))
-	root.AddCommand(kyvernocli.Command(os.Exit, kyvernocli.Options{}))
+	root.AddCommand(kyvernocli.Command(os.Exit, kyvernoOptions()))
 	root.AddCommand(labscli.Commands(labscli.Options{Labs: folder, Cluster: startForRun, Shell: newShell})...)
 	return root
 }

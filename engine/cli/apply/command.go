@@ -60,7 +60,10 @@ func New(o Options) *cobra.Command {
 		SilenceUsage: true,
 		RunE: func(command *cobra.Command, policies []string) error {
 			out := command.OutOrStdout()
-			r := &runner{ctx: command.Context(), options: o, flags: f, out: out, palette: table.NewPalette(out, f.plain)}
+			r := &runner{
+				ctx: command.Context(), options: o, flags: f, out: out, notes: command.ErrOrStderr(),
+				palette: table.NewPalette(out, f.plain),
+			}
 			if err := r.run(policies); err != nil {
 				return err
 			}

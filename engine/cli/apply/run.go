@@ -33,6 +33,7 @@ type runner struct {
 	options   Options
 	flags     flags
 	out       io.Writer
+	notes     io.Writer // the error output
 	palette   table.Palette
 	cluster   Cluster
 	values    *process.Values
@@ -108,7 +109,8 @@ func (r *runner) loadValues() error {
 	return nil
 }
 
-// loadPolicies reads the policies. Files that cannot be read are passed over in silence, as the real one does.
+// loadPolicies reads the policies. Files that cannot be read are passed over; what the real one keeps silent about is
+// said on the error output.
 func (r *runner) loadPolicies(names []string) error {
 	r.policies = &files.Policies{}
 	for _, name := range names {
@@ -117,7 +119,11 @@ func (r *runner) loadPolicies(names []string) error {
 		}
 		found, err := r.options.Source.Policies([]string{name})
 		if err != nil {
+			fmt.Fprintf(r.notes, "%s is left out: %v\n", name, err)
 			continue
+		}
+		for _, note := range found.Errors {
+			fmt.Fprintf(r.notes, "%s: a document is left out: %s\n", note.Path, note.Text)
 		}
 		for _, note := range found.Warnings {
 			r.warn(note.Path + ": " + note.Text)

@@ -1,0 +1,121 @@
+// Package schema says what is wrong with Kyverno's policies and exceptions by their CustomResourceDefinitions, in the
+// words of the Kyverno CLI 1.19.
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	rtschema "k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// Checker checks objects. It is safe for concurrent use.
+type Checker struct {
+	definition Lookup
+	mutex      sync.Mutex
+	compiled   map[rtschema.GroupVersionKind]*compiled
+}
+
+// Lookup finds a CustomResourceDefinition by its name ("clusterpolicies.kyverno.io"); nil when there is none.
+type Lookup func(name string) (*unstructured.Unstructured, error)
+
+// New returns a checker for the kinds of some CustomResourceDefinitions, which are looked up when first needed.
+func New(definition Lookup) *Checker {
+	return &Checker{definition: definition, compiled: map[rtschema.GroupVersionKind]*compiled{}}
+}
+
+// compiled is the schema of one version of a kind.
+type compiled struct {
+	shape     *schema.Structural
+	validator validation.SchemaValidator
+}
+
+// Check says what is wrong with an object: unknown fields, else values of a wrong type or form. Kinds without a
+// definition are not checked.
+func (c *Checker) Check(object *unstructured.Unstructured) error {
+	kind := object.GroupVersionKind()
+	s, err := c.find(kind)
+	if err != nil || s == nil {
+		return err
+	}
+	var wrong field.ErrorList
+	content := object.DeepCopy().Object
+	unknown := pruning.PruneWithOptions(content, s.shape, true, schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})
+	slices.Sort(unknown)
+	for _, path := range unknown {
+		wrong = append(wrong, field.Invalid(field.NewPath(path), field.OmitValueType{}, "value provided for unknown field"))
+	}
+	if len(wrong) == 0 {
+		wrong = validation.ValidateCustomResource(nil, object.Object, s.validator)
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return apierrors.NewInvalid(kind.GroupKind(), object.GetName(), wrong)
+}
+
+func (c *Checker) find(kind rtschema.GroupVersionKind) (*compiled, error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if found, ok := c.compiled[kind]; ok {
+		return found, nil
+	}
+	resource, _ := meta.UnsafeGuessKindToResource(kind)
+	definition, err := c.definition(resource.Resource + "." + kind.Group)
+	if err != nil {
+		return nil, fmt.Errorf("read the definition of %s: %w", kind.Kind, err)
+	}
+	if definition != nil {
+		if c.compiled[kind], err = compile(definition, kind.Version); err != nil {
+			return nil, fmt.Errorf("compile the schema of %s: %w", kind.Kind, err)
+		}
+	}
+	return c.compiled[kind], nil
+}
+
+// compile makes the schema of a version; nil when the definition does not have it.
+func compile(definition *unstructured.Unstructured, version string) (*compiled, error) {
+	versions, _, _ := unstructured.NestedFieldNoCopy(definition.Object, "spec", "versions")
+	list, _ := versions.([]any)
+	for _, one := range list {
+		v, _ := one.(map[string]any)
+		if v["name"] != version {
+			continue
+		}
+		content, _, err := unstructured.NestedFieldNoCopy(v, "schema", "openAPIV3Schema")
+		if err != nil {
+			return nil, err
+		}
+		written, _ := content.(map[string]any)
+		return compileContent(written)
+	}
+	return nil, nil
+}
+
+func compileContent(content map[string]any) (*compiled, error) {
+	var external apiextensionsv1.JSONSchemaProps
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, &external); err != nil {
+		return nil, err
+	}
+	var internal apiextensions.JSONSchemaProps
+	if err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(&external, &internal, nil); err != nil {
+		return nil, err
+	}
+	shape, err := schema.NewStructural(&internal)
+	if err != nil {
+		return nil, err
+	}
+	validator, _, err := validation.NewSchemaValidator(&internal)
+	return &compiled{shape: shape, validator: validator}, err
+}

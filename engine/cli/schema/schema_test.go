@@ -1,0 +1,89 @@
+package schema
+
+import (
+	"errors"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+)
+
+const definition = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: policies.example.com}
+spec:
+  group: example.com
+  names: {kind: Policy, plural: policies}
+  versions:
+  - name: v1
+    schema:
+      openAPIV3Schema:
+        type: object
+        required: [spec]
+        properties:
+          apiVersion: {type: string}
+          kind: {type: string}
+          metadata: {type: object}
+          spec:
+            type: object
+            properties:
+              action: {type: string, enum: [Audit, Enforce]}
+              free: {type: object, x-kubernetes-preserve-unknown-fields: true}
+              rules:
+                type: array
+                items: {type: object, properties: {name: {type: string}}}
+`
+
+func decode(t *testing.T, text string) *unstructured.Unstructured {
+	t.Helper()
+	out := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte(text), &out.Object); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestCheck finds what does not fit the definition.
+func TestCheck(t *testing.T) {
+	crd := decode(t, definition)
+	checker := New(func(name string) (*unstructured.Unstructured, error) {
+		if name == crd.GetName() {
+			return crd, nil
+		}
+		return nil, nil
+	})
+	for name, test := range map[string]struct{ yaml, want string }{
+		"fits":          {"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}, spec: {action: Audit, free: {a: b}, rules: [{name: r}]}}", ""},
+		"other kind":    {"{apiVersion: example.com/v1, kind: Other, wrong: 1}", ""},
+		"other version": {"{apiVersion: example.com/v2, kind: Policy, wrong: 1}", ""},
+		"unknown field": {"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}, spec: {rules: [{name: r, patern: {}}]}}",
+			`Policy.example.com "p" is invalid: spec.rules[0].patern: Invalid value: value provided for unknown field`},
+		"two": {"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}, spec: {b: 1, a: 1}}",
+			`Policy.example.com "p" is invalid: [spec.a: Invalid value: value provided for unknown field, spec.b: Invalid value: value provided for unknown field]`},
+		"wrong value": {"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}, spec: {action: audit}}",
+			`Policy.example.com "p" is invalid: spec.action: Unsupported value: "audit": supported values: "Audit", "Enforce"`},
+		"wrong type": {"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}, spec: {rules: {}}}",
+			`Policy.example.com "p" is invalid: spec.rules: Invalid value: "object": spec.rules in body must be of type array: "object"`},
+		"missing": {"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}}",
+			`Policy.example.com "p" is invalid: spec: Required value`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ""
+			if err := checker.Check(decode(t, test.yaml)); err != nil {
+				got = err.Error()
+			}
+			if got != test.want {
+				t.Errorf("error is %q\nwant %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestDefinitionUnread passes on why the definition could not be read.
+func TestDefinitionUnread(t *testing.T) {
+	checker := New(func(string) (*unstructured.Unstructured, error) { return nil, errors.New("damaged") })
+	if err := checker.Check(decode(t, "{apiVersion: v1, kind: Pod}")); err == nil || err.Error() != "read the definition of Pod: damaged" {
+		t.Errorf("error is %v", err)
+	}
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"podsec/assets/kyverno"
+	kyvernocli "podsec/engine/cli"
+	"podsec/engine/cli/schema"
+)
+
+// kyvernoOptions are what `podsec kyverno` needs from outside the engine: the definitions of Kyverno's kinds and URLs.
+func kyvernoOptions() kyvernocli.Options {
+	return kyvernocli.Options{Fetch: fetch, Schema: schema.New(kyvernoDefinition).Check}
+}
+
+// kyvernoDefinition finds one of Kyverno's CustomResourceDefinitions, nil when there is none of that name.
+func kyvernoDefinition(name string) (*unstructured.Unstructured, error) {
+	all, err := kyverno.Definitions()
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range all {
+		if d.Object.GetName() != name {
+			continue
+		}
+		found := d.Object.DeepCopy()
+		var spec map[string]any
+		if err := json.Unmarshal(d.Spec, &spec); err != nil {
+			return nil, err
+		}
+		found.Object["spec"] = spec
+		return found, nil
+	}
+	return nil, nil
+}
+
+// What fetch takes at most: policies and resources are small.
+const (
+	fetchTime  = 30 * time.Second
+	fetchBytes = 16 << 20
+)
+
+// fetch gets what a URL on the command line leads to.
+func fetch(url string) ([]byte, error) {
+	client := http.Client{Timeout: fetchTime}
+	response, err := client.Get(url)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("HTTP %s", response.Status)
+	}
+	data, err := io.ReadAll(io.LimitReader(response.Body, fetchBytes+1))
+	if err == nil && len(data) > fetchBytes {
+		err = fmt.Errorf("more than %d bytes", fetchBytes)
+	}
+	return data, err
+}
