@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsec/assets"
-	kyvernocli "podsec/engine/cli"
 	"podsec/kube"
 	kubecli "podsec/kube/cli"
 	"podsec/kube/kubectl"
@@ -70,8 +69,8 @@ func newRoot(understood func()) *cobra.Command {
 		RunE:             func(command *cobra.Command, args []string) error { return open(command.Context(), folder, args) },
 	}
 	root.PersistentFlags().StringVar(&folder.dir, "labs", "", "folder of labs to use instead of the workshop's own")
-	root.AddCommand(kubecli.Sim(), kubecli.Kubectl(), kubecli.Helm(os.Exit), kubecli.Why(os.Exit))
-	root.AddCommand(kyvernocli.Command(os.Exit, kyvernoOptions()))
+	root.AddCommand(kubecli.Sim(), kubecli.Kubectl(), kubecli.Helm(os.Exit))
+	root.AddCommand(kubecli.Why(os.Exit), kubecli.Kyverno(os.Exit))
 	root.AddCommand(labscli.Commands(labscli.Options{Labs: folder, Cluster: startForRun, Shell: newShell})...)
 	return root
 }

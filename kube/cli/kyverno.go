@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/assets/kyverno"
@@ -14,9 +15,10 @@ import (
 	"podsec/engine/cli/schema"
 )
 
-// kyvernoOptions are what `podsec kyverno` needs from outside the engine: the definitions of Kyverno's kinds and URLs.
-func kyvernoOptions() kyvernocli.Options {
-	return kyvernocli.Options{Fetch: fetch, Schema: schema.New(kyvernoDefinition).Check}
+// Kyverno returns `podsec kyverno …`, which takes the command lines of the Kyverno CLI. It brings what the engine may not
+// reach by itself: the definitions of Kyverno's kinds, and URLs.
+func Kyverno(exit func(status int)) *cobra.Command {
+	return kyvernocli.Command(exit, kyvernocli.Options{Fetch: fetch, Schema: schema.New(kyvernoDefinition).Check})
 }
 
 // kyvernoDefinition finds one of Kyverno's CustomResourceDefinitions, nil when there is none of that name.
