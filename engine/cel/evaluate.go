@@ -43,38 +43,52 @@ const (
 	Broken           // the program cannot be evaluated at all
 )
 
-// Evaluate judges a request. The message is of the first expression that denies it, or says what is broken.
-func (p *Program) Evaluate(ctx context.Context, in Input) (Outcome, string) {
+// Verdict is what a program says of a request.
+type Verdict struct {
+	Outcome Outcome
+	Message string // of the expression that denies the request, or what is broken
+	// Expression is the index of the expression that denies the request, -1 when none of them does.
+	Expression int
+}
+
+// verdict is a verdict that no single expression is to blame for.
+func verdict(outcome Outcome, message string) Verdict { return Verdict{outcome, message, -1} }
+
+// Evaluate judges a request. The first expression that denies it decides.
+func (p *Program) Evaluate(ctx context.Context, in Input) Verdict {
 	if p.spec.ParamKind != nil {
-		return Broken, "error in parameterized resource: there are no parameter resources here"
+		return verdict(Broken, "error in parameterized resource: there are no parameter resources here")
 	}
 	c, err := p.compile()
 	if err != nil {
-		return Broken, "Error while creating composited compiler: " + err.Error()
+		return verdict(Broken, "Error while creating composited compiler: "+err.Error())
 	}
 	e := in.evaluation(ctx)
 	if matches, err := e.matches(c.preconditions); err != nil {
-		return Denied, err.Error()
+		return verdict(Denied, err.Error())
 	} else if !matches {
-		return Skipped, "cel preconditions not met"
+		return verdict(Skipped, "cel preconditions not met")
 	}
 	results, budget, err := e.run(c.validations, true, celconfig.RuntimeCELCostBudget)
 	if err != nil {
-		return Denied, err.Error()
+		return verdict(Denied, err.Error())
 	}
 	messages, _, messageErr := e.run(c.messages, false, budget)
 	for i, result := range results {
 		switch {
 		case result.Error != nil:
-			return Denied, result.Error.Error()
+			return Verdict{Denied, result.Error.Error(), i}
 		case errors.Is(messageErr, apiservercel.ErrInternal) || errors.Is(messageErr, apiservercel.ErrOutOfBudget):
-			return Denied, fmt.Sprintf("failed messageExpression: %s", messageErr)
+			return Verdict{Denied, fmt.Sprintf("failed messageExpression: %s", messageErr), i}
 		case result.EvalResult != celtypes.True:
-			return Denied, p.message(i, messages)
+			return Verdict{Denied, p.message(i, messages), i}
 		}
 	}
-	return Admitted, ""
+	return verdict(Admitted, "")
 }
+
+// Expression is the text of an expression.
+func (p *Program) Expression(i int) string { return p.spec.Expressions[i].Expression }
 
 // message is that of an expression: from its messageExpression when that gives a usable one, its own, or its text.
 func (p *Program) message(i int, results []plugin.EvaluationResult) string {

@@ -71,5 +71,8 @@ func (f failure) candidates(object map[string]any, kind string) ([]candidate, []
 	case f.check.Phase == engine.PhasePattern && f.check.Pattern != nil:
 		return ofPattern(object, f.check)
 	}
+	if f.check.Phase == engine.PhaseCEL && f.check.Allowed != "" {
+		return nil, []string{"the expression must hold: " + f.check.Allowed}
+	}
 	return nil, []string{f.check.Note}
 }

@@ -3,6 +3,7 @@ package fix
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,12 +68,14 @@ func valuesFor(term string, have any, path []string) []value {
 	case hasWildcard(term):
 		return invented(term, path)
 	}
-	values := typed(term, path)
-	if low, _, ok := strings.Cut(term, "-"); ok {
-		values = append(values, typed(strings.TrimSpace(low), path)...) // a range includes its lower end
+	if found := rangeRE.FindStringSubmatch(term); found != nil {
+		return typed(found[1], path) // the lower end is in the range
 	}
-	return values
+	return typed(term, path)
 }
+
+// rangeRE matches a range of numbers or quantities and takes out its lower end.
+var rangeRE = regexp.MustCompile(`^(\d[\d.]*[A-Za-z]*)\s*-\s*\d[\d.]*[A-Za-z]*$`)
 
 // opposite is another value than the one there is; only for a bool it is known.
 func opposite(have any) []value {

@@ -152,6 +152,8 @@ func (t *text) check(depth int, c Check) {
 		t.line(depth, "found %s: the condition to deny holds, %s%s", orNothing(c.Found), c.Allowed, at(c.Clause, c.At))
 	case c.Control != nil:
 		t.control(depth, c)
+	case c.Phase == engine.PhaseCEL && c.Allowed != "":
+		t.line(depth, "does not hold: %s%s", c.Allowed, at(c.Clause, c.At))
 	case c.Allowed != "":
 		t.line(depth, "found %s, wanted %s%s", orNothing(c.Found), c.Allowed, at(c.Clause, c.At))
 	default:
