@@ -3,7 +3,9 @@ package apiserver
 import (
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/client-go/applyconfigurations"
@@ -30,11 +32,17 @@ func builtinResource(kind *api.Kind, converter converterFunc, clock clock.Passiv
 		model:   typedModel{kind: kind},
 		fields:  newFieldManagers(kind.GVK, kind.Status, converter, clock),
 	}
+	if blank, err := runtime.DefaultUnstructuredConverter.ToUnstructured(kind.New()); err == nil {
+		res.fields.blank = blank
+	}
 	if res.singular == "" {
 		res.singular = strings.ToLower(kind.GVK.Kind)
 	}
 	if res.verbs == nil {
 		res.verbs = allVerbs()
+	}
+	if kind.GVK == corev1.SchemeGroupVersion.WithKind("Endpoints") {
+		res.deprecation = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 	}
 	if kind.Scale {
 		res.scale = &scalePaths{spec: []string{"spec", "replicas"}, status: []string{"status", "replicas"}, selector: []string{"spec", "selector"}}

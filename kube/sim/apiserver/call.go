@@ -25,6 +25,7 @@ type call struct {
 	user        authenticationv1.UserInfo
 	manager     string
 	dryRun      bool
+	patched     bool // the object is made by a patch
 	// warnings are the texts of the answer's Warning headers, audit the annotations of the audit log.
 	warnings []string
 	audit    map[string]string

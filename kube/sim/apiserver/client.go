@@ -206,8 +206,15 @@ func (f *feed) deliver(ctx context.Context, events []store.Event) error {
 
 var errStopped = errors.New("watch stopped")
 
-// managerName is the field manager of a user inside the cluster: the last part of the name, as components call
-// themselves.
+// managerName is the field manager of a user inside the cluster: the name of the program that acts for it. The
+// controllers of kube-system are one program.
 func managerName(user string) string {
-	return user[strings.LastIndex(user, ":")+1:]
+	switch name := user[strings.LastIndex(user, ":")+1:]; {
+	case strings.HasPrefix(user, "system:serviceaccount:kube-system:"):
+		return "kube-controller-manager"
+	case user == "system:node" || strings.HasPrefix(user, "system:node:"):
+		return "kubelet"
+	default:
+		return name
+	}
 }

@@ -44,9 +44,6 @@ func establish(obj runtime.Object, at metav1.Time) {
 	if !ok || crd.DeletionTimestamp != nil {
 		return
 	}
-	if !slices.Contains(crd.Finalizers, cleanupFinalizer) && len(crd.Status.Conditions) == 0 {
-		crd.Finalizers = append(crd.Finalizers, cleanupFinalizer)
-	}
 	crd.Status.AcceptedNames = crd.Spec.Names
 	for _, v := range crd.Spec.Versions {
 		if v.Storage && !slices.Contains(crd.Status.StoredVersions, v.Name) {

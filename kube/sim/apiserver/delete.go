@@ -112,6 +112,9 @@ func (s *Server) marked(c *call, old *unstructured.Unstructured, opts metav1.Del
 	if !already {
 		at := metav1.NewTime(s.clock.Now().Add(time.Duration(*grace) * time.Second).Truncate(time.Second))
 		obj.SetDeletionTimestamp(&at)
+		if c.res.storage.resource == definitions {
+			obj.SetFinalizers(append(obj.GetFinalizers(), cleanupFinalizer))
+		}
 		if obj.GetGeneration() > 0 {
 			obj.SetGeneration(obj.GetGeneration() + 1)
 		}

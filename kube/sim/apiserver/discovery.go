@@ -1,6 +1,8 @@
 package apiserver
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	goruntime "runtime"
@@ -107,23 +109,23 @@ func (o *response) resources(reg *registry, gv schema.GroupVersion) {
 func apiResources(res *resource) []metav1.APIResource {
 	out := []metav1.APIResource{{
 		Name: res.gvr.Resource, SingularName: res.singular, Namespaced: res.namespaced, Kind: res.gvk.Kind,
-		Verbs: res.verbs, ShortNames: res.shortNames, Categories: res.categories,
+		Verbs: res.verbs, ShortNames: res.shortNames, Categories: res.categories, StorageVersionHash: storageHash(res.gvk),
 	}}
 	for _, sub := range res.subresources() {
-		out = append(out, metav1.APIResource{
-			Name: res.gvr.Resource + "/" + sub.name, Namespaced: res.namespaced, Kind: sub.gvk.Kind, Verbs: sub.verbs,
-			Group: differing(sub.gvk.Group, res.gvk.Group), Version: differing(sub.gvk.Version, res.gvk.Version),
-		})
+		entry := metav1.APIResource{Name: res.gvr.Resource + "/" + sub.name, Namespaced: res.namespaced, Kind: sub.gvk.Kind, Verbs: sub.verbs}
+		if sub.gvk.GroupVersion() != res.gvk.GroupVersion() {
+			entry.Group, entry.Version = sub.gvk.Group, sub.gvk.Version
+		}
+		out = append(out, entry)
 	}
 	return out
 }
 
-// differing returns value when it is not the default.
-func differing(value, usual string) string {
-	if value == usual {
-		return ""
-	}
-	return value
+// storageHash is k8s.io/apiserver/pkg/endpoints/discovery.StorageVersionHash: by it a client sees that objects are
+// stored in another version than before.
+func storageHash(gvk schema.GroupVersionKind) string {
+	sum := sha256.Sum256([]byte(gvk.Group + "/" + gvk.Version + "/" + gvk.Kind))
+	return base64.StdEncoding.EncodeToString(sum[:8])
 }
 
 func wantsAggregated(r *http.Request) bool {

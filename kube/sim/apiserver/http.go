@@ -1,6 +1,7 @@
 package apiserver
 
 import (
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,12 +26,23 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	w.Header().Set("Cache-Control", "no-cache, private")
+	if foreign(r) {
+		out.fail(apierrors.NewForbidden(schema.GroupResource{}, "", errors.New("a page of another origin may not use this server")))
+		return
+	}
 	user, ok := s.authenticate(r)
 	if !ok {
 		out.fail(apierrors.NewUnauthorized("Unauthorized"))
 		return
 	}
 	s.route(out, user)
+}
+
+// foreign says whether a page in a browser that does not come from this server made the request. Such a page has no
+// token; it is refused all the same, before anything is looked at.
+func foreign(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	return origin != "" && origin != "https://"+r.Host
 }
 
 // authenticate names the user behind a request. Impersonation headers are honoured: the administrator may be anybody.
@@ -40,7 +52,7 @@ func (s *Server) authenticate(r *http.Request) (authenticationv1.UserInfo, bool)
 	}
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	switch {
-	case s.token == "" || token == s.token:
+	case s.token == "" || subtle.ConstantTimeCompare([]byte(token), []byte(s.token)) == 1:
 	default:
 		user, ok := s.tokenUser(token)
 		return user, ok
@@ -61,7 +73,7 @@ func (s *Server) route(out *response, user authenticationv1.UserInfo) {
 	case first == "openapi":
 		s.serveOpenAPI(out, path)
 	case first == "version":
-		out.json(http.StatusOK, serverVersion())
+		out.indented(http.StatusOK, serverVersion())
 	case first == "healthz" || first == "readyz" || first == "livez":
 		s.serveHealth(out, first)
 	case path == "":

@@ -66,7 +66,7 @@ func selectionOf(c *call, query url.Values) (selection, error) {
 	sel := everything(c.namespace)
 	var err error
 	if sel.labels, err = labels.Parse(query.Get("labelSelector")); err != nil {
-		return sel, apierrors.NewBadRequest(fmt.Sprintf("unable to parse requirement: %v", err))
+		return sel, apierrors.NewBadRequest(err.Error())
 	}
 	if sel.fields, err = fields.ParseSelector(query.Get("fieldSelector")); err != nil {
 		return sel, apierrors.NewBadRequest(err.Error())

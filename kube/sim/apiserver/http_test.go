@@ -72,7 +72,7 @@ func TestRequestsAreAnsweredAsAServerWould(t *testing.T) {
 		{name: "unknown path", method: "GET", path: "/nothing", wantCode: 404, wantBody: "404 page not found"},
 		{name: "unknown resource", method: "GET", path: "/apis/kyverno.io/v1/clusterpolicies", wantCode: 404, wantBody: "404 page not found"},
 		{name: "health", method: "GET", path: "/readyz", wantCode: 200, wantBody: "ok"},
-		{name: "version", method: "GET", path: "/version", wantCode: 200, wantBody: `"gitVersion":"v1.36.3"`},
+		{name: "version", method: "GET", path: "/version", wantCode: 200, wantBody: `"gitVersion": "v1.36.3"`},
 		{name: "missing object", method: "GET", path: pods + "/nope", wantCode: 404, wantReason: metav1.StatusReasonNotFound, wantBody: `pods \"nope\" not found`},
 		{name: "no create on an object", method: "POST", path: pods + "/p", body: podJSON, wantCode: 405, wantReason: metav1.StatusReasonMethodNotAllowed},
 		{name: "cut off JSON", method: "POST", path: pods, body: `{"kind":"Pod"`, wantCode: 400, wantReason: metav1.StatusReasonBadRequest},

@@ -24,6 +24,8 @@ type fieldManagers struct {
 	converter converterFunc
 	clock     clock.PassiveClock
 	status    bool // status is written apart
+	// blank is what an object of a Go type has before anything is set: {"spec":{"containers":null},…}; nil for none.
+	blank map[string]any
 
 	mu   sync.Mutex
 	made map[string]*managedfields.FieldManager
@@ -40,7 +42,7 @@ func (f *fieldManagers) of(subresource string) (*managedfields.FieldManager, err
 	if m, ok := f.made[subresource]; ok {
 		return m, nil
 	}
-	one := oneVersion{gvk: f.gvk}
+	one := oneVersion{gvk: f.gvk, blank: f.blank}
 	m, err := managedfields.NewDefaultFieldManager(f.converter(), one, one, one, f.gvk, f.gvk.GroupVersion(), subresource, f.ignored(subresource))
 	if err != nil {
 		return nil, fmt.Errorf("make field manager of %s: %w", f.gvk.Kind, err)
@@ -65,9 +67,7 @@ func (f *fieldManagers) ignored(subresource string) map[fieldpath.APIVersion]fie
 
 // empty returns the object that a create starts from.
 func (f *fieldManagers) empty() *unstructured.Unstructured {
-	u := &unstructured.Unstructured{Object: map[string]any{}}
-	u.SetGroupVersionKind(f.gvk)
-	return u
+	return blankObject(f.gvk, f.blank)
 }
 
 // update returns obj with managed fields that say that manager changed live into it. live is nil for a create. What the
@@ -133,7 +133,8 @@ func (f *fieldManagers) stamped(obj, live *unstructured.Unstructured) *unstructu
 
 // oneVersion answers the field manager's questions about versions: there is one, and objects stay as they are.
 type oneVersion struct {
-	gvk schema.GroupVersionKind
+	gvk   schema.GroupVersionKind
+	blank map[string]any
 }
 
 func (oneVersion) Convert(_, _, _ any) error { return nil }
@@ -160,7 +161,15 @@ func (oneVersion) ConvertFieldLabel(_ schema.GroupVersionKind, label, value stri
 func (oneVersion) Default(runtime.Object) {}
 
 func (o oneVersion) New(kind schema.GroupVersionKind) (runtime.Object, error) {
-	u := &unstructured.Unstructured{Object: map[string]any{}}
+	return blankObject(kind, o.blank), nil
+}
+
+// blankObject is an object in which nothing is set.
+func blankObject(kind schema.GroupVersionKind, blank map[string]any) *unstructured.Unstructured {
+	u := &unstructured.Unstructured{Object: runtime.DeepCopyJSON(blank)}
+	if u.Object == nil {
+		u.Object = map[string]any{}
+	}
 	u.SetGroupVersionKind(kind)
-	return u, nil
+	return u
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -49,6 +50,7 @@ func (s *Server) servePatch(out *response, c *call) {
 
 // patch applies a patch to the stored object.
 func (s *Server) patch(ctx context.Context, c *call, media types.PatchType, body []byte, validation string) (*unstructured.Unstructured, error) {
+	c.patched = true
 	apply, err := c.patcher(media, body, validation)
 	if err != nil {
 		return nil, err
@@ -86,7 +88,8 @@ func (c *call) patcher(media types.PatchType, body []byte, validation string) (p
 func (c *call) jsonPatcher(body []byte, validation string) (patchFunc, error) {
 	operations, err := jsonpatch.DecodePatch(body)
 	if err != nil {
-		return nil, apierrors.NewBadRequest(err.Error())
+		text := strings.Replace(err.Error(), "jsonpatch.Patch", "[]handlers.jsonPatchOp", 1) // kube-apiserver's own type
+		return nil, apierrors.NewBadRequest("error decoding patch: " + text)
 	}
 	if len(operations) > maxPatchOperations {
 		return nil, apierrors.NewRequestEntityTooLargeError(fmt.Sprintf("The allowed maximum operations in a JSON patch is %d, got %d", maxPatchOperations, len(operations)))

@@ -77,6 +77,16 @@ func (o *response) json(code int, value any) {
 	o.raw(code, body)
 }
 
+// indented answers with a value as the endpoints do that people read.
+func (o *response) indented(code int, value any) {
+	body, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		http.Error(o.w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	o.raw(code, body)
+}
+
 // raw answers with a JSON document, as YAML if that was asked for.
 func (o *response) raw(code int, body []byte) {
 	contentType := "application/json"

@@ -7,6 +7,8 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"podsec/kube/sim/api"
 	"podsec/kube/sim/store"
@@ -65,7 +67,8 @@ func (s *Server) updateOnce(ctx context.Context, c *call, ch change, item *store
 	if err := c.continues(obj, old); err != nil {
 		return nil, false, err
 	}
-	if !ch.managed {
+	// The server assigns a node itself when a scheduler binds a pod: no client sets that field.
+	if !ch.managed && c.subresource != "binding" {
 		obj = c.res.fields.update(old, obj, c.manager, c.subresource)
 	}
 	p, attributes, err := s.prepareUpdate(ctx, c, obj, old)
@@ -92,14 +95,24 @@ func (c *call) continues(obj, old *unstructured.Unstructured) error {
 		return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", obj.GetName(), c.name))
 	}
 	if uid := obj.GetUID(); uid != "" && uid != old.GetUID() {
-		return apierrors.NewConflict(c.res.gvr.GroupResource(), c.name, fmt.Errorf(
-			"Precondition failed: UID in precondition: %s, UID in object meta: %s", uid, old.GetUID())) //nolint:staticcheck // kube-apiserver's text
+		return c.otherUID(uid, old.GetUID())
 	}
 	if rv := obj.GetResourceVersion(); rv != "" && rv != old.GetResourceVersion() {
 		return c.storeError(store.ErrConflict)
 	}
 	carryOver(obj, old)
 	return nil
+}
+
+// otherUID refuses a write that is meant for another object. kube-apiserver takes a PUT's UID for a precondition, and a
+// patched one for the change of a field.
+func (c *call) otherUID(uid, stored types.UID) error {
+	if c.patched {
+		at := field.NewPath("metadata", "uid")
+		return apierrors.NewInvalid(c.res.gvk.GroupKind(), c.name, field.ErrorList{field.Invalid(at, uid, "field is immutable")})
+	}
+	return apierrors.NewConflict(c.res.gvr.GroupResource(), c.name, fmt.Errorf(
+		"Precondition failed: UID in precondition: %s, UID in object meta: %s", uid, stored)) //nolint:staticcheck // kube-apiserver's text
 }
 
 // carryOver copies the metadata that belongs to the server.

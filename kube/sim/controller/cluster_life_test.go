@@ -109,7 +109,7 @@ func TestScheduling(t *testing.T) {
 	c.apply(pod("tape", "  nodeSelector: {disk: tape}"))
 	c.apply(pod("gated", "  schedulingGates: [{name: example.com/wait}]"))
 	c.expect(podsGVR, "gated | 0/1 | SchedulingGated | 0 | 0s", "ssd | 1/1 | Running | 0 | 0s", "tape | 0/1 | Pending | 0 | 0s")
-	want := "Warning FailedScheduling pod/tape 0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."
+	want := "Warning FailedScheduling pod/tape 0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."
 	if !slices.Contains(c.events(), want) {
 		t.Errorf("events:\n%s", strings.Join(c.events(), "\n"))
 	}

@@ -65,10 +65,11 @@ func New(o Options) *Controllers {
 		newReplicaSets(w.as("replicaset-controller")),
 		newReplicationControllers(w.as("replication-controller")),
 		&statefulSets{world: w.as("statefulset-controller")},
-		newDaemonSets(w.as("daemon-set-controller")),
+		newDaemonSets(w.asUser("daemonset-controller", "system:serviceaccount:kube-system:daemon-set-controller", "system:serviceaccounts")),
 		newJobs(w.as("job-controller")),
 		&scheduler{world: w.asUser("default-scheduler", "system:kube-scheduler", "")},
 		&kubelet{world: w.asUser("kubelet", "system:node", "system:nodes")},
+		&heart{world: w.asUser("node-heartbeat", "system:node", "system:nodes")},
 		&endpoints{world: w.as("endpoint-controller")},
 		&collector{world: w.as("generic-garbage-collector")},
 	}

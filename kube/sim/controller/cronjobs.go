@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/utils/ptr"
 )
@@ -79,14 +80,28 @@ func (c *cronJobs) finish(ctx context.Context, cj *batchv1.CronJob, mine []*batc
 			c.eventf(ctx, c.about(cronJobGVR, cj), corev1.EventTypeNormal, "MissingJob", "Active job went missing: %v", ref.Name)
 		case finished(job):
 			c.eventf(ctx, c.about(cronJobGVR, cj), corev1.EventTypeNormal, "SawCompletedJob", "Saw completed job: %s, condition: %v", job.Name, batchv1.JobComplete)
-			if end := job.Status.CompletionTime; end != nil {
-				cj.Status.LastSuccessfulTime = end
-			}
 		default:
 			still = append(still, ref)
 		}
 	}
+	c.others(ctx, cj, mine)
 	cj.Status.Active = still
+}
+
+// others takes note of Jobs that belong to a CronJob though it did not start them: kubectl create job --from.
+func (c *cronJobs) others(ctx context.Context, cj *batchv1.CronJob, mine []*batchv1.Job) {
+	started := map[types.UID]bool{}
+	for _, ref := range cj.Status.Active {
+		started[ref.UID] = true
+	}
+	for _, job := range mine {
+		switch end := job.Status.CompletionTime; {
+		case !finished(job) && !started[job.UID]:
+			c.eventf(ctx, c.about(cronJobGVR, cj), corev1.EventTypeWarning, "UnexpectedJob", "Saw a job that the controller did not create or forgot: %s", job.Name)
+		case end != nil && (cj.Status.LastSuccessfulTime == nil || cj.Status.LastSuccessfulTime.Before(end)):
+			cj.Status.LastSuccessfulTime = end
+		}
+	}
 }
 
 // run starts the Job for the latest time that has passed, and looks again at the next.

@@ -92,7 +92,7 @@ func TestWaitingMessage(t *testing.T) {
 		want    string
 	}{
 		{nil, "no nodes available to schedule pods"},
-		{[]string{"a", "b", "a"}, "0/3 nodes are available: 2 a, 1 b. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."},
+		{[]string{"a", "b", "a"}, "0/3 nodes are available: 2 a, 1 b. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."},
 	} {
 		if got := waitingMessage(test.refused); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)

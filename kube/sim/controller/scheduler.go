@@ -190,6 +190,6 @@ func waitingMessage(refused []string) string {
 		order[i] = fmt.Sprintf("%d %s", count[why], why)
 	}
 	n := len(refused)
-	return fmt.Sprintf("0/%d nodes are available: %s. preemption: 0/%d nodes are available: %d Preemption is not helpful for scheduling.",
+	return fmt.Sprintf("0/%d nodes are available: %s. no new claims to deallocate, preemption: 0/%d nodes are available: %d Preemption is not helpful for scheduling.",
 		n, strings.Join(order, ", "), n, n)
 }

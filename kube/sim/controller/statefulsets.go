@@ -148,7 +148,7 @@ func (s *statefulSets) createNumbered(ctx context.Context, set *appsv1.StatefulS
 		s.eventf(ctx, ref, corev1.EventTypeWarning, "FailedCreate", "create Pod %s in StatefulSet %s failed error: %v", pod.Name, set.Name, err)
 		return err
 	}
-	s.eventf(ctx, ref, corev1.EventTypeNormal, "SuccessfulCreate", "create Pod %s in StatefulSet %s successful", pod.Name, set.Name)
+	s.eventf(ctx, ref, corev1.EventTypeNormal, "SuccessfulCreate", "Create Pod %s in StatefulSet %s successful", pod.Name, set.Name)
 	return nil
 }
 

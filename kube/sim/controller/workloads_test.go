@@ -166,7 +166,7 @@ func TestStatefulSet(t *testing.T) {
 	if got := names(listed[corev1.PersistentVolumeClaim](c, claimGVR)); !slices.Equal(got, []string{"data-db-0", "data-db-1", "data-db-2"}) {
 		t.Errorf("claims %v", got)
 	}
-	if e := c.events()[0]; e != "Normal SuccessfulCreate statefulset/db create Pod db-0 in StatefulSet db successful" {
+	if e := c.events()[0]; e != "Normal SuccessfulCreate statefulset/db Create Pod db-0 in StatefulSet db successful" {
 		t.Errorf("first event: %s", e)
 	}
 	c.apply(strings.ReplaceAll(manifest, "c:1", "c:2"))

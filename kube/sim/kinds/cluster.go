@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	nodev1 "k8s.io/api/node/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
@@ -29,9 +30,12 @@ func schedulingKinds() []*api.Kind {
 			}
 			return nil
 		},
-		columns: columnsOf(number("Value", doc["value"]), column("Global-Default", doc["globalDefault"]), column("PreemptionPolicy", doc["preemptionPolicy"])),
+		columns: []metav1.TableColumnDefinition{
+			nameColumn(), number("Value", doc["value"]), column("Global-Default", doc["globalDefault"]), ageColumn(),
+			column("PreemptionPolicy", doc["preemptionPolicy"]),
+		},
 		row: func(c *class, now time.Time) []any {
-			return []any{c.Name, int64(c.Value), fmt.Sprint(c.GlobalDefault), string(ptr.Deref(c.PreemptionPolicy, "")), ageOf(c, now)}
+			return []any{c.Name, int64(c.Value), fmt.Sprint(c.GlobalDefault), ageOf(c, now), string(ptr.Deref(c.PreemptionPolicy, ""))}
 		},
 	}.build()}
 }

@@ -115,9 +115,7 @@ func serviceAccountKind() *api.Kind {
 	return builtin[*corev1.ServiceAccount]{
 		new: func() *corev1.ServiceAccount { return &corev1.ServiceAccount{} }, group: corev1.SchemeGroupVersion,
 		kind: "ServiceAccount", plural: "serviceaccounts", short: []string{"sa"},
-		columns: []metav1.TableColumnDefinition{nameColumn(), column("Secrets", corev1.ServiceAccount{}.SwaggerDoc()["secrets"]), ageColumn()},
-		row: func(sa *corev1.ServiceAccount, now time.Time) []any {
-			return []any{sa.Name, int64(len(sa.Secrets)), ageOf(sa, now)}
-		},
+		columns: []metav1.TableColumnDefinition{nameColumn(), ageColumn()},
+		row:     func(sa *corev1.ServiceAccount, now time.Time) []any { return []any{sa.Name, ageOf(sa, now)} },
 	}.build()
 }

@@ -85,12 +85,7 @@ func validateContainer(c *corev1.Container, volumes, seen sets.Set[string], at *
 	default:
 		errs = append(errs, invalidFor(c.Name, at.Child("name"), validation.IsDNS1123Label(c.Name))...)
 	}
-	if c.Name != "" && seen.Has(c.Name) {
-		errs = append(errs, field.Duplicate(at.Child("name"), c.Name))
-	}
-	seen.Insert(c.Name)
 	errs = append(errs, validateImage(c.Image, at.Child("image"))...)
-	errs = append(errs, validateProbes(c, at)...)
 	errs = append(errs, oneOf(c.TerminationMessagePolicy, at.Child("terminationMessagePolicy"),
 		corev1.TerminationMessageReadFile, corev1.TerminationMessageFallbackToLogsOnError)...)
 	errs = append(errs, validatePorts(c.Ports, at.Child("ports"))...)
@@ -101,7 +96,11 @@ func validateContainer(c *corev1.Container, volumes, seen sets.Set[string], at *
 		corev1.PullAlways, corev1.PullIfNotPresent, corev1.PullNever)...)
 	errs = append(errs, validateResources(&c.Resources, at.Child("resources"))...)
 	errs = append(errs, validateSecurityContext(c.SecurityContext, at.Child("securityContext"))...)
-	return errs
+	if c.Name != "" && seen.Has(c.Name) {
+		errs = append(errs, field.Duplicate(at.Child("name"), c.Name))
+	}
+	seen.Insert(c.Name)
+	return append(errs, validateProbes(c, at)...)
 }
 
 func validateImage(image string, at *field.Path) fieldErrors {

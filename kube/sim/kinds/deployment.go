@@ -69,7 +69,7 @@ func validateDeploymentStrategy(s *appsv1.DeploymentStrategy, at *field.Path) fi
 	case appsv1.RollingUpdateDeploymentStrategyType:
 		return validateRollingUpdate(s.RollingUpdate, at.Child("rollingUpdate"))
 	}
-	return fieldErrors{field.NotSupported(at, s, []appsv1.DeploymentStrategyType{
+	return fieldErrors{field.NotSupported(at, internalOf(s), []appsv1.DeploymentStrategyType{
 		appsv1.RecreateDeploymentStrategyType, appsv1.RollingUpdateDeploymentStrategyType,
 	})}
 }

@@ -87,7 +87,7 @@ func validateVersions(versions []extensionsv1.CustomResourceDefinitionVersion, a
 		}
 	}
 	if stored != 1 {
-		errs = append(errs, field.Invalid(at, len(versions), "must have exactly one version marked as storage version"))
+		errs = append(errs, field.Invalid(at, internalList(versions), "must have exactly one version marked as storage version"))
 	}
 	return errs
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // The server compares pods in its internal types, which have no JSON tags: the difference it prints has Go field
@@ -20,6 +21,10 @@ var internalOrder = map[reflect.Type][]string{
 		"SchedulerName", "Tolerations", "HostAliases", "PriorityClassName", "Priority", "PreemptionPolicy", "DNSConfig",
 		"ReadinessGates", "RuntimeClassName", "Overhead", "EnableServiceLinks", "TopologySpreadConstraints", "OS",
 		"SchedulingGates", "ResourceClaims", "Resources",
+	},
+	reflect.TypeFor[corev1.PodSecurityContext](): {
+		"SELinuxOptions", "WindowsOptions", "RunAsUser", "RunAsGroup", "RunAsNonRoot", "SupplementalGroups",
+		"SupplementalGroupsPolicy", "FSGroup", "FSGroupChangePolicy", "Sysctls",
 	},
 	reflect.TypeFor[corev1.Container](): {
 		"Name", "Image", "Command", "Args", "WorkingDir", "Ports", "EnvFrom", "Env", "Resources", "ResizePolicy",
@@ -36,6 +41,12 @@ var internalSecurity = []string{"HostNetwork", "HostPID", "HostIPC", "ShareProce
 func internalForm(spec *corev1.PodSpec) json.Marshaler {
 	return internalValue{reflect.ValueOf(spec).Elem()}
 }
+
+// internalOf shows any API struct in the server's internal form.
+func internalOf[T any](value *T) json.Marshaler { return internalValue{reflect.ValueOf(value).Elem()} }
+
+// internalList is internalOf for a list.
+func internalList[T any](list []T) json.Marshaler { return internalValue{reflect.ValueOf(list)} }
 
 type internalValue struct{ v reflect.Value }
 
@@ -89,6 +100,12 @@ func internalEach(v reflect.Value, write func(string, any) error) error {
 		field, _ := v.Type().FieldByName(name)
 		value := any(internalValue{v.FieldByName(name)})
 		switch {
+		case field.Type == reflect.TypeFor[metav1.ObjectMeta]():
+			// Metadata has one form, with JSON names; it is embedded, so its fields stand among the others.
+			if err := writeMembers(v.FieldByName(name), write); err != nil {
+				return err
+			}
+			continue
 		case field.Anonymous:
 			if err := internalEach(v.FieldByName(name), write); err != nil {
 				return err
@@ -98,6 +115,24 @@ func internalEach(v reflect.Value, write func(string, any) error) error {
 			value = withHostNamespaces(v)
 		}
 		if err := write(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeMembers writes the members of what a struct's JSON form is.
+func writeMembers(v reflect.Value, write func(string, any) error) error {
+	data, err := json.Marshal(v.Interface())
+	if err != nil {
+		return err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return err
+	}
+	for _, name := range sortedKeys(members) {
+		if err := write(name, members[name]); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/duration"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -133,7 +134,9 @@ func validateJobUpdate(j, old *batchv1.Job) fieldErrors {
 	errs = append(errs, immutable(j.Spec.Completions, old.Spec.Completions, at.Child("completions"))...)
 	errs = append(errs, immutable(j.Spec.Selector, old.Spec.Selector, at.Child("selector"))...)
 	if !ptr.Deref(old.Spec.Suspend, false) || old.Status.StartTime != nil {
-		errs = append(errs, immutable(j.Spec.Template, old.Spec.Template, at.Child("template"))...)
+		if !equal(j.Spec.Template, old.Spec.Template) {
+			errs = append(errs, field.Invalid(at.Child("template"), internalOf(&j.Spec.Template), apivalidation.FieldImmutableErrorMsg))
+		}
 	}
 	return append(errs, immutable(j.Spec.CompletionMode, old.Spec.CompletionMode, at.Child("completionMode"))...)
 }

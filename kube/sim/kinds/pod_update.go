@@ -24,13 +24,13 @@ func updatePod(pod, old *corev1.Pod) {
 // ephemeralcontainers subresources write: a node for a pod that has none, and further ephemeral containers.
 func validatePodUpdate(pod, old *corev1.Pod) fieldErrors {
 	at := field.NewPath("spec")
+	errs := validatePodSpec(&pod.Spec, at)
 	if len(pod.Spec.Containers) != len(old.Spec.Containers) {
-		return fieldErrors{field.Forbidden(at.Child("containers"), "pod updates may not add or remove containers")}
+		return append(errs, field.Forbidden(at.Child("containers"), "pod updates may not add or remove containers"))
 	}
 	if len(pod.Spec.InitContainers) != len(old.Spec.InitContainers) {
-		return fieldErrors{field.Forbidden(at.Child("initContainers"), "pod updates may not add or remove containers")}
+		return append(errs, field.Forbidden(at.Child("initContainers"), "pod updates may not add or remove containers"))
 	}
-	errs := validateNewImages(pod, at)
 	errs = append(errs, validateDeadlineUpdate(pod, old, at.Child("activeDeadlineSeconds"))...)
 	errs = append(errs, validateAddedTolerations(pod, old, at.Child("tolerations"))...)
 	errs = append(errs, validateAddedEphemeral(pod, old, at.Child("ephemeralContainers"))...)
@@ -38,16 +38,6 @@ func validatePodUpdate(pod, old *corev1.Pod) fieldErrors {
 	if !equal(*munged, old.Spec) {
 		changes := diff.Diff(internalForm(&old.Spec), internalForm(munged))
 		errs = append(errs, field.Forbidden(at, "pod updates may not change fields other than "+updatablePodFields+"\n"+changes))
-	}
-	return errs
-}
-
-func validateNewImages(pod *corev1.Pod, at *field.Path) fieldErrors {
-	var errs fieldErrors
-	for name, list := range map[string][]corev1.Container{"containers": pod.Spec.Containers, "initContainers": pod.Spec.InitContainers} {
-		for i, c := range list {
-			errs = append(errs, validateImage(c.Image, at.Child(name).Index(i).Child("image"))...)
-		}
 	}
 	return errs
 }

@@ -27,10 +27,10 @@ func validateResourceList(list corev1.ResourceList, at *field.Path) fieldErrors 
 
 // validateQuantity checks one entry of a container's limits or requests: a standard resource, or one with a domain.
 func validateQuantity(name string, quantity resource.Quantity, at *field.Path) fieldErrors {
-	errs := invalidFor(name, at, validation.IsQualifiedName(name))
+	errs := invalidFor(name, at.Key(name), validation.IsQualifiedName(name))
 	if len(errs) == 0 && !strings.Contains(name, "/") && !standardContainerResource(name) {
-		errs = append(errs, field.Invalid(at, name, "must be a standard resource type or fully qualified"),
-			field.Invalid(at, name, "must be a standard resource for containers"))
+		errs = append(errs, field.Invalid(at.Key(name), name, "must be a standard resource type or fully qualified"),
+			field.Invalid(at.Key(name), name, "must be a standard resource for containers"))
 	}
 	if quantity.Cmp(resource.Quantity{}) < 0 {
 		errs = append(errs, field.Invalid(at.Key(name), quantity.String(), "must be greater than or equal to 0"))

@@ -63,12 +63,12 @@ func validateSecurityContext(ctx *corev1.SecurityContext, at *field.Path) fieldE
 		return errs
 	}
 	if ctx.Privileged != nil && *ctx.Privileged {
-		errs = append(errs, field.Invalid(at, ctx, "cannot set `allowPrivilegeEscalation` to false and `privileged` to true"))
+		errs = append(errs, field.Invalid(at, internalOf(ctx), "cannot set `allowPrivilegeEscalation` to false and `privileged` to true"))
 	}
 	if ctx.Capabilities != nil {
 		for _, c := range ctx.Capabilities.Add {
 			if c == "CAP_SYS_ADMIN" {
-				errs = append(errs, field.Invalid(at, ctx, "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN"))
+				errs = append(errs, field.Invalid(at, internalOf(ctx), "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN"))
 			}
 		}
 	}

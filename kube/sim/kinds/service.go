@@ -80,6 +80,9 @@ func clusterIP(s *corev1.Service) string {
 	return netip.AddrFrom4([4]byte{172, 20, byte(n >> 8), byte(n)}).String()
 }
 
+// nodePorts is the range of ports that a cluster gives to services on its nodes unless it is told otherwise.
+var nodePorts = struct{ first, last int32 }{30000, 32767}
+
 func allocateNodePorts(s *corev1.Service) {
 	if !external(s.Spec.Type) || !ptr.Deref(s.Spec.AllocateLoadBalancerNodePorts, true) {
 		return
@@ -87,7 +90,7 @@ func allocateNodePorts(s *corev1.Service) {
 	for i := range s.Spec.Ports {
 		port := &s.Spec.Ports[i]
 		n := nameHash(fmt.Sprintf("%s/%s/%d/%s", s.Namespace, s.Name, port.Port, port.Protocol))
-		setEmpty(&port.NodePort, int32(30000+n%2768))
+		setEmpty(&port.NodePort, nodePorts.first+int32(n%2768))
 	}
 }
 
@@ -158,6 +161,10 @@ func validateServicePorts(ports []corev1.ServicePort, at *field.Path) fieldError
 		}
 		errs = append(errs, validPort(port.Port, at.Child("port"))...)
 		errs = append(errs, oneOf(port.Protocol, at.Child("protocol"), corev1.ProtocolSCTP, corev1.ProtocolTCP, corev1.ProtocolUDP)...)
+		if n := port.NodePort; n != 0 && (n < nodePorts.first || n > nodePorts.last) {
+			errs = append(errs, field.Invalid(at.Child("nodePort"), n, fmt.Sprintf(
+				"provided port is not in the valid range. The range of valid ports is %d-%d", nodePorts.first, nodePorts.last)))
+		}
 		errs = append(errs, validPortRef(port.TargetPort, at.Child("targetPort"))...)
 		key := fmt.Sprintf("%s/%d", port.Protocol, port.Port)
 		if numbers.Has(key) {
