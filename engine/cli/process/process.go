@@ -49,47 +49,40 @@ func (p *Processor) Apply(ctx context.Context, resource *unstructured.Unstructur
 		return nil, err
 	}
 	var responses []Response
-	for _, policy := range p.Policies {
-		if !policy.Has(engine.Mutation) {
-			continue
-		}
-		response := p.mutate(ctx, policy, base, resource)
-		responses = append(responses, response)
-		resource = response.Patched
-	}
-	for _, policy := range p.Policies {
-		if !policy.Has(engine.ImageVerify) {
-			continue
-		}
-		response := p.verify(ctx, policy, base, resource)
-		responses = append(responses, response)
-		resource = response.Patched
-	}
-	for _, policy := range p.Policies {
-		if !policy.Has(engine.Validation) && !policy.Has(engine.ImageVerify) {
-			continue
-		}
-		request := p.with(policy, base, resource)
-		response := newResponse(policy, engine.Validation, request)
-		response.add(p.Engine.Validate(ctx, policy, request))
-		responses = append(responses, response)
-		resource = response.Patched
-	}
-	for _, policy := range p.Policies {
-		if !policy.Has(engine.Generation) {
-			continue
-		}
-		response := p.generate(ctx, policy, p.with(policy, base, resource))
-		if len(response.Rules) > 0 {
-			responses = append(responses, response)
+	for _, step := range []struct {
+		wanted func(*engine.Policy) bool
+		apply  func(context.Context, *engine.Policy, *engine.Request) Response
+	}{
+		{func(policy *engine.Policy) bool { return policy.Has(engine.Mutation) }, p.mutate},
+		{func(policy *engine.Policy) bool { return policy.Has(engine.ImageVerify) }, p.verify},
+		{func(policy *engine.Policy) bool {
+			return policy.Has(engine.Validation) || policy.Has(engine.ImageVerify)
+		}, p.validate},
+		{func(policy *engine.Policy) bool { return policy.Has(engine.Generation) }, p.generate},
+	} {
+		for _, policy := range p.Policies {
+			if !step.wanted(policy) {
+				continue
+			}
+			response := step.apply(ctx, policy, p.with(policy, base, resource))
+			resource = response.Patched
+			if response.Type != engine.Generation || len(response.Rules) > 0 {
+				responses = append(responses, response)
+			}
 		}
 	}
 	return responses, nil
 }
 
+// validate applies the validate rules of one policy, and what its verifyImages rules want of a verified resource.
+func (p *Processor) validate(ctx context.Context, policy *engine.Policy, request *engine.Request) Response {
+	response := newResponse(policy, engine.Validation, request)
+	response.add(p.Engine.Validate(ctx, policy, request))
+	return response
+}
+
 // mutate applies the mutate rules of one policy.
-func (p *Processor) mutate(ctx context.Context, policy *engine.Policy, base *engine.Request, resource *unstructured.Unstructured) Response {
-	request := p.with(policy, base, resource)
+func (p *Processor) mutate(ctx context.Context, policy *engine.Policy, request *engine.Request) Response {
 	response := newResponse(policy, engine.Mutation, request)
 	// The error repeats what the rules say.
 	mutated, err := p.Engine.Mutate(ctx, []*engine.Policy{policy}, request)
@@ -104,8 +97,7 @@ func (p *Processor) mutate(ctx context.Context, policy *engine.Policy, base *eng
 }
 
 // verify applies the verifyImages rules of one policy.
-func (p *Processor) verify(ctx context.Context, policy *engine.Policy, base *engine.Request, resource *unstructured.Unstructured) Response {
-	request := p.with(policy, base, resource)
+func (p *Processor) verify(ctx context.Context, policy *engine.Policy, request *engine.Request) Response {
 	response := newResponse(policy, engine.ImageVerify, request)
 	verified := p.Engine.VerifyImages(ctx, []*engine.Policy{policy}, request)
 	for _, result := range verified.Results {

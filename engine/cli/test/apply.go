@@ -111,6 +111,9 @@ func (s *setup) loadPolicies() error {
 	for _, note := range s.policies.Errors {
 		s.runner.say("  ERROR: %s: %s", note.Path, note.Text)
 	}
+	for _, policy := range s.policies.NotEvaluated() {
+		s.runner.say("  ERROR: %s is left out: policies of this kind are not evaluated here", policy)
+	}
 	for _, note := range s.policies.Warnings {
 		s.runner.say("  Warning: %s: %s", note.Path, note.Text)
 	}
