@@ -2,7 +2,6 @@ package controller
 
 import (
 	"context"
-	"net/netip"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,9 +11,15 @@ import (
 
 // kubelet stands for the nodes. Nothing runs: a pod that was given to a node is at once what a pod is whose containers
 // started, a Job's pod also ended well, and a deleted pod is gone.
-type kubelet struct{ *world }
+type kubelet struct {
+	*world
+	pods *placement
+}
+
+func newKubelet(w *world) *kubelet { return &kubelet{world: w, pods: newPlacement()} }
 
 func (k *kubelet) observe(ch change) []object {
+	k.pods.note(ch)
 	if ch.kind == watch.Deleted {
 		if ch.gvr == podsGVR {
 			k.events.forget(ch.obj.GetUID())
@@ -81,10 +86,7 @@ func (k *kubelet) run(ctx context.Context, pod *corev1.Pod) error {
 	if err != nil || node == nil {
 		return err // a node that does not exist runs nothing
 	}
-	ip, err := k.address(ctx, pod, node)
-	if err != nil {
-		return err
-	}
+	ip := k.address(pod, node)
 	now := k.now()
 	st := &pod.Status
 	st.Phase, st.StartTime = corev1.PodRunning, &now
@@ -182,21 +184,9 @@ func hostIP(node *corev1.Node) string {
 }
 
 // address returns the first pod address that no other pod has; a pod in the host's network has the node's.
-func (k *kubelet) address(ctx context.Context, pod *corev1.Pod, node *corev1.Node) (string, error) {
+func (k *kubelet) address(pod *corev1.Pod, node *corev1.Node) string {
 	if pod.Spec.HostNetwork {
-		return hostIP(node), nil
+		return hostIP(node)
 	}
-	used, err := podField(ctx, k.world, "status", "podIP")
-	if err != nil {
-		return "", err
-	}
-	taken := map[string]bool{}
-	for _, address := range used {
-		taken[address] = true
-	}
-	ip := netip.AddrFrom4([4]byte{10, 0, 0, 1})
-	for taken[ip.String()] || ip.String() == hostIP(node) {
-		ip = ip.Next()
-	}
-	return ip.String(), nil
+	return k.pods.address(hostIP(node)).String()
 }

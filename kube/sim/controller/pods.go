@@ -11,7 +11,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/apimachinery/pkg/watch"
@@ -38,19 +37,6 @@ func owned(ctx context.Context, w *world, owner metav1.Object) ([]*corev1.Pod, e
 // controlled returns the objects of a kind in the owner's namespace that it controls, by name.
 func controlled[T any](ctx context.Context, w *world, gvr resource, owner metav1.Object) ([]*T, error) {
 	return listWhere[T](ctx, w, gvr, owner.GetNamespace(), nil, func(obj metav1.Object) bool { return metav1.IsControlledBy(obj, owner) })
-}
-
-// podField reads a text of every pod without decoding them.
-func podField(ctx context.Context, w *world, path ...string) ([]string, error) {
-	items, err := w.client.List(ctx, podsGVR, "", nil)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]string, len(items))
-	for i, u := range items {
-		out[i], _, _ = unstructured.NestedString(u.Object, path...) // absent is empty
-	}
-	return out, nil
 }
 
 // ownerOf returns the controller of a changed object, if it is of the kind.

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"cmp"
+	"container/heap"
 	"slices"
 	"time"
 
@@ -25,10 +26,10 @@ type item struct {
 }
 
 func compareItems(a, b item) int {
-	return cmp.Or(
-		cmp.Compare(a.order, b.order), cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.name, b.name),
-		cmp.Compare(a.gvr.String(), b.gvr.String()),
-	)
+	if order := cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.name, b.name)); order != 0 {
+		return order
+	}
+	return cmp.Compare(a.gvr.String(), b.gvr.String())
 }
 
 // The delays of retries are those of client-go's default rate limiter, which the real controllers use.
@@ -41,6 +42,7 @@ const (
 type queue struct {
 	clock clock.Clock
 	due   map[item]bool
+	order heapOfItems // of due
 	later map[item]moment
 	tries map[item]int
 }
@@ -49,7 +51,27 @@ func newQueue(c clock.Clock) *queue {
 	return &queue{clock: c, due: map[item]bool{}, later: map[item]moment{}, tries: map[item]int{}}
 }
 
-func (q *queue) add(i item) { q.due[i] = true }
+func (q *queue) add(i item) {
+	if !q.due[i] {
+		q.due[i] = true
+		heap.Push(&q.order, i)
+	}
+}
+
+// heapOfItems is a container/heap of items in the order of compareItems.
+type heapOfItems []item
+
+func (h heapOfItems) Len() int           { return len(h) }
+func (h heapOfItems) Less(i, j int) bool { return compareItems(h[i], h[j]) < 0 }
+func (h heapOfItems) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *heapOfItems) Push(x any)        { *h = append(*h, x.(item)) }
+
+func (h *heapOfItems) Pop() any {
+	last := len(*h) - 1
+	out := (*h)[last]
+	*h = (*h)[:last]
+	return out
+}
 
 // addAt puts an item on the list for a time; an earlier appointment stands.
 func (q *queue) addAt(i item, when moment) {
@@ -64,12 +86,7 @@ func (q *queue) next() (item, bool) {
 	if len(q.due) == 0 {
 		return item{}, false
 	}
-	first, found := item{}, false
-	for i := range q.due {
-		if !found || compareItems(i, first) < 0 {
-			first, found = i, true
-		}
-	}
+	first := heap.Pop(&q.order).(item)
 	delete(q.due, first)
 	return first, true
 }
@@ -97,7 +114,7 @@ func (q *queue) ripen() {
 	for i, when := range q.later {
 		if !when.After(now) {
 			delete(q.later, i)
-			q.due[i] = true
+			q.add(i)
 		}
 	}
 }

@@ -12,9 +12,15 @@ import (
 )
 
 // scheduler gives pods to nodes: to the one that has the fewest, of those that the pod tolerates and selects.
-type scheduler struct{ *world }
+type scheduler struct {
+	*world
+	pods *placement
+}
+
+func newScheduler(w *world) *scheduler { return &scheduler{world: w, pods: newPlacement()} }
 
 func (s *scheduler) observe(ch change) []object {
+	s.pods.note(ch)
 	if ch.kind == watch.Deleted {
 		return nil
 	}
@@ -80,14 +86,7 @@ func (s *scheduler) choose(ctx context.Context, pod *corev1.Pod) (string, []stri
 	if err != nil {
 		return "", nil, err
 	}
-	placed, err := podField(ctx, s.world, "spec", "nodeName")
-	if err != nil {
-		return "", nil, err
-	}
-	load := map[string]int{}
-	for _, name := range placed {
-		load[name]++
-	}
+	load := s.pods.nodes
 	best, refused := "", []string(nil)
 	for _, node := range nodes {
 		if why := unfit(pod, node); why != "" {

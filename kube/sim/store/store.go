@@ -32,8 +32,10 @@ type Store struct {
 // shelf is one resource's objects and their latest changes.
 type shelf struct {
 	items map[Key]*Item
-	// sorted lists items in order; nil when it must be made again. It is replaced, never changed.
+	// sorted lists in order what items were when the list was made, and stale names what has changed since. The list is
+	// replaced, never changed.
 	sorted []*Item
+	stale  map[Key]bool
 	events []Event
 	// compacted is the latest revision whose change is no longer in events.
 	compacted uint64
@@ -125,7 +127,7 @@ func (s *Store) holding(old *Item) (*shelf, error) {
 func (s *Store) shelf(resource schema.GroupResource) *shelf {
 	sh, ok := s.shelves[resource]
 	if !ok {
-		sh = &shelf{items: map[Key]*Item{}, changed: make(chan struct{})}
+		sh = &shelf{items: map[Key]*Item{}, stale: map[Key]bool{}, changed: make(chan struct{})}
 		s.shelves[resource] = sh
 	}
 	return sh
@@ -138,7 +140,7 @@ func (sh *shelf) record(e Event) {
 	} else {
 		sh.items[e.Item.Key] = e.Item
 	}
-	sh.sorted = nil
+	sh.stale[e.Item.Key] = true
 	sh.events = append(sh.events, e)
 	// Cutting in halves, into new memory: readers may still hold the old slice, and the cost is shared by many writes.
 	if len(sh.events) >= 2*history {
@@ -150,15 +152,31 @@ func (sh *shelf) record(e Event) {
 	sh.changed = make(chan struct{})
 }
 
-// inOrder returns the shelf's items by namespace and name. The caller holds the write lock.
+// inOrder returns the shelf's items by namespace and name. The caller holds the write lock. To merge what has changed
+// into the last list takes a walk through it; to sort everything after each change would take much longer.
 func (sh *shelf) inOrder() []*Item {
-	if sh.sorted == nil {
-		sh.sorted = make([]*Item, 0, len(sh.items))
-		for _, item := range sh.items {
-			sh.sorted = append(sh.sorted, item)
-		}
-		sortItems(sh.sorted)
+	if len(sh.stale) == 0 {
+		return sh.sorted
 	}
+	fresh := make([]*Item, 0, len(sh.stale))
+	for key := range sh.stale {
+		if item, ok := sh.items[key]; ok {
+			fresh = append(fresh, item)
+		}
+	}
+	sortItems(fresh)
+	merged := make([]*Item, 0, len(sh.items))
+	for _, item := range sh.sorted {
+		if sh.stale[item.Key] {
+			continue
+		}
+		for len(fresh) > 0 && fresh[0].Key.less(item.Key) {
+			merged, fresh = append(merged, fresh[0]), fresh[1:]
+		}
+		merged = append(merged, item)
+	}
+	sh.sorted = append(merged, fresh...)
+	sh.stale = map[Key]bool{}
 	return sh.sorted
 }
 
