@@ -20,6 +20,7 @@ import (
 
 // Cluster is a running simulated cluster.
 type Cluster struct {
+	options    Options
 	server     *apiserver.Server
 	kinds      []*api.Kind
 	endpoint   *endpoint
@@ -34,7 +35,7 @@ type Cluster struct {
 // Start makes a cluster and returns when its baseline is ready and its kubeconfig is written. Close it when done; the
 // end of ctx stops only the start.
 func Start(ctx context.Context, options Options) (*Cluster, error) {
-	c := &Cluster{kinds: kinds.All(), snapshots: map[Baseline][]*unstructured.Unstructured{}}
+	c := &Cluster{options: options, kinds: kinds.All(), snapshots: map[Baseline][]*unstructured.Unstructured{}}
 	if err := c.start(ctx, options); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}

@@ -18,12 +18,13 @@ type inside struct {
 	running     sync.WaitGroup
 }
 
-// startInside starts the controllers and Kyverno on the API server behind client.
-func startInside(client api.Client, kinds []*api.Kind, ca []byte) *inside {
+// startInside starts the controllers and Kyverno on the API server behind client. Kyverno reaches the rest of the world
+// as the options say.
+func startInside(client api.Client, kinds []*api.Kind, ca []byte, o Options) *inside {
 	ctx, cancel := context.WithCancel(context.Background())
 	in := &inside{
 		controllers: controller.New(controller.Options{Client: client, Kinds: kinds, RootCA: string(ca)}),
-		kyverno:     kyverno.New(kyverno.Options{Client: client, Kinds: kinds}),
+		kyverno:     kyverno.New(kyverno.Options{Client: client, Kinds: kinds, Network: o.Network, KMS: o.KMS}),
 		cancel:      cancel,
 	}
 	in.running.Go(func() { in.controllers.Run(ctx) })

@@ -1,5 +1,11 @@
 package sim
 
+import (
+	"net/http"
+
+	"podsec/engine/image"
+)
+
 // The versions that the simulated cluster follows.
 const (
 	KubernetesVersion = "v1.36.3"
@@ -16,6 +22,10 @@ type Options struct {
 	Start Baseline
 	// Seed are the manifest files that are applied after that.
 	Seed []string
+	// Network is how Kyverno reaches image registries; nil reaches none.
+	Network http.RoundTripper
+	// KMS finds the keys that policies name as KMS URIs; nil finds none.
+	KMS image.KMS
 }
 
 // Baseline is a known state of the cluster.

@@ -6,6 +6,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // deploymentChanged notes a controller that was installed, got its first ready pod, lost its last, or went.
@@ -20,9 +21,7 @@ func (k *Kyverno) deploymentChanged(old, now *unstructured.Unstructured) {
 	}
 	if is {
 		k.components[name] = after
-		if after.component == admissionController && after.ready {
-			k.lastAdmission = name
-		}
+		k.noteAdmission(name, after, goingDown(now))
 	} else {
 		delete(k.components, name)
 	}
@@ -31,6 +30,18 @@ func (k *Kyverno) deploymentChanged(old, now *unstructured.Unstructured) {
 		return
 	}
 	k.controllerChanged(before, after, is)
+}
+
+// noteAdmission remembers the admission controller that runs. One that lost its last pod although it is wanted has nobody
+// who could take the webhook configurations down, should it be told to end after that. The lock is held.
+func (k *Kyverno) noteAdmission(name types.NamespacedName, now installed, ends bool) {
+	switch {
+	case now.component != admissionController:
+	case now.ready:
+		k.lastAdmission = name
+	case name == k.lastAdmission && !ends:
+		k.lastAdmission = types.NamespacedName{}
+	}
 }
 
 // same says whether nothing changed that matters to the others.

@@ -2,6 +2,7 @@ package kyverno
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"podsec/engine"
+	"podsec/engine/image"
 	"podsec/kube/sim/api"
 )
 
@@ -26,6 +28,10 @@ type Options struct {
 	Clock clock.PassiveClock
 	// Host ends the reporting instance of events ("kyverno-admission-<host>"). Empty is "kyverno".
 	Host string
+	// Network is how image registries are reached. Nil reaches none.
+	Network http.RoundTripper
+	// KMS finds the keys that policies name as KMS URIs. Nil finds none.
+	KMS image.KMS
 	// Errors is told what could not be done (a write that the API server refused). Nil drops it.
 	Errors func(error)
 }
@@ -79,7 +85,10 @@ func New(o Options) *Kyverno {
 	k.events = newRecorder(k.clock, k.host)
 	k.cluster = newInformers(o.Client, k.clusterChanged)
 	k.scanned = newInformers(o.Client, k.resourceChanged)
-	k.engine = engine.New(engine.Options{ConfigMaps: fetcher{k}, APICall: fetcher{k}, Exceptions: fetcher{k}, Now: k.clock.Now})
+	k.engine = engine.New(engine.Options{
+		ConfigMaps: fetcher{k}, APICall: fetcher{k}, Exceptions: fetcher{k}, Now: k.clock.Now,
+		ImageVerifier: newVerifier(k, o.Network, o.KMS), ImageCache: image.NewCache(k.clock.Now),
+	})
 	return k
 }
 

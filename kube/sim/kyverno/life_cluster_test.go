@@ -144,6 +144,23 @@ func TestAdmissionControllerDown(t *testing.T) {
 	}
 }
 
+// TestEndsWithoutPod: a controller that has no pod when it is told to end cannot clean up behind itself.
+func TestEndsWithoutPod(t *testing.T) {
+	c := newKyvernoCluster(t)
+	c.applyPolicies(requireTeam)
+	before := c.configurations()
+	c.scale("kyverno-admission-controller", 1, 0)
+	c.scale("kyverno-admission-controller", 0, 0)
+	if diff := cmp.Diff(before, c.configurations()); diff != "" {
+		t.Errorf("left behind (-want +got):\n%s", diff)
+	}
+	c.scale("kyverno-admission-controller", 1, 1)
+	c.scale("kyverno-admission-controller", 0, 0)
+	if got := c.configurations(); len(got) != 0 {
+		t.Errorf("one that came back leaves %v", got)
+	}
+}
+
 func TestReportsControllerDown(t *testing.T) {
 	c := newKyvernoCluster(t)
 	c.applyPolicies(auditOwner)

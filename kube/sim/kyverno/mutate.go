@@ -9,13 +9,24 @@ import (
 	"podsec/kube/sim/api"
 )
 
-// mutate answers the mutating webhook: the policies of the webhook change the object one after the other. A rule that
-// errors blocks the request if its policy's failurePolicy says so.
+// mutate answers the mutating webhook: the policies of the webhook change the object one after the other, then they
+// verify its images. A rule that errors blocks the request if its policy's failurePolicy says so.
 func (k *Kyverno) mutate(ctx context.Context, r *review) api.Review {
-	policies := k.policiesFor(r, engine.Mutation, r.only)
-	if len(policies) == 0 || r.Object == nil {
-		return api.Review{Allowed: true}
+	answer := api.Review{Allowed: true}
+	if r.Object == nil {
+		return answer
 	}
+	if policies := k.policiesFor(r, engine.Mutation, r.only); len(policies) > 0 {
+		answer = k.applyMutations(ctx, r, policies)
+	}
+	if policies := k.policiesFor(r, engine.ImageVerify, r.only); len(policies) > 0 && answer.Allowed {
+		answer = k.verifyImages(ctx, r, policies, answer)
+	}
+	return answer
+}
+
+// applyMutations lets the mutate rules change the object.
+func (k *Kyverno) applyMutations(ctx context.Context, r *review, policies []*policy) api.Review {
 	mutated, err := k.engine.Mutate(ctx, compiled(policies), &r.request)
 	if err != nil {
 		return denial(err.Error())

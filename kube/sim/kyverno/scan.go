@@ -3,6 +3,7 @@ package kyverno
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -86,13 +87,26 @@ func (k *Kyverno) judge(ctx context.Context, gvr schema.GroupVersionResource, su
 	for _, p := range k.policies.list(func(p *policy) bool {
 		return scans(p) && p.sees(subject.GetNamespace()) && p.Applies(request.Kind, "")
 	}) {
-		results = append(results, k.engine.Validate(ctx, p.Policy, &request))
+		results = append(results, k.judgeBy(ctx, p, &request))
 	}
 	return matched(results)
 }
 
+// judgeBy evaluates one policy. Images are verified again: what annotations say of them does not count.
+func (k *Kyverno) judgeBy(ctx context.Context, p *policy, request *engine.Request) engine.PolicyResult {
+	result := k.engine.Validate(ctx, p.Policy, request)
+	if !p.Has(engine.ImageVerify) {
+		return result
+	}
+	result.Rules = slices.DeleteFunc(result.Rules, func(r engine.RuleResult) bool { return r.Type == engine.ImageVerify })
+	for _, verified := range k.engine.VerifyImages(ctx, []*engine.Policy{p.Policy}, request).Results {
+		result.Rules = append(result.Rules, verified.Rules...)
+	}
+	return result
+}
+
 // scans says whether background scans evaluate the policy.
-func scans(p *policy) bool { return p.reportable() && p.Background() && p.Has(engine.Validation) }
+func scans(p *policy) bool { return p.reportable() && p.Background() && judges(p) }
 
 // withoutScanned drops the lines that a scan decides anew: those of validate rules of policies that scans evaluate.
 func withoutScanned(lines []line, policies *policySet) []line {
@@ -106,11 +120,11 @@ func withoutScanned(lines []line, policies *policySet) []line {
 	return kept
 }
 
-// validates says whether the rule of that name is a validate rule.
+// validates says whether the rule of that name is one that scans evaluate.
 func (p *policy) validates(name string) bool {
 	for _, rule := range p.rules {
 		if text(rule, "name") == name {
-			return doings(rule).validate
+			return doings(rule).validate || doings(rule).verifyImages
 		}
 	}
 	return false

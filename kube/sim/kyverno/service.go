@@ -110,10 +110,10 @@ func (k *Kyverno) lets(r *review) bool {
 		slices.Contains(ownKinds, r.Kind.Kind)
 }
 
-// policiesFor returns the policies with rules of the type that look at the request's kind and namespace, ordered by
-// name.
+// policiesFor returns the policies with rules of the type ("" is any) that look at the request's kind and namespace,
+// ordered by name.
 func (k *Kyverno) policiesFor(r *review, does engine.RuleType, also func(*policy) bool) []*policy {
 	return k.policies.list(func(p *policy) bool {
-		return p.Admission() && p.Has(does) && p.sees(r.Namespace) && p.Applies(r.request.Kind, r.Subresource) && also(p)
+		return p.Admission() && (does == "" || p.Has(does)) && p.sees(r.Namespace) && p.Applies(r.request.Kind, r.Subresource) && also(p)
 	})
 }

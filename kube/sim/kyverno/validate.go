@@ -12,7 +12,7 @@ import (
 // they let the request pass, what only audits is told too, including the audit rules of the policies behind the other
 // webhook: Kyverno looks at those in every call.
 func (k *Kyverno) validate(ctx context.Context, r *review) api.Review {
-	results := k.evaluate(ctx, r, k.policiesFor(r, engine.Validation, r.only))
+	results := k.evaluate(ctx, r, k.policiesFor(r, "", func(p *policy) bool { return judges(p) && r.only(p) }))
 	if message, blocked := engine.Blocked(results); blocked {
 		k.emit(admissionEvents(rulesOf(results, func(rule engine.RuleResult) bool { return rule.Enforced }), r.request.Resource(), true))
 		return denial(message)
@@ -20,6 +20,10 @@ func (k *Kyverno) validate(ctx context.Context, r *review) api.Review {
 	k.work.add("", func(ctx context.Context) { k.audit(ctx, r, results) })
 	return api.Review{Allowed: true, Warnings: engine.Warnings(results)}
 }
+
+// judges says whether the policy has something to say in the validating webhook: validate rules, or verifyImages rules,
+// which want to see that images were verified.
+func judges(p *policy) bool { return p.Has(engine.Validation) || p.Has(engine.ImageVerify) }
 
 // audit tells of an admitted request's results, in reports and events.
 func (k *Kyverno) audit(ctx context.Context, r *review, results []engine.PolicyResult) {
