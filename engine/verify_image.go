@@ -54,6 +54,7 @@ func (c *imageCheck) run() {
 	if c.unchanged() {
 		c.step("", "the image did not change and was verified before", true)
 		c.note(name, Pass)
+		c.trace(c.steps...)
 		return
 	}
 	verdict, digest := c.cached(name)
