@@ -149,16 +149,18 @@ func (c *check) step(p *pattern, object map[string]any, failure *patternFailure,
 
 // inElement names the fields of conditions on the element of a foreach as fields of the resource.
 func (c *check) inElement(trace Trace, resource *unstructured.Unstructured) Trace {
+	base := c.field
+	if base == "" && c.element != nil && resource != nil && len(trace) > 0 {
+		base = elementPlace(c.element, resource.Object, "")
+	}
+	if base == "" {
+		return trace
+	}
 	for i, step := range trace {
-		rest, ok := strings.CutPrefix(step.Field, "element.")
-		if !ok {
-			continue
-		}
-		base := c.field
-		if base == "" && c.element != nil && resource != nil {
-			base = elementPlace(c.element, resource.Object, "")
-		}
-		if base != "" {
+		trace[i].Base = base
+		if step.Field == "element" {
+			trace[i].Field = base
+		} else if rest, ok := strings.CutPrefix(step.Field, "element."); ok {
 			trace[i].Field = joinPath(base, rest)
 		}
 	}

@@ -121,17 +121,22 @@ func (c oneCondition) evaluate(s *scope, phase Phase, path string) (bool, Step, 
 	if !known {
 		return false, Step{}, errors.New("failed to create handler for condition operator: %!w(<nil>)")
 	}
-	return holds, Step{
-		Phase: phase, OK: holds, Clause: path, Field: c.field(), Found: toJSON(key),
+	step := Step{
+		Phase: phase, OK: holds, Clause: path, Field: fieldOf(c.Key), Found: toJSON(key),
 		Wanted: c.Operator + " " + toJSON(value), Note: c.Message,
-	}, nil
+	}
+	if !hasVariables(c.Key) && hasVariables(c.Value) {
+		step.Field, step.Found, step.Reversed = fieldOf(c.Value), toJSON(value), true
+		step.Wanted = toJSON(key) + " " + c.Operator
+	}
+	return holds, step, nil
 }
 
-// field is the field of the resource that the key reads, or the key as it is written.
-func (c oneCondition) field() string {
-	text, ok := c.Key.(string)
+// fieldOf is the field of the resource that a key or a value reads, or what is written there.
+func fieldOf(side any) string {
+	text, ok := side.(string)
 	if !ok {
-		return toJSON(c.Key)
+		return toJSON(side)
 	}
 	if inner, ok := strings.CutPrefix(text, "{{"); ok {
 		if inner, ok = strings.CutSuffix(inner, "}}"); ok {

@@ -121,6 +121,9 @@ type Step struct {
 	// of what it was compared with (an element of a foreach; empty for the resource).
 	Pattern any
 	Base    string
+	// Reversed says that a condition compares a value with the field, not the field with a value: Wanted is the value and
+	// then the operator.
+	Reversed bool
 }
 
 // Mutated is the outcome of a chain of mutations.

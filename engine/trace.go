@@ -69,6 +69,9 @@ func resourceField(expression string) string {
 // expressionField returns what a plain path starts from (request.object or element) and the field path below it; both
 // are empty for other expressions.
 func expressionField(expression string) (root, field string) {
+	if strings.TrimSpace(expression) == "element" {
+		return "element", ""
+	}
 	found := pathRE.FindStringSubmatch(expression)
 	if found == nil {
 		return "", ""

@@ -6,38 +6,132 @@ import (
 	"slices"
 	"strings"
 
+	"podsec/engine"
 	"podsec/engine/why"
 )
 
 // ofDeny returns the candidates that keep a condition to deny from holding, and why there is none.
 func ofDeny(object map[string]any, c why.Check) ([]candidate, []string) {
-	if c.Field == "" || strings.Contains(c.Field, "{{") || strings.HasPrefix(c.Field, "element") {
-		return nil, []string{fmt.Sprintf("the condition compares an expression, not a field: %s %s", c.Field, c.Allowed)}
+	if c.Allowed == "" {
+		return nil, []string{c.Note}
 	}
-	operator, text, _ := strings.Cut(c.Allowed, " ")
-	var against any
-	if text != "" {
-		if err := json.Unmarshal([]byte(text), &against); err != nil {
-			return nil, []string{fmt.Sprintf("the condition cannot be read: %s", c.Allowed)}
-		}
+	cond, ok := readCondition(c)
+	if !ok {
+		return nil, []string{fmt.Sprintf("the condition cannot be read: %s", c.Allowed)}
 	}
-	path := parsePath(c.Field)
-	have, there := get(object, path)
-	edits := escapes(strings.ToLower(operator), against, have, path)
-	if there && strings.Contains(strings.ToLower(operator), "in") || there && strings.HasPrefix(strings.ToLower(operator), "equal") {
-		edits = append(edits, unset(path))
+	var edits [][]edit
+	if strings.Contains(c.Field, "{{") {
+		edits = cond.ofExpression(c, object)
+	} else if isPath(c.Field) {
+		edits = cond.ofField(object, parsePath(c.Field))
 	}
 	var out []candidate
 	for _, e := range edits {
-		if isImage(path) {
-			continue
+		if len(e) > 0 && !slices.ContainsFunc(e, func(e edit) bool { return isImage(e.path) }) {
+			out = append(out, candidate{edits: e})
 		}
-		out = append(out, one(e))
 	}
-	if len(out) == 0 {
+	switch {
+	case len(out) > 0:
+		return out, nil
+	case isPath(c.Field):
 		return nil, []string{fmt.Sprintf("%s must not be %s, and no better value is known", c.Field, c.Allowed)}
 	}
-	return out, nil
+	return nil, []string{fmt.Sprintf("the condition compares an expression, not a field: %s %s", c.Field, c.Allowed)}
+}
+
+func isPath(field string) bool {
+	return field != "" && !strings.Contains(field, "{{") && field != "element" && !strings.HasPrefix(field, "element.")
+}
+
+// condition is a condition to deny.
+type condition struct {
+	operator string // in lower case
+	against  any    // the value that the field is compared with
+	reversed bool   // the value is compared with the field
+}
+
+// readCondition reads what the trace says of a condition: operator and value, or value and operator.
+func readCondition(c why.Check) (condition, bool) {
+	operator, text, _ := strings.Cut(c.Allowed, " ")
+	if c.Reversed {
+		at := strings.LastIndex(c.Allowed, " ")
+		operator, text = c.Allowed[at+1:], c.Allowed[:max(at, 0)]
+	}
+	out := condition{operator: strings.ToLower(operator), reversed: c.Reversed}
+	if text == "" {
+		return out, true
+	}
+	return out, json.Unmarshal([]byte(text), &out.against) == nil
+}
+
+// values is what the field is compared with, as a list.
+func (c condition) values() []any {
+	if values, ok := c.against.([]any); ok {
+		return values
+	}
+	return []any{c.against}
+}
+
+// ofField are the ways to escape a condition on one field.
+func (c condition) ofField(object map[string]any, path []string) [][]edit {
+	have, there := get(object, path)
+	var out [][]edit
+	if c.reversed {
+		for _, e := range c.contain(have, path) {
+			out = append(out, []edit{e})
+		}
+		return out
+	}
+	for _, e := range escapes(c.operator, c.against, have, path) {
+		out = append(out, []edit{e})
+	}
+	if there && (strings.Contains(c.operator, "in") || strings.HasPrefix(c.operator, "equal")) {
+		out = append(out, []edit{unset(path)})
+	}
+	return out
+}
+
+// contain are the ways to escape a condition that looks for values in the field: with them when it wants them there.
+func (c condition) contain(have any, path []string) []edit {
+	list, _ := have.([]any)
+	switch c.operator {
+	case "anynotin", "allnotin", "notin":
+		return []edit{set(path, c.values()), set(path, append(slices.Clone(list), c.values()...))}
+	case "anyin", "allin", "in":
+		return filtered(list, path, func(v any) bool { return !slices.Contains(c.values(), v) })
+	}
+	return nil
+}
+
+// ofExpression removes every value that offends, of a condition that reads many fields.
+func (c condition) ofExpression(check why.Check, object map[string]any) [][]edit {
+	if c.reversed {
+		return nil
+	}
+	offends := func(value any) bool {
+		return slices.ContainsFunc(c.values(), func(v any) bool { return engine.MatchValue(value, v) })
+	}
+	switch c.operator {
+	case "anynotin", "allnotin", "notin":
+		matches := offends
+		offends = func(value any) bool { return !matches(value) }
+	case "anyin", "allin", "in", "equals", "equal":
+	default:
+		return nil
+	}
+	var edits []edit
+	for _, p := range slices.Backward(expand(check.Field, object, parsePath(check.Base))) { // the last elements first
+		if !offends(p.value) {
+			continue
+		}
+		e := unset(p.path)
+		if p.key && slices.Contains(p.path, "volumes") {
+			e = emptied(object, p.path)
+		}
+		edits = append(edits, e)
+	}
+	return [][]edit{edits}
 }
 
 // escapes are edits after which "have operator against" does not hold.

@@ -67,22 +67,25 @@ func (m *matcher) matchObject(pattern map[string]any, have any, path []string) {
 				sign = "()"
 			}
 		}
-		value, there := object[name]
-		at := append(slices.Clone(path), name)
 		switch sign {
 		case "()", "<", "+": // conditions: they are not to be changed
 		case "X":
-			if there {
-				m.edits = append(m.edits, unset(at))
-			}
+			m.each(name, object, path, func(_ any, at []string) { m.edits = append(m.edits, unset(at)) })
 		case "=":
-			if there {
-				m.match(pattern[key], value, true, at)
-			}
+			m.each(name, object, path, func(value any, at []string) { m.match(pattern[key], value, true, at) })
 		case "^":
-			m.matchOne(pattern[key], value, at)
+			m.matchOne(pattern[key], object[name], append(slices.Clone(path), name))
 		default:
 			m.matchKey(name, pattern[key], object, path)
+		}
+	}
+}
+
+// each visits the fields whose names match one that may hold wildcards.
+func (m *matcher) each(name string, object map[string]any, path []string, visit func(value any, at []string)) {
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		if key == name || hasWildcard(name) && engine.MatchValue(key, name) {
+			visit(object[key], append(slices.Clone(path), key))
 		}
 	}
 }

@@ -105,9 +105,10 @@ type Check struct {
 	Allowed string            `json:"allowed,omitempty"` // as the policy or the standard has it
 	Note    string            `json:"note,omitempty"`
 	Control *Control          `json:"control,omitempty"` // of the Pod Security Standards
-	// Pattern and Base are those of engine.Step.
-	Pattern any    `json:"-"`
-	Base    string `json:"-"`
+	// Pattern, Base and Reversed are those of engine.Step.
+	Pattern  any    `json:"-"`
+	Base     string `json:"-"`
+	Reversed bool   `json:"-"`
 }
 
 // Control is a control of the Pod Security Standards.

@@ -74,7 +74,7 @@ func decides(phase engine.Phase) bool {
 func (p *pass) check(source *document.Document, step engine.Step) Check {
 	c := Check{
 		Phase: step.Phase, OK: step.OK, Field: step.Field, Clause: step.Clause, Found: step.Found, Allowed: step.Wanted,
-		Note: step.Note, Pattern: step.Pattern, Base: step.Base,
+		Note: step.Note, Pattern: step.Pattern, Base: step.Base, Reversed: step.Reversed,
 	}
 	if step.Phase != engine.PhaseException {
 		c.At, _ = source.Place(step.Clause)

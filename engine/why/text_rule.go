@@ -149,7 +149,7 @@ func (t *text) check(depth int, c Check) {
 	}
 	switch {
 	case c.Phase == engine.PhaseDeny && c.Allowed != "":
-		t.line(depth, "found %s: the condition to deny holds, %s%s", orNothing(c.Found), c.Allowed, at(c.Clause, c.At))
+		t.line(depth, "found %s: the condition to deny holds, %s%s", orNothing(c.Found), c.condition(), at(c.Clause, c.At))
 	case c.Control != nil:
 		t.control(depth, c)
 	case c.Phase == engine.PhaseCEL && c.Allowed != "":
@@ -159,6 +159,14 @@ func (t *text) check(depth int, c Check) {
 	default:
 		t.line(depth, "%s%s", orElse(c.Note, c.Clause), at(c.Clause, c.At))
 	}
+}
+
+// condition is what the found value is compared with.
+func (c Check) condition() string {
+	if c.Reversed {
+		return c.Allowed + " it"
+	}
+	return c.Allowed
 }
 
 // control writes a check of the Pod Security Standards.
