@@ -106,10 +106,8 @@ func (a *Account) ecrRegistry(region string) *ociRegistry {
 
 // decide finds out what the answer is, as ECR's. The account is locked then; the answer is sent after that.
 func (reg *ociRegistry) decide(q question) http.HandlerFunc {
-	if reg.region != "" {
-		if refused := reg.account.authorize(q.request); refused != nil {
-			return reg.refuse(refused)
-		}
+	if refused := reg.authorize(q.request); refused != nil {
+		return reg.refuse(refused)
 	}
 	repo := reg.repositories[q.repository]
 	reading := q.request.Method == http.MethodGet || q.request.Method == http.MethodHead

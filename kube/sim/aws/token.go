@@ -34,7 +34,19 @@ func (a *Account) getAuthorizationToken(c caller, _ struct{}) (tokenOutput, erro
 	}}}, nil
 }
 
-// authorize refuses a request to the registry by somebody who is not logged in.
+// authorize refuses a request to the registry by somebody who is not logged in. Nobody has an account at the registries
+// that can only be read.
+func (reg *ociRegistry) authorize(r *http.Request) *registryError {
+	if reg.region != "" {
+		return reg.account.authorize(r)
+	}
+	if _, _, given := r.BasicAuth(); given {
+		return &registryError{http.StatusUnauthorized, "UNAUTHORIZED", "incorrect username or password"}
+	}
+	return nil
+}
+
+// authorize is that for the account's own registries.
 func (a *Account) authorize(r *http.Request) *registryError {
 	if a.options.Anonymous || r.Context().Value(trusted{}) != nil {
 		return nil
