@@ -58,6 +58,19 @@ func establish(obj runtime.Object, at metav1.Time) {
 	}
 }
 
+// setEstablished gives a definition that comes without one the status of an established one. Its schemas are not decoded.
+func setEstablished(obj *unstructured.Unstructured, at metav1.Time) {
+	spec, _, err := definitionSpec(obj)
+	if err != nil {
+		return // it cannot be served either, which is reported there
+	}
+	crd := &apiextensionsv1.CustomResourceDefinition{Spec: *spec}
+	establish(crd, at)
+	if status, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&crd.Status); err == nil {
+		obj.Object["status"] = status
+	}
+}
+
 // cleanUp deletes the objects of a definition that is being deleted, and lets it go once there are none. Objects with
 // finalizers keep it; when the last one goes, cleanUp runs again.
 func (s *Server) cleanUp(ctx context.Context, crd *unstructured.Unstructured) error {

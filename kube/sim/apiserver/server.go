@@ -94,7 +94,7 @@ func (s *Server) Objects() []*unstructured.Unstructured {
 
 // Restore makes objects the whole content of the cluster in one step, without admission or validation: they are trusted
 // to be what a server stored, or a cluster's first objects. Clients see the difference through their watches. Missing
-// UIDs and creation times are filled in. Generated names and UIDs begin anew, so that a run after Restore is
+// UIDs, creation times and the status of definitions are filled in. Generated names and UIDs begin anew, so that a run after Restore is
 // repeatable. An object of a kind that neither is built in nor defined among objects is an error.
 func (s *Server) Restore(ctx context.Context, objects []*unstructured.Unstructured) error {
 	if err := ctx.Err(); err != nil {
@@ -131,6 +131,9 @@ func (s *Server) completed(res *resource, obj *unstructured.Unstructured) *unstr
 	}
 	if obj.GetCreationTimestamp().Time.IsZero() {
 		obj.SetCreationTimestamp(now(s.clock))
+	}
+	if res.storage.resource == definitions && obj.Object["status"] == nil {
+		setEstablished(obj, now(s.clock))
 	}
 	return obj
 }

@@ -27,9 +27,24 @@ func (d *definitions) observe(ch change) []object {
 	return []object{{name: ch.obj.GetName()}}
 }
 
+// definition is what there is to know of a CustomResourceDefinition here. The schemas, most of it by far, are not
+// decoded.
+type definition struct {
+	Spec struct {
+		Group    string                                     `json:"group"`
+		Scope    extensionsv1.ResourceScope                 `json:"scope"`
+		Names    extensionsv1.CustomResourceDefinitionNames `json:"names"`
+		Versions []struct {
+			Name    string `json:"name"`
+			Served  bool   `json:"served"`
+			Storage bool   `json:"storage"`
+		} `json:"versions"`
+	} `json:"spec"`
+}
+
 // storedResource returns the resource of a definition's stored version, if it is served.
 func storedResource(ch change) (watched, bool) {
-	crd, err := decode[extensionsv1.CustomResourceDefinition](ch.obj)
+	crd, err := decode[definition](ch.obj)
 	if err != nil {
 		return watched{}, false
 	}

@@ -1,0 +1,56 @@
+package helm
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/json"
+)
+
+// Installed returns what `helm install kyverno` leaves in a cluster, for who puts a cluster together without the detour
+// over its API: the CustomResourceDefinitions, and the other objects in the order in which Helm creates them, the record
+// of the release last. The namespace is not among them.
+func Installed(now time.Time) (definitions, others []*unstructured.Unstructured, err error) {
+	resources, err := render(values{})
+	if err != nil {
+		return nil, nil, err
+	}
+	record, err := installedRecord(resources, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range resources {
+		if r.spec == nil {
+			others = append(others, r.Unstructured)
+			continue
+		}
+		var spec map[string]any
+		if err := json.Unmarshal(r.spec, &spec); err != nil {
+			return nil, nil, fmt.Errorf("decode definition %s: %w", r.GetName(), err)
+		}
+		r.Object["spec"] = spec
+		definitions = append(definitions, r.Unstructured)
+	}
+	return definitions, append(others, record), nil
+}
+
+// installedRecord is the Secret in which Helm keeps the release.
+func installedRecord(resources []resource, now time.Time) (*unstructured.Unstructured, error) {
+	helm := Helm{Now: func() time.Time { return now }}
+	release, err := helm.newRelease(resources, values{})
+	if err != nil {
+		return nil, err
+	}
+	release.Info.Status, release.Info.Description = "deployed", "Install complete"
+	secret, err := release.secret("modifiedAt", now)
+	if err != nil {
+		return nil, err
+	}
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(secret)
+	if err != nil {
+		return nil, fmt.Errorf("encode release: %w", err)
+	}
+	return &unstructured.Unstructured{Object: content}, nil
+}
