@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -11,9 +12,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets the test binary be podsec: for scripts, and for the kubectl and helm that labs run by executing it again.
+// TestMain lets the test binary be podsec: for scripts, and for the kubectl, helm and kyverno that labs run by executing it again.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && (os.Args[1] == "kubectl" || os.Args[1] == "helm") {
+	if len(os.Args) > 1 && slices.Contains([]string{"kubectl", "helm", "kyverno"}, os.Args[1]) {
 		main()
 		return
 	}

@@ -12,7 +12,7 @@ import (
 
 // known says whether a lab may use a command: the shell brings it along, or every machine has it.
 func known(command string) bool {
-	ours := []string{"kubectl", "helm", "jq"}
+	ours := []string{"kubectl", "helm", "kyverno", "jq"}
 	everywhere := []string{
 		"awk", "base64", "cat", "cp", "cut", "date", "diff", "env", "find", "grep", "head", "ls", "mkdir", "mv", "rm",
 		"sed", "sleep", "sort", "tail", "tee", "touch", "tr", "uniq", "wc", "xargs",
@@ -53,7 +53,7 @@ func (l *linter) call(step *Step, call *syntax.CallExpr, functions, created map[
 		return
 	}
 	if name := call.Args[0].Lit(); name != "" && !functions[name] && !known(name) {
-		l.note(step.Line, false, "use kubectl, helm, jq or what every machine has", "the step %q uses the unknown command %q", step.ID, name)
+		l.note(step.Line, false, "use kubectl, helm, kyverno, jq or what every machine has", "the step %q uses the unknown command %q", step.ID, name)
 	}
 	for _, arg := range call.Args[1:] {
 		name := arg.Lit()

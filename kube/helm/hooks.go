@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -25,7 +26,8 @@ func (c *cluster) preDelete(ctx context.Context, namespace string) error {
 		return fmt.Errorf("list mutating webhook configurations: %w", err)
 	}
 	for _, webhook := range list.Items {
-		if err := webhooks.Delete(ctx, webhook.Name, metav1.DeleteOptions{}); err != nil {
+		// Kyverno takes them down itself at the same time, and may be first.
+		if err := webhooks.Delete(ctx, webhook.Name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
 			return fmt.Errorf("delete a mutating webhook configuration: %w", err)
 		}
 	}

@@ -19,7 +19,7 @@ import (
 type Options struct {
 	// Self is the path of the program that serves the commands in Commands: "Self kubectl …".
 	Self string
-	// Commands are the names of the commands that Self serves; nil is kubectl and helm.
+	// Commands are the names of the commands that Self serves; nil is kubectl, helm and kyverno.
 	Commands []string
 	// Kubeconfig is the kubeconfig file of commands, "" for none. A line's own environment wins.
 	Kubeconfig string
@@ -47,7 +47,7 @@ const statusCancelled = 130
 // New makes a Shell.
 func New(o Options) *Shell {
 	if o.Commands == nil {
-		o.Commands = []string{"kubectl", "helm"}
+		o.Commands = []string{"kubectl", "helm", "kyverno"}
 	}
 	if o.Environ == nil {
 		o.Environ = os.Environ()

@@ -20,10 +20,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestMain lets the test binary stand for the program itself: "kubectl" prints what it was called with.
+// TestMain lets the test binary stand for the program itself: "kubectl" and "kyverno" print what they were called with.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "kubectl" {
+	switch {
+	case len(os.Args) > 1 && os.Args[1] == "kubectl":
 		os.Exit(pretendKubectl(os.Args[2:]))
+	case len(os.Args) > 1 && os.Args[1] == "kyverno":
+		fmt.Printf("kyverno %q\n", os.Args[2:])
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
@@ -156,8 +160,16 @@ func TestHome(t *testing.T) {
 	}
 }
 
+// TestKyverno: kyverno needs not be installed, no more than kubectl.
+func TestKyverno(t *testing.T) {
+	status, out := run(t, newShell(t), "kyverno apply policy.yaml --resource pod.yaml")
+	if want := "kyverno [\"apply\" \"policy.yaml\" \"--resource\" \"pod.yaml\"]\n"; status != 0 || out != want {
+		t.Errorf("status %d, output %q, want %q", status, out, want)
+	}
+}
+
 func TestCommands(t *testing.T) {
-	if got, want := newShell(t).Commands(), []string{"kubectl", "helm", "jq"}; !slices.Equal(got, want) {
+	if got, want := newShell(t).Commands(), []string{"kubectl", "helm", "kyverno", "jq"}; !slices.Equal(got, want) {
 		t.Errorf("commands %v, want %v", got, want)
 	}
 }
