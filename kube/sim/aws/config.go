@@ -3,18 +3,15 @@ package aws
 import (
 	"net/http"
 
-	"github.com/aws/aws-sdk-go-v2/config"
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
 // Config is how SDK clients in this process reach the account's services, whatever the process's environment says.
-func (a *Account) Config() []func(*config.LoadOptions) error {
-	return []func(*config.LoadOptions) error{
-		config.WithRegion(a.options.Region),
-		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(AccessKeyID, SecretAccessKey, "")),
-		config.WithHTTPClient(&http.Client{Transport: a.Transport()}),
-		config.WithBaseEndpoint("https://kms." + a.options.Region + ".amazonaws.com"), // any of the account's services answers there
-		config.WithSharedConfigFiles([]string{}),
-		config.WithSharedCredentialsFiles([]string{}),
+func (a *Account) Config() sdk.Config {
+	return sdk.Config{
+		Region:      a.options.Region,
+		Credentials: credentials.NewStaticCredentialsProvider(AccessKeyID, SecretAccessKey, ""),
+		HTTPClient:  &http.Client{Transport: a.Transport()},
 	}
 }
