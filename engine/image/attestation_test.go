@@ -42,9 +42,9 @@ func TestAttestations(t *testing.T) {
 		{"other key", attestations(slsa, ""), "b", engine.Fail, `^image attestations verification failed, verifiedCount: 0, requiredCount: 1, error: `},
 		{"named in validate", attestations(slsa, "") + `
 validate:
-  message: no
+  message: refused
   deny: {conditions: {all: [{key: "{{ built.buildType }}", operator: Equals, value: make, message: "{{ built.buildType }} is not allowed"}]}}`, "a", engine.Fail,
-			`^validation in verifyImages failed: no; make is not allowed$`},
+			`^validation in verifyImages failed: refused; make is not allowed$`},
 		{"validate passes", attestations(slsa, "") + `
 validate:
   deny: {conditions: {all: [{key: "{{ built.buildType }}", operator: Equals, value: other}]}}`, "a", engine.Pass,

@@ -205,7 +205,7 @@ func TestValidateUnverified(t *testing.T) {
 	w := newWorld(t)
 	digest := w.push("app:v1")
 	for reference, want := range map[string]string{
-		"app:v1":                   "missing digest for HOST/app:v1",
+		"app:v1":                    "missing digest for HOST/app:v1",
 		"app@" + digest.DigestStr(): "unverified image HOST/app@" + digest.DigestStr(),
 	} {
 		request := &engine.Request{Operation: engine.Create, Object: pod(w.host + "/" + reference)}

@@ -1,0 +1,137 @@
+package cosign
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/sigstore/sigstore/pkg/signature"
+	"github.com/spf13/cobra"
+
+	"podsec/engine/image"
+	"podsec/kube/awskms"
+	"podsec/kube/registry"
+)
+
+// version is the version of cosign whose flags and texts these are.
+const version = "v3.1.3"
+
+// The exit codes of cosign (its pkg/errors).
+const (
+	exitFailed         = 1
+	exitNoSignature    = 10
+	exitNoImage        = 11
+	exitNoMatch        = 12
+	defaultTimeout     = 3 * time.Minute
+	repositoryVariable = "COSIGN_REPOSITORY"
+	passwordVariable   = "COSIGN_PASSWORD" //nolint:gosec // the name of a variable
+)
+
+// Main runs the command line args ("sign", "--key", …) and returns the exit code. Keys, registries and the cluster are
+// those of the process's environment.
+func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{
+		stdin: stdin, stdout: stdout, stderr: stderr, lookup: os.LookupEnv, kms: awskms.Keys{}, now: time.Now,
+		remote: func(ctx context.Context) ([]remote.Option, error) { return registry.Options(ctx, os.Getenv) },
+	}
+	return p.run(ctx, args)
+}
+
+// kmsKeys finds keys in a key management service, and makes them.
+type kmsKeys interface {
+	Key(ctx context.Context, uri string, hash crypto.Hash) (signature.SignerVerifier, error)
+	Create(ctx context.Context, uri string) (crypto.PublicKey, error)
+}
+
+// program is one run of the command.
+type program struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	lookup         func(string) (string, bool) // of the environment
+	remote         func(ctx context.Context) ([]remote.Option, error)
+	kms            kmsKeys
+	now            func() time.Time
+	timeout        time.Duration
+}
+
+func (p *program) run(ctx context.Context, args []string) int {
+	root := p.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	p.infof("error during command execution: %v", err)
+	return exitCode(err)
+}
+
+// exitCode is cosign's: bundles have none of their own.
+func exitCode(err error) int {
+	failed := (*image.NotVerified)(nil)
+	if !errors.As(err, &failed) || errors.As(err, new(bundleError)) {
+		return exitFailed
+	}
+	switch failed.Reason {
+	case image.NoSignatures:
+		return exitNoSignature
+	case image.NoImage:
+		return exitNoImage
+	case image.NoMatchingSignature:
+		return exitNoMatch
+	default:
+		return exitFailed
+	}
+}
+
+// bundleError is an error of the verification of bundles.
+type bundleError struct{ error }
+
+// Unwrap returns the cause.
+func (e bundleError) Unwrap() error { return e.error }
+
+func (p *program) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "cosign",
+		Short:         "A tool for Container Signing, Verification and Storage in an OCI registry",
+		Long:          "The built-in stand-in for cosign " + version + ": its commands for images and keys, with genuine signatures.\nNothing is published in a transparency log.",
+		SilenceUsage:  true,
+		SilenceErrors: false,
+	}
+	root.SetIn(p.stdin)
+	root.SetErr(p.stderr)
+	root.SetOut(p.stderr) // notes on deprecated flags go where cosign's go; help goes to stdout
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(c *cobra.Command, args []string) {
+		c.SetOut(p.stdout)
+		help(c, args)
+	})
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.PersistentFlags().DurationVarP(&p.timeout, "timeout", "t", defaultTimeout, "timeout for commands")
+	root.PersistentFlags().BoolP("verbose", "d", false, "log debug output")
+	root.AddCommand(p.generateKeyPair(), p.publicKey(), p.sign(), p.verify(), p.attest(), p.verifyAttestation(),
+		p.triangulate(), p.tree(), p.version())
+	return root
+}
+
+func (p *program) version() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Prints the version", Args: cobra.NoArgs,
+		Run: func(*cobra.Command, []string) {
+			fmt.Fprintf(p.stdout, "cosign: podsec's built-in stand-in\nGitVersion:    %s (the version whose flags and texts it has)\n", version)
+		},
+	}
+}
+
+func (p *program) infof(format string, args ...any) { fmt.Fprintf(p.stderr, format+"\n", args...) }
+
+func (p *program) warnf(format string, args ...any) { p.infof("WARNING: "+format, args...) }
+
+func (p *program) getenv(name string) string {
+	value, _ := p.lookup(name)
+	return value
+}
