@@ -52,10 +52,16 @@ spec:
     validate: {message: registry, pattern: {spec: {containers: [{image: "{{ registries.data.allowed }}/*"}]}}}
 `
 
-// TestWhyCluster asks about what runs in a cluster, which has more of a say than files: policies of the namespace,
-// ConfigMaps, the labels of the namespace, resource filters.
+// TestWhyCluster asks about files under the policies of a cluster, and about what runs in it.
 func TestWhyCluster(t *testing.T) {
 	cluster, config := startCluster(t)
+	t.Run("files", func(t *testing.T) { testFilesOnCluster(t, config) })
+	t.Run("objects", func(t *testing.T) { testObjectsOfCluster(t, cluster, config) })
+}
+
+// testObjectsOfCluster asks about an object, of which a cluster knows more than files do: policies of the namespace,
+// ConfigMaps, the labels of the namespace, resource filters.
+func testObjectsOfCluster(t *testing.T, cluster *sim.Cluster, config string) {
 	status, text := runWhy(t, "deploy/web", "-n", "shop", "--fix", "--kubeconfig", config)
 	for _, want := range []string{
 		"Deployment shop/web, CREATE as if it were new\n",
@@ -82,9 +88,8 @@ func TestWhyCluster(t *testing.T) {
 	}
 }
 
-// TestWhyFilesOnCluster asks about files under the policies of a cluster.
-func TestWhyFilesOnCluster(t *testing.T) {
-	_, config := startCluster(t)
+// testFilesOnCluster asks about files under the policies of a cluster.
+func testFilesOnCluster(t *testing.T, config string) {
 	file := filepath.Join(t.TempDir(), "pod.yaml")
 	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {hostNetwork: true, containers: [{name: web, image: web}]}\n"
 	if err := os.WriteFile(file, []byte(pod), 0o600); err != nil {

@@ -1,13 +1,15 @@
 package inspect_test
 
 import (
-	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
 	"podsec/engine"
@@ -50,9 +52,14 @@ func apply(t *testing.T, cluster *sim.Cluster, manifest string) {
 	}
 }
 
-// TestWithoutKyverno reads what a cluster without Kyverno has, which is nothing to judge by.
-func TestWithoutKyverno(t *testing.T) {
-	_, reader := start(t, sim.Baseline{})
+// TestBare reads a cluster without Kyverno.
+func TestBare(t *testing.T) {
+	cluster, reader := start(t, sim.Baseline{})
+	t.Run("objects", func(t *testing.T) { testObject(t, cluster, reader) })
+	t.Run("nothing to judge by", func(t *testing.T) { testWithoutKyverno(t, reader) })
+}
+
+func testWithoutKyverno(t *testing.T, reader *inspect.Cluster) {
 	if _, err := reader.Policies(t.Context(), "default"); err == nil || !strings.Contains(err.Error(), "is Kyverno installed?") {
 		t.Errorf("policies: %v", err)
 	}
@@ -89,9 +96,15 @@ metadata: {name: c, namespace: default}
 data: {a: b}
 `
 
+// TestKyverno reads a cluster with Kyverno.
 func TestKyverno(t *testing.T) {
 	cluster, reader := start(t, sim.Baseline{Kyverno: true})
 	apply(t, cluster, objects)
+	t.Run("policies", func(t *testing.T) { testPolicies(t, reader) })
+	t.Run("exceptions", func(t *testing.T) { testExceptions(t, cluster, reader) })
+}
+
+func testPolicies(t *testing.T, reader *inspect.Cluster) {
 	ctx := t.Context()
 	for namespace, want := range map[string][]string{"": {"everywhere"}, "default": {"everywhere", "here"}, "kube-system": {"everywhere"}} {
 		found, err := reader.Policies(ctx, namespace)
@@ -118,10 +131,8 @@ func TestKyverno(t *testing.T) {
 	}
 }
 
-// TestExceptions reads exceptions only as Kyverno takes them: when its arguments say so, and from where they say.
-func TestExceptions(t *testing.T) {
-	cluster, reader := start(t, sim.Baseline{Kyverno: true})
-	apply(t, cluster, objects)
+// testExceptions reads exceptions only as Kyverno takes them: when its arguments say so, and from where they say.
+func testExceptions(t *testing.T, cluster *sim.Cluster, reader *inspect.Cluster) {
 	for _, test := range []struct {
 		args string
 		want int
@@ -140,26 +151,19 @@ func TestExceptions(t *testing.T) {
 	}
 }
 
-// setArguments replaces the arguments of Kyverno's admission controller.
+// setArguments replaces the arguments of Kyverno's admission controller, whose status the cluster changes meanwhile.
 func setArguments(t *testing.T, cluster *sim.Cluster, args []string) {
 	t.Helper()
 	client, err := dynamic.NewForConfig(cluster.Config())
 	if err != nil {
 		t.Fatal(err)
 	}
-	deployments := client.Resource(schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}).Namespace("kyverno")
-	controller, err := deployments.Get(t.Context(), "kyverno-admission-controller", get)
+	patch, err := json.Marshal([]map[string]any{{"op": "add", "path": "/spec/template/spec/containers/0/args", "value": args}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	containers, _, _ := unstructured.NestedSlice(controller.Object, "spec", "template", "spec", "containers")
-	if err := unstructured.SetNestedStringSlice(containers[0].(map[string]any), args, "args"); err != nil {
-		t.Fatal(err)
-	}
-	if err := unstructured.SetNestedSlice(controller.Object, containers, "spec", "template", "spec", "containers"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := deployments.Update(context.WithoutCancel(t.Context()), controller, put); err != nil {
+	deployments := client.Resource(schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}).Namespace("kyverno")
+	if _, err := deployments.Patch(t.Context(), "kyverno-admission-controller", types.JSONPatchType, patch, metav1.PatchOptions{}); err != nil {
 		t.Fatal(err)
 	}
 }

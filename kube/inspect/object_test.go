@@ -4,19 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
+	"podsec/kube/inspect"
 	"podsec/kube/sim"
 )
 
-var (
-	get metav1.GetOptions
-	put metav1.UpdateOptions
-)
-
-// TestObject reads an object by all the names that kubectl takes, without what the API server added.
-func TestObject(t *testing.T) {
-	cluster, reader := start(t, sim.Baseline{})
+// testObject reads an object by all the names that kubectl takes, without what the API server added.
+func testObject(t *testing.T, cluster *sim.Cluster, reader *inspect.Cluster) {
 	apply(t, cluster, `
 apiVersion: apps/v1
 kind: Deployment
