@@ -8,8 +8,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/yaml"
 
 	"podsec/kube/sim/store"
@@ -18,11 +16,6 @@ import (
 // serveApply serves server-side apply.
 func (s *Server) serveApply(out *response, c *call, validation string) {
 	query := out.r.URL.Query()
-	if query.Get("fieldManager") == "" {
-		out.fail(apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: "PatchOptions"}, "",
-			field.ErrorList{field.Required(field.NewPath("fieldManager"), "is required for apply patch")}))
-		return
-	}
 	applied, err := c.readApplied(out.r, validation)
 	if err != nil {
 		out.fail(err)

@@ -6,14 +6,18 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/yaml"
 )
 
@@ -77,6 +81,9 @@ func (c *call) decode(body []byte, validation string) (*unstructured.Unstructure
 	}
 	if err := c.checkType(&head); err != nil {
 		return nil, err
+	}
+	if head.Kind == "" {
+		head.Kind = c.res.gvk.Kind // from here on the errors know it
 	}
 	obj, strict, err := c.res.model.decode(body)
 	if err != nil {
@@ -143,31 +150,45 @@ func (c *call) strictly(validation string, strict []error, refuse func(error) er
 }
 
 // writeOptions reads what all writes may ask for and leaves it in the call.
-func (c *call) writeOptions(r *http.Request) (validation string, err error) {
+func (c *call) writeOptions(r *http.Request) (strictness string, err error) {
 	query := r.URL.Query()
-	if asked, ok := query["dryRun"]; ok {
-		for _, value := range asked {
-			if value != metav1.DryRunAll {
-				return "", apierrors.NewBadRequest(fmt.Sprintf("dryRun: Unsupported value: %q: supported values: \"All\"", value))
-			}
-		}
-		c.dryRun = true
+	if err := invalidOptions(r, query); err != nil {
+		return "", err
 	}
-	validation = query.Get("fieldValidation")
-	if validation == "" {
-		validation = metav1.FieldValidationWarn
-	}
-	if !slices.Contains([]string{metav1.FieldValidationIgnore, metav1.FieldValidationWarn, metav1.FieldValidationStrict}, validation) {
-		return "", apierrors.NewBadRequest(fmt.Sprintf("fieldValidation: Unsupported value: %q: supported values: \"Ignore\", \"Strict\", \"Warn\"", validation))
+	c.dryRun = len(query["dryRun"]) > 0
+	if strictness = query.Get("fieldValidation"); strictness == "" {
+		strictness = metav1.FieldValidationWarn
 	}
 	c.manager = query.Get("fieldManager")
-	if len(c.manager) > 128 {
-		return "", apierrors.NewBadRequest("fieldManager: Too long: may not be more than 128 bytes")
-	}
 	if c.manager == "" {
 		c.manager = agentName(r)
 	}
-	return validation, nil
+	return strictness, nil
+}
+
+// invalidOptions checks the options of a write by the rules of their kind, which the method names.
+func invalidOptions(r *http.Request, query url.Values) error {
+	kind, errs := "CreateOptions", field.ErrorList(nil)
+	manager, strictness := query.Get("fieldManager"), query.Get("fieldValidation")
+	switch r.Method {
+	case http.MethodPut:
+		kind = "UpdateOptions"
+		errs = validation.ValidateUpdateOptions(&metav1.UpdateOptions{DryRun: query["dryRun"], FieldManager: manager, FieldValidation: strictness})
+	case http.MethodPatch:
+		kind = "PatchOptions"
+		opts := metav1.PatchOptions{DryRun: query["dryRun"], FieldManager: manager, FieldValidation: strictness}
+		if force := query.Get("force"); force != "" {
+			yes := isTrue(force)
+			opts.Force = &yes
+		}
+		errs = validation.ValidatePatchOptions(&opts, types.PatchType(mediaType(r)))
+	default:
+		errs = validation.ValidateCreateOptions(&metav1.CreateOptions{DryRun: query["dryRun"], FieldManager: manager, FieldValidation: strictness})
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: kind}, "", errs)
 }
 
 // agentName is the field manager of a client that names none: the first part of its User-Agent.

@@ -160,7 +160,7 @@ func (s *Server) serveResource(out *response, c *call) {
 	}
 	verb, ok := verbOf(out.r, c)
 	if !ok || !c.res.serves(verb) {
-		out.fail(apierrors.NewMethodNotSupported(c.res.gvr.GroupResource(), strings.ToLower(out.r.Method)))
+		out.fail(methodNotAllowed())
 		return
 	}
 	switch verb {

@@ -46,7 +46,7 @@ func (s *Server) readObject(c *call, r *http.Request) (*unstructured.Unstructure
 
 func (s *Server) serveCreate(out *response, c *call) {
 	if c.res.namespaced && c.namespace == "" {
-		out.fail(apierrors.NewMethodNotSupported(c.res.gvr.GroupResource(), "create"))
+		out.fail(methodNotAllowed())
 		return
 	}
 	obj, err := s.readObject(c, out.r)
@@ -64,6 +64,9 @@ func (s *Server) serveUpdate(out *response, c *call) {
 	s.answer(out, c, http.StatusOK, obj, err)
 }
 
+// preservedPods is what kube-apiserver's registry of Jobs says to a deletion that names no policy.
+const preservedPods = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning"
+
 func (s *Server) serveDelete(out *response, c *call) {
 	opts, err := s.deleteOptions(out.r)
 	if err != nil {
@@ -71,6 +74,9 @@ func (s *Server) serveDelete(out *response, c *call) {
 		return
 	}
 	c.dryRun = slices.Contains(opts.DryRun, metav1.DryRunAll)
+	if c.res.gvr.GroupResource().String() == "jobs.batch" && opts.PropagationPolicy == nil && opts.OrphanDependents == nil { //nolint:staticcheck // still part of the protocol
+		c.warn(preservedPods)
+	}
 	obj, gone, err := s.delete(out.r.Context(), c, opts)
 	if err != nil || !gone || returnsDeleted(c.res.gvk) {
 		s.answer(out, c, http.StatusOK, obj, err)

@@ -1,6 +1,7 @@
 package apiserver
 
 import (
+	"fmt"
 	"mime"
 	"net/http"
 	"strings"
@@ -55,7 +56,8 @@ func formOf(r *http.Request) (form, error) {
 		}
 		switch as {
 		case "Table":
-			return form{as: as, version: version, include: includeOf(r)}, nil
+			include, err := includeOf(r)
+			return form{as: as, version: version, include: include}, err
 		case "PartialObjectMetadata", "PartialObjectMetadataList":
 			return form{as: as, version: version}, nil
 		}
@@ -86,9 +88,14 @@ func wantsYAML(r *http.Request) bool {
 	return false
 }
 
-func includeOf(r *http.Request) metav1.IncludeObjectPolicy {
-	if policy := metav1.IncludeObjectPolicy(r.URL.Query().Get("includeObject")); policy != "" {
-		return policy
+// includeOf says how much of its object a row of a table carries.
+func includeOf(r *http.Request) (metav1.IncludeObjectPolicy, error) {
+	switch policy := metav1.IncludeObjectPolicy(r.URL.Query().Get("includeObject")); policy {
+	case "":
+		return metav1.IncludeMetadata, nil
+	case metav1.IncludeNone, metav1.IncludeMetadata, metav1.IncludeObject:
+		return policy, nil
+	default:
+		return "", apierrors.NewBadRequest(fmt.Sprintf("unrecognized includeObject value: %q", policy))
 	}
-	return metav1.IncludeMetadata
 }

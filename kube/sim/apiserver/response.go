@@ -11,6 +11,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/net"
 	"sigs.k8s.io/yaml"
 )
@@ -141,4 +142,9 @@ func (o *response) warnings() {
 			o.w.Header().Add("Warning", header)
 		}
 	}
+}
+
+// methodNotAllowed is what a method that a path does not have is answered with.
+func methodNotAllowed() error {
+	return apierrors.NewGenericServerResponse(http.StatusMethodNotAllowed, "", schema.GroupResource{}, "", "405: Method Not Allowed", 0, false)
 }

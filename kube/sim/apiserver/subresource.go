@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -59,7 +58,7 @@ func (s *Server) serveSubresource(out *response, c *call) {
 		return
 	}
 	if !slices.Contains(all[i].verbs, subresourceVerb(out.r)) {
-		out.fail(apierrors.NewMethodNotSupported(c.res.gvr.GroupResource(), strings.ToLower(out.r.Method)))
+		out.fail(methodNotAllowed())
 		return
 	}
 	switch c.subresource {

@@ -10,7 +10,10 @@ import (
 	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
 // tokenSeconds is how long a service account token is good unless the request says otherwise.
@@ -43,6 +46,10 @@ func (s *Server) serveToken(out *response, c *call) {
 	if request.Spec.ExpirationSeconds != nil {
 		seconds = *request.Spec.ExpirationSeconds
 	}
+	if errs := expirationErrors(seconds); len(errs) > 0 {
+		out.fail(apierrors.NewInvalid(schema.GroupKind{Group: "authentication.k8s.io", Kind: "TokenRequest"}, "", errs))
+		return
+	}
 	if len(request.Spec.Audiences) == 0 {
 		request.Spec.Audiences = []string{issuer}
 	}
@@ -61,6 +68,18 @@ func (s *Server) serveToken(out *response, c *call) {
 	request.Spec.ExpirationSeconds = &seconds
 	request.Status = authenticationv1.TokenRequestStatus{Token: token, ExpirationTimestamp: metav1.NewTime(expires)}
 	out.json(http.StatusCreated, request)
+}
+
+// expirationErrors checks the life of a token by the limits of TokenRequest (pkg/apis/authentication/validation).
+func expirationErrors(seconds int64) field.ErrorList {
+	at := field.NewPath("spec", "expirationSeconds")
+	switch {
+	case seconds < 10*60:
+		return field.ErrorList{field.Invalid(at, seconds, "may not specify a duration less than 10 minutes")}
+	case seconds > 1<<32:
+		return field.ErrorList{field.Invalid(at, seconds, "may not specify a duration larger than 2^32 seconds")}
+	}
+	return nil
 }
 
 // sign makes a JSON Web Token. Its key is this server's own, so that no other server's tokens are good here.

@@ -58,7 +58,7 @@ func (s *Server) serveVirtual(out *response, user authenticationv1.UserInfo, t t
 		return false
 	}
 	if out.r.Method != http.MethodPost {
-		out.fail(apierrors.NewMethodNotSupported(t.gv.WithResource(t.resource).GroupResource(), out.r.Method))
+		out.fail(methodNotAllowed())
 		return true
 	}
 	text, err := s.readDocument(out.r)

@@ -84,10 +84,11 @@ func contentType(short string) string {
 
 // wireRequest is one request of a conversation, as it is written.
 type wireRequest struct {
-	notes, body         []string
-	method, path        string
-	header              map[string]string
-	filter, name, value string
+	notes, body  []string
+	method, path string
+	header       map[string]string
+	filter       string
+	captures     [][2]string // a name and the filter of its value
 }
 
 var placeholder = regexp.MustCompile(`\$\{[a-z]+\}`)
@@ -104,7 +105,8 @@ func (w *wire) parse(block string) wireRequest {
 		case strings.HasPrefix(line, "? "):
 			r.filter = line[2:]
 		case strings.HasPrefix(line, "= "):
-			r.name, r.value, _ = strings.Cut(line[2:], " ")
+			name, value, _ := strings.Cut(line[2:], " ")
+			r.captures = append(r.captures, [2]string{name, value})
 		case r.method == "":
 			words := strings.Fields(line)
 			r.method, r.path = words[0], words[1]
@@ -147,8 +149,8 @@ func (w *wire) answer(r wireRequest) string {
 	if err := json.Unmarshal(body, &decoded); err != nil {
 		return out + string(bytes.TrimRight(body, "\n")) + "\n"
 	}
-	if r.name != "" {
-		w.names[r.name] = strings.Trim(w.jq(r.value, decoded), "\"\n")
+	for _, capture := range r.captures {
+		w.names[capture[0]] = strings.Trim(w.jq(capture[1], decoded), "\"\n")
 	}
 	switch {
 	case r.filter != "":
