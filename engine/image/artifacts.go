@@ -1,8 +1,10 @@
 package image
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -28,7 +30,7 @@ type Artifact struct {
 	Layers []string // digests
 }
 
-// Artifacts lists what belongs to an image: cosign's tags, then the manifests that refer to it.
+// Artifacts lists what belongs to an image: cosign's tags, then the manifests that refer to it, by type.
 func (r Registry) Artifacts(ctx context.Context, ref name.Reference) ([]Artifact, error) {
 	digest, err := r.Resolve(ctx, ref)
 	if isNotFound(err) {
@@ -85,6 +87,7 @@ func (r Registry) referring(ctx context.Context, digest name.Digest) ([]Artifact
 		}
 		out = append(out, a)
 	}
+	slices.SortFunc(out, func(a, b Artifact) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Where, b.Where)) })
 	return out, nil
 }
 

@@ -149,6 +149,9 @@ func (s *session) cosign(args []string) string {
 		out.WriteString("! " + line)
 	}
 	out.Write(stdout.Bytes())
+	if text := out.String(); text != "" && !strings.HasSuffix(text, "\n") {
+		out.WriteByte('\n')
+	}
 	if code != 0 {
 		fmt.Fprintf(&out, "[exit %d]\n", code)
 	}
