@@ -70,7 +70,7 @@ func newRoot(understood func()) *cobra.Command {
 	}
 	root.PersistentFlags().StringVar(&folder.dir, "labs", "", "folder of labs to use instead of the workshop's own")
 	root.AddCommand(kubecli.Sim(), kubecli.Kubectl(), kubecli.Helm(os.Exit))
-	root.AddCommand(kubecli.Why(os.Exit), kubecli.Kyverno(os.Exit))
+	root.AddCommand(kubecli.Why(os.Exit), kubecli.Kyverno(os.Exit), kubecli.AWS(os.Exit), kubecli.Docker(os.Exit))
 	root.AddCommand(labscli.Commands(labscli.Options{Labs: folder, Cluster: startForRun, Shell: newShell})...)
 	return root
 }
@@ -90,34 +90,17 @@ func (f *labFolder) Open(name string) (fs.File, error) {
 	return file, nil
 }
 
-// simulated is the simulated cluster as labs see it.
-type simulated struct{ *sim.Cluster }
-
-// Name implements labs.Cluster.
-func (simulated) Name() string { return "simulated" }
-
-// Reset implements labs.Cluster.
-func (s simulated) Reset(ctx context.Context, base labs.Baseline) error {
-	return s.Cluster.Reset(ctx, sim.Baseline{Kyverno: base.Kyverno, Workloads: base.Workloads})
-}
-
-// startForRun starts the cluster for `podsec run`.
-func startForRun(ctx context.Context) (labs.Cluster, func() error, error) {
-	cluster, err := sim.Start(ctx, sim.Options{})
-	if err != nil {
-		return nil, nil, err
-	}
-	return simulated{cluster}, cluster.Close, nil
-}
-
 // newShell makes the shell that runs the commands of labs; kubectl and helm are this program.
 func newShell(cluster labs.Cluster) labs.Runner {
 	self, err := os.Executable()
 	if err != nil {
 		self = os.Args[0]
 	}
-	bin := filepath.Join(filepath.Dir(cluster.Kubeconfig()), "bin") // the folder is the cluster's own
-	return shell.New(shell.Options{Self: self, Kubeconfig: cluster.Kubeconfig(), Bin: bin})
+	options := shell.Options{Self: self, Kubeconfig: cluster.Kubeconfig(), Bin: filepath.Join(filepath.Dir(cluster.Kubeconfig()), "bin")} // the folder is the cluster's own
+	if s, ok := cluster.(simulated); ok {
+		options.Env = s.environment()
+	}
+	return shell.New(options)
 }
 
 // open opens the workshop, at a lab if one is named.
@@ -165,19 +148,18 @@ func (w *workshop) run(ctx context.Context) error {
 
 // connect starts the cluster, beside the app.
 func (w *workshop) connect(ctx context.Context) (tui.Cluster, error) {
-	cluster, err := sim.Start(ctx, sim.Options{})
+	c, err := startSimulated(ctx)
 	if err != nil {
 		return tui.Cluster{}, err
 	}
-	c := simulated{cluster}
 	return tui.Cluster{
 		Detail:     "Kubernetes " + sim.KubernetesVersion,
-		Kubeconfig: cluster.Kubeconfig(),
-		States:     kube.Watch(ctx, cluster.Config()),
+		Kubeconfig: c.Kubeconfig(),
+		States:     kube.Watch(ctx, c.Config()),
 		Open: func(ctx context.Context, lab *labs.Lab) (tui.Session, error) {
 			return labs.Open(ctx, lab, c, newShell(c))
 		},
-	}, w.clusters.add(cluster.Close)
+	}, w.clusters.add(c.Close)
 }
 
 // atClose collects what to close at the end. The cluster starts beside the app, so it may come up after the learner has

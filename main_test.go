@@ -12,9 +12,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets the test binary be podsec: for scripts, and for the kubectl, helm and kyverno that labs run by executing it again.
+// TestMain lets the test binary be podsec: for scripts, and for the commands that labs run by executing it again.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && slices.Contains([]string{"kubectl", "helm", "kyverno"}, os.Args[1]) {
+	if len(os.Args) > 1 && slices.Contains([]string{"kubectl", "helm", "kyverno", "aws", "docker"}, os.Args[1]) {
 		main()
 		return
 	}

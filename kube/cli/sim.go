@@ -8,17 +8,22 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"podsec/kube/kms"
 	"podsec/kube/sim"
 )
 
 const simExample = `  podsec sim                                  a bare cluster
   podsec sim --kyverno --workloads            with Kyverno installed and the sample applications running
   podsec sim --kubeconfig sim.yaml &          then: KUBECONFIG=sim.yaml kubectl get nodes
-  podsec sim --listen 127.0.0.1:6443          on a fixed port`
+  podsec sim --listen 127.0.0.1:6443          on a fixed port
+  podsec sim --aws                            with an AWS account beside it: ECR, KMS and STS`
 
 // Sim returns `podsec sim`, which serves a simulated cluster until its context ends.
 func Sim() *cobra.Command {
-	var options sim.Options
+	var (
+		options sim.Options
+		account accountOptions
+	)
 	command := &cobra.Command{
 		Use:     "sim",
 		Short:   "Serve a simulated cluster for kubectl and other clients",
@@ -26,7 +31,7 @@ func Sim() *cobra.Command {
 		Example: simExample,
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return serve(command.Context(), options, command.OutOrStdout())
+			return serve(command.Context(), options, account, command.OutOrStdout())
 		},
 	}
 	flags := command.Flags()
@@ -35,16 +40,29 @@ func Sim() *cobra.Command {
 	flags.BoolVar(&options.Start.Kyverno, "kyverno", false, "start with Kyverno installed")
 	flags.BoolVar(&options.Start.Workloads, "workloads", false, "start with the sample applications running")
 	flags.StringArrayVar(&options.Seed, "seed", nil, "manifest `FILE` to apply at the start; may be given several times")
+	flags.BoolVar(&account.serve, "aws", false, "serve a simulated AWS account too: ECR with its registry, KMS and STS")
+	flags.StringVar(&account.listen, "aws-listen", "127.0.0.1:0", "address of the AWS account")
 	return command
 }
 
-// serve runs the cluster until ctx ends.
-func serve(ctx context.Context, options sim.Options, out io.Writer) error {
+// serve runs the cluster, and an AWS account if one is wanted, until ctx ends.
+func serve(ctx context.Context, options sim.Options, wanted accountOptions, out io.Writer) error {
+	account, endpoints, err := wanted.start(ctx)
+	if err != nil {
+		return err
+	}
+	if account != nil {
+		options.Network, options.KMS = account.Transport(), kms.New(account.Config())
+	}
 	cluster, err := sim.Start(ctx, options)
 	if err != nil {
 		return err
 	}
 	printUsage(out, cluster, options.Start)
+	if account != nil {
+		printAccount(out, account, endpoints)
+	}
+	fmt.Fprint(out, "\nCtrl-C stops it.\n")
 	<-ctx.Done()
 	return cluster.Close()
 }
@@ -60,5 +78,5 @@ func printUsage(out io.Writer, cluster *sim.Cluster, start sim.Baseline) {
 	}
 	fmt.Fprintf(out, "Simulated cluster at %s: %s.\n\n", cluster.Config().Host, strings.Join(what, ", "))
 	fmt.Fprintf(out, "  export KUBECONFIG=%s\n", cluster.Kubeconfig())
-	fmt.Fprintf(out, "  kubectl get pods -A          # or: podsec kubectl get pods -A\n\nCtrl-C stops it.\n")
+	fmt.Fprintf(out, "  kubectl get pods -A          # or: podsec kubectl get pods -A\n")
 }

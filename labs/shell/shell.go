@@ -19,7 +19,8 @@ import (
 type Options struct {
 	// Self is the path of the program that serves the commands in Commands: "Self kubectl …".
 	Self string
-	// Commands are the names of the commands that Self serves; nil is kubectl, helm and kyverno.
+	// Commands are the names of the commands that Self serves; nil is kubectl, helm, kyverno, aws
+	// and docker.
 	Commands []string
 	// Kubeconfig is the kubeconfig file of commands, "" for none. A line's own environment wins.
 	Kubeconfig string
@@ -31,6 +32,9 @@ type Options struct {
 	// Environ is what commands inherit ("KEY=value"); nil is this process's environment. What could lead a command to
 	// another cluster is taken out.
 	Environ []string
+	// Env is added to that ("KEY=value"). Of a family of variables that it has one of (AWS_…, DOCKER_…), nothing is
+	// inherited.
+	Env []string
 }
 
 // Shell runs command lines. It keeps no state between lines and is safe for concurrent use.
@@ -47,13 +51,15 @@ const statusCancelled = 130
 // New makes a Shell.
 func New(o Options) *Shell {
 	if o.Commands == nil {
-		o.Commands = []string{"kubectl", "helm", "kyverno"}
+		o.Commands = []string{"kubectl", "helm", "kyverno", "aws", "docker"}
 	}
 	if o.Environ == nil {
 		o.Environ = os.Environ()
 	}
 	environ := slices.DeleteFunc(slices.Clone(o.Environ), leadsElsewhere)
+	environ = slices.DeleteFunc(environ, func(entry string) bool { return slices.ContainsFunc(o.Env, inFamilyOf(entry)) })
 	environ = append(environ, "KUBERC=off")
+	environ = append(environ, o.Env...)
 	if o.Kubeconfig != "" {
 		environ = append(environ, "KUBECONFIG="+o.Kubeconfig)
 	}
@@ -75,6 +81,14 @@ func leadsElsewhere(entry string) bool {
 		return true
 	}
 	return strings.HasPrefix(name, "KUBERNETES_") || strings.HasPrefix(name, "HELM_")
+}
+
+// inFamilyOf says whether a variable is of the family of another: the same up to the first underscore.
+func inFamilyOf(entry string) func(string) bool {
+	family, _, found := strings.Cut(entry, "_")
+	return func(other string) bool {
+		return found && strings.HasPrefix(other, family+"_") && !strings.Contains(family, "=")
+	}
 }
 
 // Commands are the names of the commands that the shell brings along.

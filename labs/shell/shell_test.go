@@ -169,7 +169,7 @@ func TestKyverno(t *testing.T) {
 }
 
 func TestCommands(t *testing.T) {
-	if got, want := newShell(t).Commands(), []string{"kubectl", "helm", "kyverno", "jq"}; !slices.Equal(got, want) {
+	if got, want := newShell(t).Commands(), []string{"kubectl", "helm", "kyverno", "aws", "docker", "jq"}; !slices.Equal(got, want) {
 		t.Errorf("commands %v, want %v", got, want)
 	}
 }
@@ -273,5 +273,21 @@ func TestCancelledBefore(t *testing.T) {
 	exit, err := newShell(t).Run(ctx, t.TempDir(), "echo x", nil, io.Discard, io.Discard)
 	if exit != statusCancelled || err != context.Canceled {
 		t.Errorf("exit %d, error %v", exit, err)
+	}
+}
+
+// TestEnv: what a shell is given replaces whole families of what the user has set.
+func TestEnv(t *testing.T) {
+	s := New(Options{
+		Environ: []string{"PATH=" + os.Getenv("PATH"), "AWS_PROFILE=production", "AWS_REGION=eu-west-1", "AWSOME=kept", "DOCKER_HOST=kept"},
+		Env:     []string{"AWS_REGION=us-east-1", "HOME=/home/somebody"},
+	})
+	var out bytes.Buffer
+	line := `echo "$AWS_REGION,$AWS_PROFILE,$AWSOME,$DOCKER_HOST,$HOME"`
+	if exit, err := s.Run(t.Context(), t.TempDir(), line, nil, &out, &out); exit != 0 || err != nil {
+		t.Fatalf("exit %d, %v", exit, err)
+	}
+	if want := "us-east-1,,kept,kept,/home/somebody\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }
