@@ -25,6 +25,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/sigstore/sigstore/pkg/cryptoutils"
 	"github.com/sigstore/sigstore/pkg/signature"
 	"golang.org/x/tools/txtar"
 )
@@ -201,7 +202,7 @@ func (s service) Key(_ context.Context, uri string, _ crypto.Hash) (signature.Si
 	return nil, fmt.Errorf("NotFoundException: %s is not found", uri)
 }
 
-func (s service) Create(_ context.Context, uri string) (crypto.PublicKey, error) {
+func (s service) Create(_ context.Context, uri string) ([]byte, error) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -209,5 +210,5 @@ func (s service) Create(_ context.Context, uri string) (crypto.PublicKey, error)
 	if s[uri], err = signature.LoadSignerVerifier(private, crypto.SHA256); err != nil {
 		return nil, err
 	}
-	return private.Public(), nil
+	return cryptoutils.MarshalPublicKeyToPEM(private.Public())
 }

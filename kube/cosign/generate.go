@@ -41,13 +41,9 @@ func (p *program) generateKeyPair() *cobra.Command {
 func (p *program) generateInKMS(ctx context.Context, uri, file string) error {
 	public, err := p.kms.Create(ctx, uri)
 	if err != nil {
-		return err
+		return fmt.Errorf("creating key: %w", err)
 	}
-	content, err := cryptoutils.MarshalPublicKeyToPEM(public)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(file, content, 0o600); err != nil {
+	if err := os.WriteFile(file, public, 0o600); err != nil {
 		return err
 	}
 	p.infof("Public key written to %s", file)

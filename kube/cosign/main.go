@@ -2,7 +2,6 @@ package cosign
 
 import (
 	"context"
-	"crypto"
 	"errors"
 	"fmt"
 	"io"
@@ -10,11 +9,9 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/sigstore/sigstore/pkg/signature"
 	"github.com/spf13/cobra"
 
 	"podsec/engine/image"
-	"podsec/kube/awskms"
 	"podsec/kube/registry"
 )
 
@@ -36,16 +33,10 @@ const (
 // those of the process's environment.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{
-		stdin: stdin, stdout: stdout, stderr: stderr, lookup: os.LookupEnv, kms: awskms.Keys{}, now: time.Now,
+		stdin: stdin, stdout: stdout, stderr: stderr, lookup: os.LookupEnv, kms: environmentKMS{}, now: time.Now,
 		remote: func(ctx context.Context) ([]remote.Option, error) { return registry.Options(ctx, os.Getenv) },
 	}
 	return p.run(ctx, args)
-}
-
-// kmsKeys finds keys in a key management service, and makes them.
-type kmsKeys interface {
-	Key(ctx context.Context, uri string, hash crypto.Hash) (signature.SignerVerifier, error)
-	Create(ctx context.Context, uri string) (crypto.PublicKey, error)
 }
 
 // program is one run of the command.
