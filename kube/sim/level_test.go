@@ -20,7 +20,7 @@ var levellers = []leveller{
 	{regexp.MustCompile(`\b(10|172|192)\.\d+\.\d+\.\d+\b`), "IP"},
 	// Ages and durations stand at the end of a line, or between columns.
 	{regexp.MustCompile(`(\s)(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s)( ago| \(x\d+ over [^)]*\)|\b)`), "${1}AGE$2"},
-	{regexp.MustCompile(`(?m)([^:\s][ \t]+)\d+[mhd](?:\d+[smh])?$`), "${1}AGE"},
+	{regexp.MustCompile(`(?m)([^:\s-][ \t]+)\d+[mhd](?:\d+[smh])?([ \t]+v1\.\S+)?$`), "${1}AGE$2"},
 	{regexp.MustCompile(`AGE \(x\d+ over [^)]*\)`), "AGE"},
 	{regexp.MustCompile(`\b([a-z0-9-]+?)-([0-9a-f]{6,10}|[bcdf-hj-np-tv-xz24-9]{6,10})-[bcdf-hj-np-tv-xz24-9]{5}\b`), "$1-HASH-SUFFIX"},
 	{regexp.MustCompile(`-[bcdf-hj-np-tv-xz24-9]{5}\b`), "-SUFFIX"},
@@ -30,6 +30,7 @@ var levellers = []leveller{
 	{regexp.MustCompile(`(\S)[ \t]{2,}`), "$1  "},
 	{regexp.MustCompile(`-{4,}`), "----"},
 	{regexp.MustCompile(`[ \t]+(\n|$)`), "$1"},
+	{regexp.MustCompile(`(Seconds:) +\d{6,}`), "$1  SECONDS"},
 	{regexp.MustCompile(`/tmp/[\w./-]+`), "TMP"},
 	{regexp.MustCompile(`[IWE]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ `), ""},
 	// A kubelet writes these, the stand-in of the recorded cluster does not.

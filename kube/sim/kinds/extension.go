@@ -67,6 +67,9 @@ func validateDefinition(d *extensionsv1.CustomResourceDefinition) fieldErrors {
 			errs = append(errs, field.Required(names.Child(n.child), ""))
 		}
 	}
+	if storedVersions(d) == nil {
+		errs = append(errs, field.Invalid(field.NewPath("status", "storedVersions"), []string(nil), "must have at least one stored version"))
+	}
 	return errs
 }
 
