@@ -19,6 +19,12 @@ import (
 
 var update = flag.Bool("update", false, "write what commands print now into the transcripts")
 
+// TestMain fixes the local zone, in which times are printed.
+func TestMain(m *testing.M) {
+	time.Local = time.UTC
+	os.Exit(m.Run())
+}
+
 // account serves a simulated account in which time and ids are always the same, and points the environment at it.
 func account(t *testing.T) *aws.Account {
 	t.Helper()
@@ -43,9 +49,6 @@ func account(t *testing.T) *aws.Account {
 		name, value, _ := strings.Cut(entry, "=")
 		t.Setenv(name, value)
 	}
-	local := time.Local
-	time.Local = time.UTC // times are printed in the local zone
-	t.Cleanup(func() { time.Local = local })
 	return a
 }
 
