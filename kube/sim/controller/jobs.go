@@ -92,6 +92,10 @@ func (j *jobs) reconcile(ctx context.Context, at object) error {
 		return j.suspend(ctx, job, tally(job, pods))
 	}
 	before := job.Status.DeepCopy()
+	if setSuspended(job, corev1.ConditionFalse, "JobResumed", "Job resumed", j.now()) {
+		job.Status.StartTime = nil // a Job's deadline counts from when it went on
+		j.eventf(ctx, j.about(jobGVR, job), corev1.EventTypeNormal, "Resumed", "Job resumed")
+	}
 	if job.Status.StartTime == nil {
 		job.Status.StartTime = ptr.To(j.now())
 	}
@@ -155,23 +159,37 @@ func (j *jobs) suspend(ctx context.Context, job *batchv1.Job, c count) error {
 			return err
 		}
 	}
-	for _, cond := range job.Status.Conditions {
-		if cond.Type == batchv1.JobSuspended && cond.Status == corev1.ConditionTrue {
-			return nil
-		}
+	if !setSuspended(job, corev1.ConditionTrue, "JobSuspended", "Job suspended", j.now()) {
+		return nil
 	}
-	now := j.now()
 	job.Status.Active, job.Status.Ready, job.Status.StartTime = 0, ptr.To[int32](0), nil
-	job.Status.Conditions = append(job.Status.Conditions, batchv1.JobCondition{
-		Type: batchv1.JobSuspended, Status: corev1.ConditionTrue, LastProbeTime: now, LastTransitionTime: now,
-		Reason: "JobSuspended", Message: "Job suspended",
-	})
 	stored, err := update(ctx, j.world, jobGVR, job, "status")
 	if err != nil {
 		return err
 	}
 	j.eventf(ctx, j.about(jobGVR, stored), corev1.EventTypeNormal, "Suspended", "Job suspended")
 	return nil
+}
+
+// setSuspended sets the condition Suspended and says whether that changed it; a Job that never was suspended has none.
+func setSuspended(job *batchv1.Job, status corev1.ConditionStatus, reason, message string, now metav1.Time) bool {
+	next := batchv1.JobCondition{
+		Type: batchv1.JobSuspended, Status: status, LastProbeTime: now, LastTransitionTime: now, Reason: reason, Message: message,
+	}
+	for i, have := range job.Status.Conditions {
+		if have.Type == batchv1.JobSuspended {
+			job.Status.Conditions[i] = next
+			if have.Status == status {
+				job.Status.Conditions[i] = have
+			}
+			return have.Status != status
+		}
+	}
+	if status == corev1.ConditionFalse {
+		return false
+	}
+	job.Status.Conditions = append(job.Status.Conditions, next)
+	return true
 }
 
 // expire deletes a finished Job when its time to live is over.

@@ -6,7 +6,6 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/utils/ptr"
@@ -78,52 +77,9 @@ func (r *replicaSets) reconcile(ctx context.Context, at object) error {
 	return r.report(ctx, rs, running, terminating, missing, failure)
 }
 
-// claim returns the pods of a ReplicaSet. A pod whose labels changed is let go, one that fits and has no controller is
-// taken in.
+// claim returns the pods of a ReplicaSet.
 func (r *replicaSets) claim(ctx context.Context, rs *appsv1.ReplicaSet) ([]*corev1.Pod, error) {
-	selector, err := metav1.LabelSelectorAsSelector(rs.Spec.Selector)
-	if err != nil {
-		return nil, err
-	}
-	pods, err := listWhere[corev1.Pod](ctx, r.world, podsGVR, rs.Namespace, nil, func(obj metav1.Object) bool {
-		controller := metav1.GetControllerOf(obj)
-		return controller != nil && controller.UID == rs.UID || controller == nil && selector.Matches(labels.Set(obj.GetLabels()))
-	})
-	if err != nil {
-		return nil, err
-	}
-	var out []*corev1.Pod
-	for _, pod := range pods {
-		controller, fits := metav1.GetControllerOf(pod), selector.Matches(labels.Set(pod.Labels))
-		switch {
-		case controller == nil && fits && active(pod) && rs.DeletionTimestamp == nil:
-			pod.OwnerReferences = append(pod.OwnerReferences, controllerRef(r.kind, r.apiVersion, rs))
-		case controller != nil && controller.UID == rs.UID && !fits && pod.DeletionTimestamp == nil:
-			pod.OwnerReferences = without(pod.OwnerReferences, rs)
-		case controller != nil && controller.UID == rs.UID:
-			out = append(out, pod)
-			continue
-		default:
-			continue
-		}
-		if pod, err = update(ctx, r.world, podsGVR, pod, ""); err != nil {
-			return nil, err
-		}
-		if fits {
-			out = append(out, pod)
-		}
-	}
-	return out, nil
-}
-
-func without(refs []metav1.OwnerReference, owner metav1.Object) []metav1.OwnerReference {
-	var out []metav1.OwnerReference
-	for _, ref := range refs {
-		if ref.UID != owner.GetUID() {
-			out = append(out, ref)
-		}
-	}
-	return out
+	return claim(ctx, r.world, podsGVR, rs, controllerRef(r.kind, r.apiVersion, rs), rs.Spec.Selector, active)
 }
 
 // manage creates what is missing or deletes what is too much.
