@@ -156,8 +156,13 @@ func TestEndsWithoutPod(t *testing.T) {
 	}
 	c.scale("kyverno-admission-controller", 1, 1)
 	c.scale("kyverno-admission-controller", 0, 0)
+	want := map[string]int{"kyverno-cleanup-validating-webhook-cfg": 1, "kyverno-ttl-validating-webhook-cfg": 1}
+	if diff := cmp.Diff(want, c.configurations()); diff != "" {
+		t.Errorf("one that came back leaves more than what the cleanup controller has (-want +got):\n%s", diff)
+	}
+	c.scale("kyverno-cleanup-controller", 0, 0)
 	if got := c.configurations(); len(got) != 0 {
-		t.Errorf("one that came back leaves %v", got)
+		t.Errorf("both leave %v", got)
 	}
 }
 

@@ -29,7 +29,8 @@ func (k *Kyverno) reconcileWebhooks(ctx context.Context) {
 		k.applyAll(ctx, controller, wanted)
 		k.setReady()
 	} else if k.admissionEnded(ctx) {
-		k.removeWebhooks(ctx)
+		_, cleans := k.running(cleanupController)
+		k.removeWebhooks(ctx, cleans)
 	}
 	if controller, ok := k.running(cleanupController); ok {
 		builder := webhookBuilder{config: k.settings(), controller: controller}
@@ -114,8 +115,9 @@ func (k *Kyverno) webhookOwner(ctx context.Context) []metav1.OwnerReference {
 	return nil
 }
 
-// removeWebhooks deletes every configuration of Kyverno's, as the admission controller does when it ends for good.
-func (k *Kyverno) removeWebhooks(ctx context.Context) {
+// removeWebhooks deletes every configuration of Kyverno's, as the admission controller does when it ends for good. Those of
+// a cleanup controller that goes on are kept: it would register them again, and so on without end.
+func (k *Kyverno) removeWebhooks(ctx context.Context, cleans bool) {
 	mine := labels.SelectorFromSet(labels.Set{managedByLabel: "kyverno"})
 	for _, gvr := range []schema.GroupVersionResource{validatingConfigs, mutatingConfigs} {
 		stored, err := k.client.List(ctx, gvr, "", mine)
@@ -124,6 +126,9 @@ func (k *Kyverno) removeWebhooks(ctx context.Context) {
 			continue
 		}
 		for _, object := range stored {
+			if name := object.GetName(); cleans && (name == cleanupConfig || name == ttlConfig) {
+				continue
+			}
 			err := k.client.Delete(ctx, gvr, "", object.GetName(), metav1.DeleteOptions{})
 			if err != nil && !apierrors.IsNotFound(err) {
 				k.report(fmt.Errorf("remove %s: %w", object.GetName(), err))
