@@ -3,6 +3,7 @@ package kyverno
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +40,12 @@ var startTime = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // newTestCluster starts a cluster that holds the objects.
 func newTestCluster(t testing.TB, objects ...*unstructured.Unstructured) *testCluster {
 	t.Helper()
+	return newClusterOn(t, nil, objects...)
+}
+
+// newClusterOn is newTestCluster with a network for image registries.
+func newClusterOn(t testing.TB, network http.RoundTripper, objects ...*unstructured.Unstructured) *testCluster {
+	t.Helper()
 	clock := clocktesting.NewFakePassiveClock(startTime)
 	server, err := apiserver.New(apiserver.Options{Kinds: kinds.All(), Clock: clock, IDs: ident.New("test")})
 	if err != nil {
@@ -49,7 +56,7 @@ func newTestCluster(t testing.TB, objects ...*unstructured.Unstructured) *testCl
 	}
 	c := &testCluster{t: t, client: server.Client(), server: server, clock: clock}
 	c.kyverno = New(Options{
-		Client: c.client, Kinds: kinds.All(), Clock: clock, Host: "host",
+		Client: c.client, Kinds: kinds.All(), Clock: clock, Host: "host", Network: network,
 		Errors: func(err error) { t.Errorf("kyverno: %v", err) },
 	})
 	server.SetAdmission(admission.NewWebhooks(c.client, c.kyverno))
@@ -114,7 +121,13 @@ func withReplicas(deployment *unstructured.Unstructured, wanted, ready int64) *u
 // newKyvernoCluster starts a cluster with Kyverno at work.
 func newKyvernoCluster(t testing.TB) *testCluster {
 	t.Helper()
-	c := newTestCluster(t, installedKyverno(t)...)
+	return newKyvernoClusterOn(t, nil)
+}
+
+// newKyvernoClusterOn is newKyvernoCluster with a network for image registries.
+func newKyvernoClusterOn(t testing.TB, network http.RoundTripper) *testCluster {
+	t.Helper()
+	c := newClusterOn(t, network, installedKyverno(t)...)
 	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 	defer stop()
 	if err := c.kyverno.Ready(ctx); err != nil {
