@@ -132,7 +132,7 @@ func TestSignWritesBundle(t *testing.T) {
 }
 
 // content is the first layer of an image.
-func content(t *testing.T, img v1.Image) string {
+func content(t testing.TB, img v1.Image) string {
 	t.Helper()
 	layers, err := img.Layers()
 	if err != nil {

@@ -29,7 +29,7 @@ import (
 
 // world is a registry with images, and keys to sign them with.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	host     string
 	registry image.Registry
 	keys     map[string]*key
@@ -41,7 +41,7 @@ type key struct {
 	signer signature.SignerVerifier
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	server := httptest.NewServer(withArtifactTypes(registry.New(
 		registry.WithReferrersSupport(true), registry.Logger(log.New(io.Discard, "", 0)))))
