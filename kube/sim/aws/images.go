@@ -3,7 +3,6 @@ package aws
 import (
 	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"fmt"
 	"io"
 	"time"
@@ -11,7 +10,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
@@ -61,11 +60,7 @@ func buildImage(text string, platform v1.Platform) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	opener := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
-	content, err := tarball.LayerFromOpener(opener, tarball.WithMediaType(types.OCILayer))
-	if err != nil {
-		return nil, err
-	}
+	content := static.NewLayer(data, types.OCIUncompressedLayer)
 	img := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
 	if img, err = mutate.Append(img, mutate.Addendum{Layer: content, History: v1.History{Created: v1.Time{Time: built}, CreatedBy: "COPY about.txt /"}}); err != nil {
 		return nil, err
@@ -80,14 +75,10 @@ func buildImage(text string, platform v1.Platform) (v1.Image, error) {
 	return mutate.ConfigFile(img, file)
 }
 
-// layer is a compressed archive with one file.
+// layer is an archive with one file. It is not compressed: how it would be may change with Go, and the digest with it.
 func layer(text string) ([]byte, error) {
 	var data bytes.Buffer
-	compressed, err := gzip.NewWriterLevel(&data, gzip.NoCompression) // how well it compresses may change with Go, and the digest with it
-	if err != nil {
-		return nil, err
-	}
-	archive := tar.NewWriter(compressed)
+	archive := tar.NewWriter(&data)
 	header := &tar.Header{Name: "about.txt", Mode: 0o644, Size: int64(len(text)), ModTime: built, Format: tar.FormatPAX}
 	if err := archive.WriteHeader(header); err != nil {
 		return nil, err
@@ -96,9 +87,6 @@ func layer(text string) ([]byte, error) {
 		return nil, err
 	}
 	if err := archive.Close(); err != nil {
-		return nil, err
-	}
-	if err := compressed.Close(); err != nil {
 		return nil, err
 	}
 	return data.Bytes(), nil
