@@ -43,7 +43,8 @@ type transport struct {
 	mirrors []mirror
 }
 
-// RoundTrip implements http.RoundTripper. The Host header keeps the name that was asked for.
+// RoundTrip implements http.RoundTripper. The Host header keeps the name that was asked for, and so does the answer:
+// clients follow relative locations from there, and send credentials only to the name that they know.
 func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	for _, m := range t.mirrors {
 		if matched, _ := path.Match(m.hosts, slashed(request.URL.Host)); matched { // a bad pattern matches nothing
@@ -52,7 +53,11 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 				led.Host = request.URL.Host
 			}
 			led.URL.Scheme, led.URL.Host = m.to.Scheme, m.to.Host
-			return t.base.RoundTrip(led)
+			response, err := t.base.RoundTrip(led)
+			if err == nil {
+				response.Request = request // a relative Location leads on from the name, with its credentials
+			}
+			return response, err
 		}
 	}
 	return t.base.RoundTrip(request)

@@ -41,6 +41,9 @@ func TestTransport(t *testing.T) {
 		if string(body) != want || err != nil {
 			t.Errorf("%s: got %q, %v, want %q", address, body, err, want)
 		}
+		if got := response.Request.URL.String(); got != address {
+			t.Errorf("%s: the answer is of %s", address, got)
+		}
 	}
 }
 
