@@ -14,7 +14,7 @@ import (
 
 // TestMain lets the test binary be podsec: for scripts, and for the commands that labs run by executing it again.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && slices.Contains([]string{"kubectl", "helm", "kyverno", "aws", "docker"}, os.Args[1]) {
+	if len(os.Args) > 1 && slices.Contains([]string{"kubectl", "helm", "kyverno", "aws", "docker", "cosign"}, os.Args[1]) {
 		main()
 		return
 	}

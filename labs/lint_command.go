@@ -12,7 +12,7 @@ import (
 
 // known says whether a lab may use a command: the shell brings it along, or every machine has it.
 func known(command string) bool {
-	ours := []string{"kubectl", "helm", "kyverno", "aws", "docker", "jq"}
+	ours := []string{"kubectl", "helm", "kyverno", "aws", "docker", "cosign", "jq"}
 	everywhere := []string{
 		"awk", "base64", "cat", "cp", "cut", "date", "diff", "env", "find", "grep", "head", "ls", "mkdir", "mv", "rm",
 		"sed", "sleep", "sort", "tail", "tee", "touch", "tr", "uniq", "wc", "xargs",

@@ -19,8 +19,8 @@ import (
 type Options struct {
 	// Self is the path of the program that serves the commands in Commands: "Self kubectl …".
 	Self string
-	// Commands are the names of the commands that Self serves; nil is kubectl, helm, kyverno, aws
-	// and docker.
+	// Commands are the names of the commands that Self serves; nil is kubectl, helm, kyverno, aws,
+	// docker and cosign.
 	Commands []string
 	// Kubeconfig is the kubeconfig file of commands, "" for none. A line's own environment wins.
 	Kubeconfig string
@@ -51,7 +51,7 @@ const statusCancelled = 130
 // New makes a Shell.
 func New(o Options) *Shell {
 	if o.Commands == nil {
-		o.Commands = []string{"kubectl", "helm", "kyverno", "aws", "docker"}
+		o.Commands = []string{"kubectl", "helm", "kyverno", "aws", "docker", "cosign"}
 	}
 	if o.Environ == nil {
 		o.Environ = os.Environ()

@@ -169,7 +169,7 @@ func TestKyverno(t *testing.T) {
 }
 
 func TestCommands(t *testing.T) {
-	if got, want := newShell(t).Commands(), []string{"kubectl", "helm", "kyverno", "aws", "docker", "jq"}; !slices.Equal(got, want) {
+	if got, want := newShell(t).Commands(), []string{"kubectl", "helm", "kyverno", "aws", "docker", "cosign", "jq"}; !slices.Equal(got, want) {
 		t.Errorf("commands %v, want %v", got, want)
 	}
 }
