@@ -136,7 +136,7 @@ func compare(t *testing.T, archive *txtar.Archive, got []command) {
 		} else {
 			same++
 		}
-		if diff := cmp.Diff(strings.Split(expected.output, "\n"), strings.Split(command.output, "\n")); diff != "" {
+		if diff := cmp.Diff(eventsInOrder(expected.output), eventsInOrder(command.output)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", command.line, diff)
 		}
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -49,6 +50,23 @@ func level(text string) string {
 		text += "\n"
 	}
 	return text
+}
+
+var describedEvent = regexp.MustCompile(`^ *(?:Normal|Warning)  \S+  AGE  \S+`)
+
+// eventsInOrder sorts the lines of events that differ in their messages alone: kubectl sorts events by the second of their
+// last occurrence, so the order of several depends on when the second turns.
+func eventsInOrder(text string) []string {
+	lines := strings.Split(text, "\n")
+	for from := 0; from < len(lines); from++ {
+		prefix, to := describedEvent.FindString(lines[from]), from+1
+		for prefix != "" && to < len(lines) && describedEvent.FindString(lines[to]) == prefix {
+			to++
+		}
+		slices.Sort(lines[from:to])
+		from = to - 1
+	}
+	return lines
 }
 
 func TestLevel(t *testing.T) {
