@@ -3,6 +3,8 @@
 package screen
 
 import (
+	"context"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
@@ -17,6 +19,13 @@ type Component interface {
 	View() string
 	// Keys are the keys that do something now, the most useful first, in groups for the overview of all keys.
 	Keys() []Group
+}
+
+// Worker is a component that has work done beside the app.
+type Worker interface {
+	Component
+	// Done hands over the result of a Do that the component asked for. The answer to one that was replaced never comes.
+	Done(id string, result any, err error) Intent
 }
 
 // Group is keys that belong together.
@@ -65,6 +74,14 @@ type (
 		Items  []Item
 		Cursor int
 	}
+	// Do has Work done beside the app, and its result handed to the Worker that asked. What names it for the learner
+	// while it runs. Another Do with the same ID cancels and replaces the first one; leaving the screen cancels all.
+	Do struct {
+		ID, What string
+		Work     func(ctx context.Context) (any, error)
+	}
+	// Show goes to one of the app's screens.
+	Show struct{ Screen Name }
 	// Tell shows a short message until the next key.
 	Tell struct{ Text string }
 )
@@ -75,6 +92,22 @@ type Item struct {
 	Then             Intent
 }
 
+// Name names a screen.
+type Name string
+
+// The screens.
+const (
+	Home     Name = "home"
+	Lab      Name = "lab"
+	Objects  Name = "cluster"
+	Policies Name = "policies"
+	Reports  Name = "reports"
+	Shell    Name = "shell"
+	Why      Name = "why"
+)
+
+func (Do) intent()      {}
+func (Show) intent()    {}
 func (OpenLab) intent() {}
 func (Leave) intent()   {}
 func (Finish) intent()  {}
