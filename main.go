@@ -19,6 +19,7 @@ import (
 	kubecli "podsec/kube/cli"
 	"podsec/kube/kubectl"
 	"podsec/kube/sim"
+	"podsec/kube/sim/cloud"
 	"podsec/labs"
 	labscli "podsec/labs/cli"
 	"podsec/labs/shell"
@@ -98,9 +99,34 @@ func newShell(cluster labs.Cluster) labs.Runner {
 	}
 	options := shell.Options{Self: self, Kubeconfig: cluster.Kubeconfig(), Bin: filepath.Join(filepath.Dir(cluster.Kubeconfig()), "bin")} // the folder is the cluster's own
 	if s, ok := cluster.(simulated); ok {
-		options.Env = s.environment()
+		options.Env = s.Environment()
 	}
 	return shell.New(options)
+}
+
+// simulated is the simulated cluster and its AWS account as labs see them.
+type simulated struct{ *cloud.Cloud }
+
+func startSimulated(ctx context.Context) (simulated, error) {
+	c, err := cloud.Start(ctx, cloud.Options{})
+	return simulated{c}, err
+}
+
+// startForRun starts the cluster for `podsec run`.
+func startForRun(ctx context.Context) (labs.Cluster, func() error, error) {
+	s, err := startSimulated(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, s.Close, nil
+}
+
+// Name implements labs.Cluster.
+func (simulated) Name() string { return "simulated" }
+
+// Reset implements labs.Cluster.
+func (s simulated) Reset(ctx context.Context, base labs.Baseline) error {
+	return s.Cloud.Reset(ctx, sim.Baseline{Kyverno: base.Kyverno, Workloads: base.Workloads})
 }
 
 // open opens the workshop, at a lab if one is named.

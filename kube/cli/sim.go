@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"podsec/kube/kms"
 	"podsec/kube/sim"
+	"podsec/kube/sim/cloud"
 )
 
 const simExample = `  podsec sim                                  a bare cluster
@@ -45,26 +45,36 @@ func Sim() *cobra.Command {
 	return command
 }
 
-// serve runs the cluster, and an AWS account if one is wanted, until ctx ends.
-func serve(ctx context.Context, options sim.Options, wanted accountOptions, out io.Writer) error {
-	account, endpoints, err := wanted.start(ctx)
+// accountOptions say whether and where to serve a simulated AWS account.
+type accountOptions struct {
+	serve  bool
+	listen string
+}
+
+// serve runs the cluster, in an AWS account if one is wanted, until ctx ends.
+func serve(ctx context.Context, options sim.Options, account accountOptions, out io.Writer) error {
+	if !account.serve {
+		cluster, err := sim.Start(ctx, options)
+		if err != nil {
+			return err
+		}
+		printUsage(out, cluster, options.Start)
+		return serveUntil(ctx, out, cluster)
+	}
+	c, err := cloud.Start(ctx, cloud.Options{Cluster: options, Listen: account.listen})
 	if err != nil {
 		return err
 	}
-	if account != nil {
-		options.Network, options.KMS = account.Transport(), kms.New(account.Config())
-	}
-	cluster, err := sim.Start(ctx, options)
-	if err != nil {
-		return err
-	}
-	printUsage(out, cluster, options.Start)
-	if account != nil {
-		printAccount(out, account, endpoints)
-	}
+	printUsage(out, c.Cluster, options.Start)
+	printAccount(out, c)
+	return serveUntil(ctx, out, c)
+}
+
+// serveUntil waits for the end of ctx and stops what runs.
+func serveUntil(ctx context.Context, out io.Writer, running io.Closer) error {
 	fmt.Fprint(out, "\nCtrl-C stops it.\n")
 	<-ctx.Done()
-	return cluster.Close()
+	return running.Close()
 }
 
 // printUsage says what runs and how to point a client at it.
