@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 
+	"podsec/kube/loopback"
 	"podsec/kube/sim/api"
 	"podsec/kube/sim/apiserver"
 	"podsec/kube/sim/ident"
@@ -23,7 +24,7 @@ type Cluster struct {
 	options    Options
 	server     *apiserver.Server
 	kinds      []*api.Kind
-	endpoint   *endpoint
+	endpoint   *loopback.Endpoint
 	inside     atomic.Pointer[inside]
 	kubeconfig string
 	private    string // a temporary folder to remove, "" for none
@@ -43,7 +44,7 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 }
 
 func (c *Cluster) start(ctx context.Context, options Options) error {
-	token, ids := newToken(), ident.New("podsec")
+	token, ids := loopback.NewToken(), ident.New("podsec")
 	server, err := apiserver.New(apiserver.Options{Kinds: c.kinds, IDs: ids, Token: token})
 	if err != nil {
 		return fmt.Errorf("make API server: %w", err)
@@ -56,7 +57,7 @@ func (c *Cluster) start(ctx context.Context, options Options) error {
 	if address == "" {
 		address = "127.0.0.1:0"
 	}
-	if c.endpoint, err = listen(ctx, address, server, token); err != nil {
+	if c.endpoint, err = loopback.Listen(ctx, address, server, token); err != nil {
 		return err
 	}
 	if err := c.Reset(ctx, options.Start); err != nil {
@@ -82,11 +83,11 @@ func (c *Cluster) publish(path string) error {
 		return fmt.Errorf("find kubeconfig: %w", err)
 	}
 	c.kubeconfig = absolute
-	return writeKubeconfig(absolute, c.endpoint)
+	return c.endpoint.WriteKubeconfig(absolute)
 }
 
 // Config returns how a client connects, as the cluster's administrator.
-func (c *Cluster) Config() *rest.Config { return c.endpoint.config() }
+func (c *Cluster) Config() *rest.Config { return c.endpoint.Config() }
 
 // Kubeconfig returns the absolute path of the kubeconfig file.
 func (c *Cluster) Kubeconfig() string { return c.kubeconfig }
@@ -95,7 +96,7 @@ func (c *Cluster) Kubeconfig() string { return c.kubeconfig }
 func (c *Cluster) Close() error {
 	var errs []error
 	if c.endpoint != nil {
-		errs = append(errs, c.endpoint.close())
+		errs = append(errs, c.endpoint.Close())
 	}
 	if in := c.inside.Swap(nil); in != nil {
 		in.stop()

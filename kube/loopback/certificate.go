@@ -1,4 +1,4 @@
-package sim
+package loopback
 
 import (
 	"crypto/ecdsa"
@@ -27,7 +27,7 @@ func certificate(hosts []string, now time.Time) (tls.Certificate, []byte, error)
 	}
 	template := &x509.Certificate{
 		SerialNumber:          serial,
-		Subject:               pkix.Name{CommonName: "podsec simulated cluster"},
+		Subject:               pkix.Name{CommonName: "podsec"},
 		NotBefore:             now.Add(-time.Hour), // clocks of other terminals may be a little off
 		NotAfter:              now.Add(30 * 24 * time.Hour),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,

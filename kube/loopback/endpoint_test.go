@@ -1,4 +1,4 @@
-package sim
+package loopback
 
 import (
 	"context"
@@ -19,13 +19,13 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, r.Header.Get("Authorization"))
 }
 
-func start(t *testing.T) *endpoint {
+func start(t *testing.T) *Endpoint {
 	t.Helper()
-	e, err := listen(context.Background(), "127.0.0.1:0", http.HandlerFunc(echo), newToken())
+	e, err := Listen(context.Background(), "127.0.0.1:0", http.HandlerFunc(echo), NewToken())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = e.close() })
+	t.Cleanup(func() { _ = e.Close() })
 	return e
 }
 
@@ -50,7 +50,7 @@ func get(t *testing.T, config *rest.Config) string {
 
 func TestEndpointServesTLSToItsOwnConfig(t *testing.T) {
 	e := start(t)
-	if got, want := get(t, e.config()), "Bearer "+e.token; got != want {
+	if got, want := get(t, e.Config()), "Bearer "+e.token; got != want {
 		t.Errorf("server saw %q, want %q", got, want)
 	}
 }
@@ -64,7 +64,7 @@ func TestEndpointRefusesUntrustingClient(t *testing.T) {
 
 func TestPortInUse(t *testing.T) {
 	e := start(t)
-	_, err := listen(context.Background(), strings.TrimPrefix(e.url, "https://"), http.HandlerFunc(echo), "")
+	_, err := Listen(context.Background(), strings.TrimPrefix(e.url, "https://"), http.HandlerFunc(echo), "")
 	if err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("second listener got %v, want an address in use", err)
 	}
@@ -79,7 +79,7 @@ func TestKubeconfigIsPrivateAndWorks(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := writeKubeconfig(path, e); err != nil {
+		if err := e.WriteKubeconfig(path); err != nil {
 			t.Fatal(err)
 		}
 		info, err := os.Stat(path)

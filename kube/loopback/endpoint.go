@@ -1,4 +1,6 @@
-package sim
+// Package loopback serves an API server to the programs of one user on this machine: TLS, a bearer token and a
+// kubeconfig that nobody else can read.
+package loopback
 
 import (
 	"context"
@@ -15,8 +17,8 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// endpoint is where the API server listens and what a client needs to talk to it.
-type endpoint struct {
+// Endpoint is where a server listens and what a client needs to talk to it.
+type Endpoint struct {
 	server *http.Server
 	url    string
 	ca     []byte
@@ -24,11 +26,12 @@ type endpoint struct {
 	done   chan struct{} // closed when the server has stopped
 }
 
-// newToken returns a random bearer token of 130 bits.
-func newToken() string { return rand.Text() }
+// NewToken returns a random bearer token of 130 bits.
+func NewToken() string { return rand.Text() }
 
-// listen serves handler on a TCP address with TLS until close.
-func listen(ctx context.Context, address string, handler http.Handler, token string) (*endpoint, error) {
+// Listen serves handler on a TCP address with TLS until Close. The handler checks the token; clients are told to send it.
+// The end of ctx stops only the start.
+func Listen(ctx context.Context, address string, handler http.Handler, token string) (*Endpoint, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
@@ -39,7 +42,7 @@ func listen(ctx context.Context, address string, handler http.Handler, token str
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	e := &endpoint{
+	e := &Endpoint{
 		url:   "https://" + listener.Addr().String(),
 		ca:    ca,
 		token: token,
@@ -53,13 +56,13 @@ func listen(ctx context.Context, address string, handler http.Handler, token str
 	}
 	go func() {
 		defer close(e.done)
-		_ = e.server.ServeTLS(listener, "", "") // always http.ErrServerClosed after close
+		_ = e.server.ServeTLS(listener, "", "") // always http.ErrServerClosed after Close
 	}()
 	return e, nil
 }
 
-// config returns a client configuration for the endpoint, without client-side throttling: the cluster is in memory.
-func (e *endpoint) config() *rest.Config {
+// Config returns a client configuration for the Endpoint, without client-side throttling: it is near.
+func (e *Endpoint) Config() *rest.Config {
 	return &rest.Config{
 		Host:            e.url,
 		BearerToken:     e.token,
@@ -68,12 +71,15 @@ func (e *endpoint) config() *rest.Config {
 	}
 }
 
-// close stops listening and ends all connections, watches included.
-func (e *endpoint) close() error {
+// Close stops listening and ends all connections, watches included.
+func (e *Endpoint) Close() error {
 	err := e.server.Close()
 	<-e.done
 	if err != nil {
-		return fmt.Errorf("stop API server: %w", err)
+		return fmt.Errorf("stop server: %w", err)
 	}
 	return nil
 }
+
+// CA is the certificate that clients must trust, PEM.
+func (e *Endpoint) CA() []byte { return e.ca }

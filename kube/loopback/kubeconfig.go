@@ -1,4 +1,4 @@
-package sim
+package loopback
 
 import (
 	"bytes"
@@ -16,9 +16,9 @@ import (
 // contextName is what kubectl config get-contexts shows.
 const contextName = "podsec"
 
-// writeKubeconfig writes a kubeconfig for the endpoint that only the user can read. The file appears whole or not at
+// WriteKubeconfig writes a kubeconfig for the Endpoint that only the user can read. The file appears whole or not at
 // all, so that whoever waits for it can use it at once.
-func writeKubeconfig(path string, e *endpoint) error {
+func (e *Endpoint) WriteKubeconfig(path string) error {
 	config := clientcmdapi.NewConfig()
 	config.Clusters[contextName] = &clientcmdapi.Cluster{Server: e.url, CertificateAuthorityData: e.ca}
 	config.AuthInfos[contextName] = &clientcmdapi.AuthInfo{Token: e.token}
