@@ -1,6 +1,9 @@
 package labs
 
-import "context"
+import (
+	"context"
+	"io/fs"
+)
 
 // Check is one thing that must be true after a step; its kinds are in the files check_*.go.
 type Check interface {
@@ -15,6 +18,8 @@ type Check interface {
 type Evidence struct {
 	Answer Answer // of the step's command; its zero value when none ran
 	View   *View  // the cluster
+	Files  fs.FS  // the lab's files; the one that the learner edits is as it is now
+	File   string // the file that the learner edits, "" for none
 }
 
 // answerCheck marks the checks that only look at the command's answer: they never wait.
@@ -24,6 +29,15 @@ type answerCheck interface{ judgesAnswer() }
 type onAnswer struct{}
 
 func (onAnswer) judgesAnswer() {}
+
+// instant says whether a check needs no waiting: it looks at an answer, or at a file.
+func instant(c Check) bool {
+	switch underlying(c).(type) {
+	case answerCheck, *writtenCheck:
+		return true
+	}
+	return false
+}
 
 // titled is a check with a title of the lab's own.
 type titled struct {

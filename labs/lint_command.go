@@ -2,6 +2,7 @@ package labs
 
 import (
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -20,13 +21,24 @@ func known(command string) bool {
 	return slices.Contains(ours, command) || slices.Contains(everywhere, command) || interp.IsBuiltin(command)
 }
 
-// command looks at a step's command line: it must be shell, use commands that are there, and name files that are there
-// or that an earlier step wrote, which are in created.
+// command looks at a step's command lines, the solution's and the mistakes' among them: they must be shell, use commands
+// that are there, and name files that are there or that an earlier step wrote, which are in created.
 func (l *linter) command(step *Step, created map[string]bool) {
-	if step.Command == "" {
+	l.script(step, step.Command, created)
+	if step.Solution.Command != step.Command {
+		l.script(step, step.Solution.Command, created)
+	}
+	for _, m := range step.Mistakes {
+		l.script(step, m.Try.Command, maps.Clone(created)) // what it writes is not there for later steps
+	}
+}
+
+// script looks at one of a step's command lines.
+func (l *linter) script(step *Step, line string, created map[string]bool) {
+	if line == "" {
 		return
 	}
-	program, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(step.Command), "")
+	program, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(line), "")
 	if err != nil {
 		l.note(step.Line, false, "try it in a shell", "the command of step %q is not shell: %v", step.ID, err)
 		return

@@ -169,7 +169,7 @@ func (p *labParser) frontMatter() (body int) {
 		p.note(0, "end the front matter with a line ---", "the front matter has no end")
 		return len(p.source)
 	}
-	d := strict{place: place{file: p.file, line: 1}}
+	d := strict{place: place{file: p.file, line: 1}, files: p.lab.Files}
 	var h header
 	if n := d.parse(rest[:end+1]); n != nil {
 		d.decode(n, reflect.ValueOf(&h).Elem(), "front matter")
@@ -183,7 +183,7 @@ func (p *labParser) frontMatter() (body int) {
 	p.lab.Start = Baseline{Kyverno: h.Start.Kyverno, Workloads: h.Start.Workloads}
 	for _, f := range h.Start.Apply {
 		p.lab.Start.Apply = append(p.lab.Start.Apply, f.name)
-		f.mustExist(&d, p.lab.Files)
+		f.mustExist(&d)
 	}
 	p.problems = append(p.problems, d.problems...)
 	return len(fence) + end + 1 + len(fence)

@@ -20,7 +20,7 @@ type validator interface {
 
 // checkKinds are the names of the checks, in the order in which they are listed to authors.
 func checkKinds() []string {
-	return []string{"exit", "denied", "forbidden", "warned", "object", "ready", "policy", "report", "event", "served"}
+	return []string{"exit", "denied", "forbidden", "warned", "object", "ready", "policy", "report", "event", "served", "admits", "denies", "written"}
 }
 
 // newCheck makes an empty check of a kind, nil when there is no such kind.
@@ -46,6 +46,12 @@ func newCheck(kind string) Check {
 		return &eventCheck{}
 	case "served":
 		return &servedCheck{}
+	case "admits":
+		return &admitsCheck{}
+	case "denies":
+		return &deniesCheck{}
+	case "written":
+		return &writtenCheck{}
 	}
 	return nil
 }

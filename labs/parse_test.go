@@ -76,10 +76,19 @@ func TestParse(t *testing.T) {
 // printLab shows a lab with the titles of its checks.
 func printLab(t *testing.T, lab *Lab) string {
 	t.Helper()
+	type mistake struct {
+		When []string
+		Says string
+		Try  Solution
+	}
 	type step struct {
 		Step
-		Checks []string
-		Line   int
+		Question *Question `json:",omitempty"`
+		Checks   []string
+		Mistakes []mistake `json:",omitempty"`
+		Solution *Solution `json:",omitempty"`
+		Notes    string    `json:",omitempty"`
+		Line     int
 	}
 	type printed struct {
 		Lab
@@ -88,17 +97,28 @@ func printLab(t *testing.T, lab *Lab) string {
 	}
 	p := printed{Lab: *lab}
 	for _, s := range lab.Steps {
-		var titles []string
-		for _, check := range s.Checks {
-			titles = append(titles, check.Title())
+		shown := step{Step: s, Question: s.Question, Checks: titles(s.Checks), Notes: s.Notes, Line: s.Line}
+		if s.Solution != (Solution{}) {
+			shown.Solution = &s.Solution
 		}
-		p.Steps = append(p.Steps, step{Step: s, Checks: titles, Line: s.Line})
+		for _, m := range s.Mistakes {
+			shown.Mistakes = append(shown.Mistakes, mistake{When: titles(m.When), Says: m.Says, Try: m.Try})
+		}
+		p.Steps = append(p.Steps, shown)
 	}
 	text, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(text) + "\n"
+}
+
+func titles(checks []Check) []string {
+	var titles []string
+	for _, check := range checks {
+		titles = append(titles, check.Title())
+	}
+	return titles
 }
 
 func TestParseNoLab(t *testing.T) {

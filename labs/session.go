@@ -194,13 +194,13 @@ func (s *Session) Check(ctx context.Context, step int) ([]CheckResult, error) {
 		return nil, fmt.Errorf("check step %d: the lab has %d steps", step, len(s.lab.Steps))
 	}
 	s.mu.Lock()
-	evidence := Evidence{Answer: s.answers[step], View: s.view}
+	evidence := s.evidence(step, s.answers[step])
 	s.mu.Unlock()
 	checks := s.lab.Steps[step].Checks
 	results := make([]CheckResult, len(checks))
 	wait := s.patience()
 	for i, check := range checks { // what the command answered is known already
-		if _, ok := underlying(check).(answerCheck); ok {
+		if instant(check) {
 			if results[i] = judge(ctx, check, evidence); !results[i].OK {
 				wait = min(wait, shortPatience)
 			}
@@ -210,7 +210,7 @@ func (s *Session) Check(ctx context.Context, step int) ([]CheckResult, error) {
 	defer cancel()
 	var all sync.WaitGroup
 	for i, check := range checks {
-		if _, ok := underlying(check).(answerCheck); !ok {
+		if !instant(check) {
 			all.Go(func() { results[i] = judge(limited, check, evidence) })
 		}
 	}

@@ -2,6 +2,7 @@ package labs
 
 import (
 	"fmt"
+	"io/fs"
 	"reflect"
 	"strconv"
 	"strings"
@@ -21,6 +22,7 @@ type place struct {
 // no use for them, and they could make a small file endless.
 type strict struct {
 	place
+	files    fs.FS // the files that may be named; nil when that is not to be checked
 	problems Problems
 }
 

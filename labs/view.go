@@ -115,16 +115,28 @@ func (v *View) round(ctx context.Context, q query, judge func([]*unstructured.Un
 
 // resource finds the client for a query's kind; served is false when the cluster does not know the kind.
 func (v *View) resource(q query) (client dynamic.ResourceInterface, served bool, err error) {
-	mapping, err := v.mapping(q.kind)
+	resource, namespaced, err := v.client(q.kind)
 	switch {
 	case meta.IsNoMatchError(err):
 		return nil, false, nil
 	case err != nil:
-		return nil, false, fmt.Errorf("ask cluster for kind %s: %w", q.kind.Kind, err)
-	case mapping.Scope.Name() == meta.RESTScopeNameNamespace:
-		return v.dynamic.Resource(mapping.Resource).Namespace(q.namespace), true, nil
+		return nil, false, err
+	case namespaced:
+		return resource.Namespace(q.namespace), true, nil
 	}
-	return v.dynamic.Resource(mapping.Resource), true, nil
+	return resource, true, nil
+}
+
+// client finds the client for a kind. The error of one that the cluster does not know says so to meta.IsNoMatchError.
+func (v *View) client(kind schema.GroupVersionKind) (client dynamic.NamespaceableResourceInterface, namespaced bool, err error) {
+	mapping, err := v.mapping(kind)
+	switch {
+	case meta.IsNoMatchError(err):
+		return nil, false, err
+	case err != nil:
+		return nil, false, fmt.Errorf("ask cluster for kind %s: %w", kind.Kind, err)
+	}
+	return v.dynamic.Resource(mapping.Resource), mapping.Scope.Name() == meta.RESTScopeNameNamespace, nil
 }
 
 // mapping finds the resource of a kind, with fresh eyes when the kind was not known before.
