@@ -18,7 +18,7 @@ func TestSlowCluster(t *testing.T) {
 		connect := o.Connect
 		o.Connect = func(ctx context.Context) (tui.Cluster, error) { <-gate; return connect(ctx) }
 	})
-	d.mustShow("simulated ○ starting", "Validate and mutate pod labels")
+	d.mustShow("○ starting", "Validate and mutate pod labels")
 	d.keys("down", "enter")
 	d.mustShow("preparing the lab")
 	close(gate)

@@ -33,6 +33,12 @@ func (m *Model) follow(intent screen.Intent) tea.Cmd {
 		return tea.SetClipboard(i.Text)
 	case screen.Tell:
 		m.toast = i.Text
+	case screen.Do:
+		return m.do(i)
+	case screen.Show:
+		return m.show(i)
+	case screen.Back:
+		return m.back()
 	}
 	if m.lab != nil {
 		return m.inLab(intent)
@@ -80,9 +86,10 @@ func (m *Model) openLab(i int) tea.Cmd {
 	l := m.opts.Labs[i]
 	pos, done := m.place(l)
 	m.lab, m.labAt = lab.New(l, pos, done, m.styles), i
+	m.at, m.past = screen.Lab, nil
 	m.home.Select(i)
 	m.home.SetNotice(home.Notice{})
-	m.lab.SetSize(m.width, m.height)
+	m.resize(m.width, m.height)
 	m.lab.SetCluster(m.about)
 	if m.seen.any {
 		m.lab.SetState(m.seen.state)
@@ -130,6 +137,9 @@ func (m *Model) leave() tea.Cmd {
 	m.giveUp()
 	cmd := m.closeSession(m.session)
 	m.lab, m.session, m.dialogs = nil, nil, nil
+	m.stopAll()
+	m.at, m.past = screen.Home, nil
+	m.resize(m.width, m.height)
 	return cmd
 }
 

@@ -12,6 +12,7 @@ import (
 	"podsec/tui/screen/dialog"
 	"podsec/tui/screen/home"
 	"podsec/tui/screen/lab"
+	"podsec/tui/screen/pending"
 	"podsec/tui/style"
 )
 
@@ -24,9 +25,11 @@ type Model struct {
 	width  int
 	height int
 
-	home    *home.Model
-	lab     *lab.Model // nil on the home screen
-	labAt   int        // its index
+	home  *home.Model
+	lab   *lab.Model // nil when none is open
+	labAt int        // its index
+	screens
+	jobs    map[jobKey]job
 	dialogs []dialog.Dialog
 	toast   string
 
@@ -47,7 +50,9 @@ func New(ctx context.Context, opts Options) *Model {
 	about := screen.Cluster{Name: opts.ClusterName}
 	m := &Model{
 		ctx: ctx, opts: opts, keys: defaultKeys(), styles: st, about: about,
-		home: home.New(opts.Labs, about, st), progress: newProgress(opts.Progress, opts.ClusterName, opts.Labs),
+		home: home.New(opts.Labs, about, st), jobs: map[jobKey]job{},
+		screens:  screens{at: screen.Home, wait: pending.New(st), made: map[screen.Name]screen.Component{}},
+		progress: newProgress(opts.Progress, opts.ClusterName, opts.Labs),
 	}
 	m.home.SetNotice(home.Notice{Text: opts.Notice})
 	for i := range opts.Labs {
@@ -68,39 +73,34 @@ func (m *Model) Init() tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// current is the screen that has the keys.
-func (m *Model) current() screen.Component {
-	if m.lab != nil {
-		return m.lab
-	}
-	return m.home
-}
-
 // restyle changes the look of everything.
 func (m *Model) restyle(dark bool) {
 	m.styles = style.New(dark)
-	m.home.SetStyles(m.styles)
-	if m.lab != nil {
-		m.lab.SetStyles(m.styles)
-	}
+	m.each(func(c screen.Component) {
+		if s, ok := c.(screen.Styled); ok {
+			s.SetStyles(m.styles)
+		}
+	})
 }
 
-// resize hands the size down.
+// resize hands the size to the screen that is shown; another one gets it when it is.
 func (m *Model) resize(width, height int) {
 	m.width, m.height = width, height
-	m.home.SetSize(width, height)
-	if m.lab != nil {
-		m.lab.SetSize(width, height)
+	above := m.barLines()
+	if b, ok := m.current().(interface{ SetBare(bool) }); ok {
+		b.SetBare(above > 0)
 	}
+	m.current().SetSize(width, height-above)
 }
 
 // setAbout says what is known of the cluster now.
 func (m *Model) setAbout(c screen.Cluster) {
 	m.about = c
-	m.home.SetCluster(c)
-	if m.lab != nil {
-		m.lab.SetCluster(c)
-	}
+	m.each(func(s screen.Component) {
+		if s, ok := s.(screen.Informed); ok {
+			s.SetCluster(c)
+		}
+	})
 }
 
 // labName names the lab on the screen for the window's title.

@@ -42,6 +42,8 @@ type Cluster struct {
 	Kubeconfig string
 	// States sends the cluster's state whenever it changes. It may be closed.
 	States <-chan kube.State
+	// Source is what the screens about the cluster ask.
+	Source Source
 	// Open takes the cluster to the start of a lab.
 	Open func(ctx context.Context, lab *labs.Lab) (Session, error)
 }

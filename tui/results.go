@@ -29,7 +29,7 @@ func (m *Model) connected(msg connectedMsg) tea.Cmd {
 	if m.lab != nil {
 		open = m.begun()
 	}
-	return tea.Batch(m.watch(), open)
+	return tea.Batch(m.watch(), m.populate(), open)
 }
 
 // stated takes another state of the cluster and waits for the next one.
@@ -38,9 +38,11 @@ func (m *Model) stated(msg stateMsg) tea.Cmd {
 		return nil
 	}
 	m.seen = seen{state: msg.state, any: true}
-	if m.lab != nil {
-		m.lab.SetState(msg.state)
-	}
+	m.each(func(c screen.Component) {
+		if s, ok := c.(screen.Stateful); ok {
+			s.SetState(msg.state)
+		}
+	})
 	return m.watch()
 }
 
@@ -56,7 +58,17 @@ func (m *Model) opened(msg openedMsg) tea.Cmd {
 	}
 	m.session = msg.session
 	m.lab.Opened()
+	m.started()
 	return nil
+}
+
+// started tells the screens that a lab starts from its beginning.
+func (m *Model) started() {
+	m.each(func(c screen.Component) {
+		if s, ok := c.(screen.Starter); ok {
+			s.Started()
+		}
+	})
 }
 
 // printed shows what a command printed and waits for more.
@@ -108,6 +120,7 @@ func (m *Model) wasReset(msg resetMsg) tea.Cmd {
 		return nil
 	}
 	m.lab.Restarted()
+	m.started()
 	return m.keep()
 }
 

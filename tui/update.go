@@ -29,6 +29,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.wheel(msg)
 	case tea.MouseClickMsg:
 		return m, m.click(msg)
+	case doneMsg:
+		return m, m.did(msg)
 	case connectedMsg:
 		return m, m.connected(msg)
 	case stateMsg:
@@ -71,16 +73,33 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		}
 		return m.follow(then)
 	}
-	switch {
-	case key.Matches(k, m.keys.interrupt):
-		return m.interrupt()
-	case key.Matches(k, m.keys.help):
-		m.dialogs = append(m.dialogs, dialog.NewHelp(append(m.current().Keys(), m.keys.group())))
-		return nil
-	case key.Matches(k, m.keys.redraw):
-		return tea.ClearScreen
+	if cmd, done := m.everywhere(k); done {
+		return cmd
 	}
 	return m.follow(m.current().Key(k))
+}
+
+// everywhere handles the keys that work on all screens. A screen that takes text keeps those that print.
+func (m *Model) everywhere(k tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
+	t, ok := m.current().(screen.Typing)
+	if typing := ok && t.Typing(); typing && (k.Text != "" || key.Matches(k, m.keys.interrupt)) {
+		return nil, false
+	}
+	switch {
+	case key.Matches(k, m.keys.interrupt):
+		return m.interrupt(), true
+	case key.Matches(k, m.keys.help):
+		m.dialogs = append(m.dialogs, dialog.NewHelp(append(m.current().Keys(), m.keys.group())))
+		return nil, true
+	case key.Matches(k, m.keys.redraw):
+		return tea.ClearScreen, true
+	}
+	for _, t := range tabs() {
+		if k.String() == t.key {
+			return m.show(screen.Show{Screen: t.name}), true
+		}
+	}
+	return nil, false
 }
 
 // interrupt stops what runs; when nothing does, the app.
@@ -89,37 +108,6 @@ func (m *Model) interrupt() tea.Cmd {
 		return m.follow(screen.Cancel{})
 	}
 	return m.quit()
-}
-
-func (m *Model) wheel(msg tea.MouseWheelMsg) {
-	const lines = 3
-	if len(m.dialogs) > 0 || m.tooSmall() {
-		return
-	}
-	n := lines
-	switch msg.Button {
-	case tea.MouseWheelDown:
-	case tea.MouseWheelUp:
-		n = -lines
-	default:
-		return
-	}
-	if m.lab != nil {
-		m.lab.Wheel(msg.X, msg.Y, n)
-		return
-	}
-	m.home.Wheel(n)
-}
-
-func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
-	if len(m.dialogs) > 0 || m.tooSmall() || msg.Button != tea.MouseLeft {
-		return nil
-	}
-	if m.lab != nil {
-		m.lab.Click(msg.X, msg.Y)
-		return nil
-	}
-	return m.follow(m.home.Click(msg.X, msg.Y))
 }
 
 func (m *Model) ticked(msg tickMsg) tea.Cmd {

@@ -42,6 +42,9 @@ func (m *Model) content() string {
 		return m.needs()
 	}
 	content := m.current().View()
+	if m.barLines() > 0 {
+		content = m.topBar() + "\n" + content
+	}
 	if m.toast != "" {
 		content = m.toasted(content)
 	}

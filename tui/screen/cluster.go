@@ -28,14 +28,18 @@ type Cluster struct {
 
 // Line names the cluster and says how it is.
 func (c Cluster) Line(st style.Styles) string {
-	name := st.Muted.Render(text.Line(c.Name) + " ")
+	return st.Muted.Render(text.Line(c.Name)+" ") + c.State(st)
+}
+
+// State says how the cluster is, without its name.
+func (c Cluster) State(st style.Styles) string {
 	switch c.Phase {
 	case Ready:
-		return name + st.Good.Render(style.Here+" ready")
+		return st.Good.Render(style.Here + " ready")
 	case Unreachable:
-		return name + st.Bad.Render(style.Failed+" no answer")
+		return st.Bad.Render(style.Failed + " no answer")
 	}
-	return name + st.Warn.Render(style.Todo+" starting")
+	return st.Warn.Render(style.Todo + " starting")
 }
 
 // Required is the number of steps that make a lab done: side steps with an older edition's commands do not count.

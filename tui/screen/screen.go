@@ -80,8 +80,14 @@ type (
 		ID, What string
 		Work     func(ctx context.Context) (any, error)
 	}
-	// Show goes to one of the app's screens.
-	Show struct{ Screen Name }
+	// Show goes to one of the app's screens. About, when not nil, is handed to a screen that is an About: the screen
+	// Why wants a Subject.
+	Show struct {
+		Screen Name
+		About  any
+	}
+	// Back goes to the screen that was shown before.
+	Back struct{}
 	// Tell shows a short message until the next key.
 	Tell struct{ Text string }
 )
@@ -108,6 +114,7 @@ const (
 
 func (Do) intent()      {}
 func (Show) intent()    {}
+func (Back) intent()    {}
 func (OpenLab) intent() {}
 func (Leave) intent()   {}
 func (Finish) intent()  {}

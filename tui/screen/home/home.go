@@ -28,6 +28,7 @@ type Model struct {
 	styles   style.Styles
 	cursor   int
 	notice   Notice
+	bare     bool
 	width    int
 	height   int
 }
@@ -39,6 +40,9 @@ func New(list []*labs.Lab, cluster screen.Cluster, st style.Styles) *Model {
 
 // SetSize implements screen.Component.
 func (m *Model) SetSize(width, height int) { m.width, m.height = width, height }
+
+// SetBare says that the app's name and the cluster stand above the screen already.
+func (m *Model) SetBare(bare bool) { m.bare = bare }
 
 // SetStyles changes the look.
 func (m *Model) SetStyles(st style.Styles) { m.styles = st }
@@ -98,7 +102,7 @@ func (m *Model) digit(k tea.KeyPressMsg) screen.Intent {
 }
 
 // Wheel moves the cursor.
-func (m *Model) Wheel(lines int) { m.Select(m.cursor + max(-1, min(1, lines))) }
+func (m *Model) Wheel(_, _, lines int) { m.Select(m.cursor + max(-1, min(1, lines))) }
 
 // Click moves the cursor to the lab at a position, and opens it when it was there already.
 func (m *Model) Click(x, y int) screen.Intent {

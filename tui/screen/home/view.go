@@ -14,17 +14,23 @@ import (
 const (
 	// wide is the width from which the selected lab's details stand beside the list.
 	wide = 100
-	// listTop is the number of lines above the list.
-	listTop = 3
 )
 
 // View implements screen.Component.
 func (m *Model) View() string {
 	foot := m.foot()
-	body := m.height - listTop - len(foot)
-	lines := []string{m.top(), m.subtitle(), ""}
+	lines := m.head()
+	body := m.height - len(lines) - len(foot)
 	lines = append(lines, strings.Split(m.body(body), "\n")...)
 	return text.Block(strings.Join(append(lines, foot...), "\n"), m.width, m.height)
+}
+
+// head is the lines above the list.
+func (m *Model) head() []string {
+	if m.bare {
+		return []string{m.subtitle(), ""}
+	}
+	return []string{m.top(), m.subtitle(), ""}
 }
 
 func (m *Model) top() string {
@@ -222,10 +228,10 @@ func (m *Model) clusterLines() []string {
 
 // labAt is the lab drawn at a position.
 func (m *Model) labAt(x, y int) (int, bool) {
-	height := m.height - listTop - len(m.foot())
-	from, to := m.window(height)
-	i := from + y - listTop
-	if y < listTop || i >= to || i >= len(m.labs) || m.width >= wide && x >= m.width*58/100 {
+	top := len(m.head())
+	from, to := m.window(m.height - top - len(m.foot()))
+	i := from + y - top
+	if y < top || i >= to || i >= len(m.labs) || m.width >= wide && x >= m.width*58/100 {
 		return 0, false
 	}
 	return i, true

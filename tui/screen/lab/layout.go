@@ -7,9 +7,18 @@ const (
 	sideBySide = 120
 	// tall is the height from which there is room for rules and for more than one line of a command.
 	tall = 20
-	// headLines is the height of the screen's head: the lab, and the step.
-	headLines = 2
 )
+
+// headLines is the height of the screen's head: the lab, unless a bar stands above, and the step.
+func (m *Model) headLines() int {
+	if m.bare {
+		return 1
+	}
+	return 2
+}
+
+// SetBare says that the app's name and the cluster stand above the screen already.
+func (m *Model) SetBare(bare bool) { m.bare = bare }
 
 // layout is where the parts are drawn, without their heads.
 type layout struct {
@@ -55,8 +64,8 @@ func (m *Model) arrange() {
 	}
 	m.layout = layout{}
 	if m.tabbed() {
-		body := m.height - headLines - 1 - m.stripHeight(m.width) - 1
-		m.layout.rects[m.focus] = rect{0, headLines + 1, m.width, max(0, body)}
+		body := m.height - m.headLines() - 1 - m.stripHeight(m.width) - 1
+		m.layout.rects[m.focus] = rect{0, m.headLines() + 1, m.width, max(0, body)}
 	} else {
 		m.arrangeColumns()
 	}
@@ -70,7 +79,7 @@ func (m *Model) arrange() {
 // arrangeColumns gives the cluster the right column, and shares the left one between explanation and output: the
 // explanation gets what it needs up to a bit more than half, and nearly all while there is no output.
 func (m *Model) arrangeColumns() {
-	body := m.height - headLines - 1
+	body := m.height - m.headLines() - 1
 	left := min(m.width*58/100, 110)
 	right := m.width - left - 1
 	m.layout.left = left
@@ -81,9 +90,9 @@ func (m *Model) arrangeColumns() {
 		share = room - 3
 	}
 	read := max(4, min(need+1, share))
-	m.layout.rects[Read] = rect{0, headLines + 1, left, read}
-	m.layout.rects[Output] = rect{0, headLines + 1 + read + 1, left, max(0, room-read)}
-	m.layout.rects[Cluster] = rect{left + 1, headLines + 1, right, body - 1}
+	m.layout.rects[Read] = rect{0, m.headLines() + 1, left, read}
+	m.layout.rects[Output] = rect{0, m.headLines() + 1 + read + 1, left, max(0, room-read)}
+	m.layout.rects[Cluster] = rect{left + 1, m.headLines() + 1, right, body - 1}
 }
 
 // refresh makes the texts of the parts on the screen again.

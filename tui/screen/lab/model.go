@@ -64,6 +64,7 @@ type Model struct {
 
 	focus  Focus
 	zoom   bool
+	bare   bool
 	width  int
 	height int
 	layout layout

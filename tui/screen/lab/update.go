@@ -230,12 +230,13 @@ func (m *Model) Wheel(x, y, lines int) {
 }
 
 // Click gives the part at a position the focus.
-func (m *Model) Click(x, y int) {
+func (m *Model) Click(x, y int) screen.Intent {
 	if f, ok := m.tabAt(x, y); ok {
 		m.show(f)
-		return
+		return nil
 	}
 	if f, ok := m.layout.at(x, y); ok && f != m.focus {
 		m.show(f)
 	}
+	return nil
 }

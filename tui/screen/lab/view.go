@@ -14,6 +14,9 @@ import (
 func (m *Model) View() string {
 	m.refresh()
 	lines := []string{m.title(), m.position()}
+	if m.bare {
+		lines = lines[1:]
+	}
 	if m.tabbed() {
 		lines = append(lines, m.single()...)
 	} else {
@@ -43,9 +46,12 @@ func (m *Model) position() string {
 	}
 	line := rail.Render(states, m.pos, max(9, m.width*2/5), st)
 	line += st.Muted.Render(fmt.Sprintf(" %d/%d ", m.pos+1, len(m.lab.Steps))) + st.Strong.Render(text.Line(s.Title))
-	tag := edition(s)
-	if tag != "" {
-		tag = st.Second.Render(tag) + " "
+	tag := ""
+	switch name := text.Line(m.lab.Title); {
+	case s.Edition != "":
+		tag = st.Second.Render(edition(s)) + " "
+	case m.bare && text.Width(line)+text.Width(name)+4 <= m.width:
+		tag = st.Faint.Render(name) + " "
 	}
 	return text.Ends(line, tag, m.width)
 }
@@ -112,7 +118,7 @@ func (m *Model) label(f Focus) string {
 }
 
 func (m *Model) tabAt(x, y int) (Focus, bool) {
-	if !m.tabbed() || y != headLines {
+	if !m.tabbed() || y != m.headLines() {
 		return 0, false
 	}
 	for _, t := range m.tabRow() {
