@@ -1,0 +1,86 @@
+package labs
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+)
+
+// Check judges a step's checks again, by the last answer of its command and by the cluster as it is now. It waits for
+// the cluster as long as its patience lasts. The error is ctx's, when it ended before. Unlike the methods that work, it
+// may be called while one of them does.
+func (s *Session) Check(ctx context.Context, step int) ([]CheckResult, error) {
+	of, err := s.step("check", step)
+	if err != nil {
+		return nil, err
+	}
+	evidence, wait := s.evidence(step), s.patience()
+	for _, check := range of.Checks { // what the command answered is known already
+		if instant(check) && !judge(ctx, check, evidence).OK {
+			wait = min(wait, shortPatience)
+		}
+	}
+	limited, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	return judgeAll(limited, of.Checks, evidence), ctx.Err()
+}
+
+// judgeAll judges checks at the same time, so that ctx bounds their waiting together.
+func judgeAll(ctx context.Context, checks []Check, evidence Evidence) []CheckResult {
+	results := make([]CheckResult, len(checks))
+	var all sync.WaitGroup
+	for i, check := range checks {
+		all.Go(func() { results[i] = judge(ctx, check, evidence) })
+	}
+	all.Wait()
+	return results
+}
+
+// mistake is what is said about the first known mistake of a step that was made, "" for none. It does not wait long:
+// what is wrong is so by now.
+func (s *Session) mistake(ctx context.Context, step int) string {
+	mistakes := s.lab.Steps[step].Mistakes
+	ctx, cancel := context.WithTimeout(ctx, min(shortPatience, s.patience()))
+	defer cancel()
+	evidence := s.evidence(step)
+	made := make([]bool, len(mistakes))
+	var all sync.WaitGroup
+	for i, m := range mistakes {
+		all.Go(func() { made[i] = passed(judgeAll(ctx, m.When, evidence)) })
+	}
+	all.Wait()
+	for i, m := range mistakes {
+		if made[i] {
+			return m.Says
+		}
+	}
+	return ""
+}
+
+func (s *Session) patience() time.Duration {
+	if p, ok := s.cluster.(Patient); ok {
+		return p.Patience()
+	}
+	return defaultPatience
+}
+
+// judge makes a result of a check.
+func judge(ctx context.Context, check Check, e Evidence) CheckResult {
+	missing, err := check.Judge(ctx, e)
+	if err != nil {
+		missing = "it could not be checked: " + err.Error()
+	}
+	return CheckResult{OK: missing == "", Title: check.Title(), Missing: printable(missing)}
+}
+
+// printable replaces control characters: what is missing may quote an object of the cluster, and is shown on a terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
+}

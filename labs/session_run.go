@@ -1,0 +1,97 @@
+package labs
+
+import (
+	"context"
+	"fmt"
+	"io"
+)
+
+// Run runs a step's command and then its checks. The command's output goes to out as it comes. A step without a command
+// has only its checks; those of a step with a goal look at the learner's own last command. The error is ctx's when it
+// ended, or says why the command could not be run; a command that fails and a check that does not hold are Outcomes.
+func (s *Session) Run(ctx context.Context, step int, out io.Writer) (Outcome, error) {
+	of, err := s.step("run", step)
+	if err != nil {
+		return Outcome{}, err
+	}
+	s.working.Lock()
+	defer s.working.Unlock()
+	o, err := s.run(ctx, step, out)
+	if err != nil {
+		return o, err
+	}
+	return o, s.remember(of, o.Passed)
+}
+
+// run runs a step for who holds the lock. What the learner wrote is not kept.
+func (s *Session) run(ctx context.Context, step int, out io.Writer) (Outcome, error) {
+	of := &s.lab.Steps[step]
+	if of.Command != "" {
+		answer, err := s.command(ctx, of.Command, out)
+		if err != nil {
+			return Outcome{Exit: answer.Exit}, fmt.Errorf("run %s: %w", of.ID, err)
+		}
+		s.mu.Lock()
+		s.answers[step] = answer
+		s.mu.Unlock()
+	}
+	return s.judge(ctx, step)
+}
+
+// command runs a line of the lab's in the lab's folder.
+func (s *Session) command(ctx context.Context, line string, out io.Writer) (Answer, error) {
+	record := &recorder{to: out}
+	exit, err := s.shell.Run(ctx, s.Dir(), line, s.environment(), record, record)
+	if err != nil {
+		return Answer{Exit: exit}, err
+	}
+	return ParseAnswer(exit, record.String()), nil
+}
+
+// judge judges a step, and looks for the mistake that was made when it is not done.
+func (s *Session) judge(ctx context.Context, step int) (Outcome, error) {
+	results, err := s.Check(ctx, step)
+	if err != nil {
+		return Outcome{Exit: s.answer(step).Exit, Checks: results}, err
+	}
+	o := s.outcome(step, s.answer(step).Exit, results)
+	if !o.Passed {
+		o.Mistake = s.mistake(ctx, step)
+	}
+	return o, ctx.Err()
+}
+
+// answer is what the checks of a step look at.
+func (s *Session) answer(step int) Answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lab.Steps[step].Kind == Explore {
+		return s.typed
+	}
+	return s.answers[step]
+}
+
+// outcome sums up a step and moves up its ladder of hints.
+func (s *Session) outcome(step, exit int, results []CheckResult) Outcome {
+	o := Outcome{Exit: exit, Passed: passed(results), Checks: results}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o.Passed {
+		s.failed[step] = 0
+		return o
+	}
+	if hints := s.lab.Steps[step].Hints; len(hints) > 0 {
+		o.Hint = hints[min(s.failed[step], len(hints)-1)]
+	}
+	s.failed[step]++
+	return o
+}
+
+func passed(results []CheckResult) bool {
+	for _, result := range results {
+		if !result.OK {
+			return false
+		}
+	}
+	return true
+}
