@@ -2,7 +2,6 @@ package shell
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,7 +11,6 @@ import (
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
-	"mvdan.cc/sh/v3/syntax"
 )
 
 // Options set up a Shell.
@@ -37,7 +35,7 @@ type Options struct {
 	Env []string
 }
 
-// Shell runs command lines. It keeps no state between lines and is safe for concurrent use.
+// Shell runs command lines. It keeps no state between lines, but for those of a Console, and is safe for concurrent use.
 type Shell struct {
 	self     string
 	commands []string
@@ -99,41 +97,11 @@ func (s *Shell) Commands() []string { return append(slices.Clone(s.commands), "j
 // shell's exit status: 127 for a command that does not exist, 2 for a line that is not shell. err is ctx's when it
 // ended before the line did, or says why nothing could be run.
 func (s *Shell) Run(ctx context.Context, dir, line string, env []string, stdout, stderr io.Writer) (exit int, err error) {
-	stdout, stderr = outputs(stdout, stderr)
-	program, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(line), "")
-	if err != nil {
-		fmt.Fprintf(stderr, "sh: %v\n", err)
-		return 2, nil
-	}
-	environ := expand.ListEnviron(slices.Concat(s.environ, env)...)
-	path, err := s.wrappers.path(environ.Get("PATH").String())
+	console, err := s.console(dir, env)
 	if err != nil {
 		return 1, err
 	}
-	jobs := &jobs{shell: s}
-	runner, err := interp.New(
-		interp.Dir(dir),
-		interp.Env(expand.ListEnviron(slices.Concat(s.environ, env, []string{"PATH=" + path})...)),
-		interp.StdIO(nil, stdout, stderr),
-		interp.ExecHandlers(jobs.handler),
-	)
-	if err != nil {
-		return 1, fmt.Errorf("start shell: %w", err)
-	}
-	inner, cancel := context.WithCancel(ctx)
-	err = runner.Run(inner, program)
-	cancel() // what the line left in the background ends with it
-	jobs.Wait()
-	var status interp.ExitStatus
-	switch {
-	case ctx.Err() != nil:
-		return statusCancelled, ctx.Err()
-	case errors.As(err, &status):
-		return int(status), nil
-	case err != nil:
-		return 1, fmt.Errorf("run line: %w", err)
-	}
-	return 0, nil
+	return console.Run(ctx, line, stdout, stderr)
 }
 
 // jobs are the commands of one line that run at present.
