@@ -1,0 +1,112 @@
+package live
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// errAllOrNothing is why some policies cannot be confined.
+var errAllOrNothing = errors.New(`a rule excludes with "all" or in the old form, so the workshop cannot keep the policy to its own namespaces; write the exclusions under "any", or allow policies for the whole cluster with --cluster-wide`)
+
+// confine keeps the rules of a ClusterPolicy to the namespaces that the workshop made and the namespace default: an
+// Enforce policy for everything could stop a cluster that others work on. It adds to each rule what the rule does not
+// apply to; Kyverno's verdicts and messages stay as they are
+// (https://kyverno.io/docs/policy-types/cluster-policy/match-exclude/).
+func confine(policy map[string]any) error {
+	rules, _, err := unstructured.NestedSlice(policy, "spec", "rules")
+	if err != nil {
+		return nil //nolint:nilerr // the cluster says what is wrong with it
+	}
+	for i := range rules {
+		rule, ok := rules[i].(map[string]any)
+		if !ok {
+			return nil
+		}
+		if err := confineRule(rule); err != nil {
+			return err
+		}
+	}
+	if len(rules) == 0 {
+		return nil
+	}
+	return unstructured.SetNestedSlice(policy, rules, "spec", "rules")
+}
+
+func confineRule(rule map[string]any) error {
+	exclude, _ := rule["exclude"].(map[string]any)
+	if exclude == nil {
+		exclude = map[string]any{}
+	}
+	for key := range exclude {
+		if key != "any" {
+			return errAllOrNothing
+		}
+	}
+	kept, _ := exclude["any"].([]any)
+	if slices.ContainsFunc(kept, confined) {
+		return nil
+	}
+	others := []any{map[string]any{"resources": map[string]any{"namespaceSelector": elsewhere()}}}
+	if aboutNamespaces(rule) { // Kyverno holds no namespaceSelector against a namespace itself
+		others = append(others, map[string]any{"resources": map[string]any{"kinds": []any{"Namespace"}, "selector": elsewhere()}})
+	}
+	exclude["any"] = append(kept, others...)
+	rule["exclude"] = exclude
+	return nil
+}
+
+// elsewhere selects the namespaces that are not the workshop's.
+func elsewhere() map[string]any {
+	return map[string]any{"matchExpressions": []any{
+		map[string]any{"key": Label, "operator": "DoesNotExist"},
+		map[string]any{"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": []any{"default"}},
+	}}
+}
+
+// confined reports whether an entry of an exclusion is the workshop's.
+func confined(entry any) bool {
+	block, _ := entry.(map[string]any)
+	for _, field := range []string{"namespaceSelector", "selector"} {
+		expressions, _, _ := unstructured.NestedSlice(block, "resources", field, "matchExpressions")
+		for _, e := range expressions {
+			if expression, ok := e.(map[string]any); ok && expression["key"] == Label {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// aboutNamespaces reports whether a rule matches namespaces themselves: those are told by their own labels.
+func aboutNamespaces(rule map[string]any) bool {
+	var kinds []string
+	collectKinds(rule["match"], &kinds)
+	return slices.ContainsFunc(kinds, func(kind string) bool {
+		parts := strings.Split(kind, "/")
+		return slices.Contains(parts, "Namespace")
+	})
+}
+
+func collectKinds(value any, into *[]string) {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, inner := range v {
+			if list, ok := inner.([]any); ok && key == "kinds" {
+				for _, kind := range list {
+					if text, ok := kind.(string); ok {
+						*into = append(*into, text)
+					}
+				}
+				continue
+			}
+			collectKinds(inner, into)
+		}
+	case []any:
+		for _, inner := range v {
+			collectKinds(inner, into)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package live
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+
+	"k8s.io/client-go/rest"
+
+	"podsec/kube/loopback"
+)
+
+// GateOptions say what a gate lets through.
+type GateOptions struct {
+	// ClusterWide leaves Kyverno policies as they are written; otherwise they are confined to the workshop's namespaces.
+	ClusterWide bool
+}
+
+// Gate is an API server's front on loopback: the commands of labs talk to it instead of the cluster. It is safe for
+// concurrent use.
+type Gate struct {
+	options  GateOptions
+	ledger   *Ledger
+	cluster  *rest.Config
+	client   *http.Client // to the cluster, with its credentials
+	base     *url.URL
+	forward  *httputil.ReverseProxy
+	endpoint *loopback.Endpoint
+	token    string
+}
+
+// NewGate serves a gate to the target until Close; the end of ctx stops only the start. What is made is written to the
+// ledger first.
+func NewGate(ctx context.Context, cluster *rest.Config, ledger *Ledger, o GateOptions) (*Gate, error) {
+	config := rest.CopyConfig(cluster)
+	config.NextProtos = []string{"http/1.1"} // exec and port-forward upgrade their connection
+	transport, err := rest.TransportFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("connect to cluster: %w", err)
+	}
+	base, _, err := rest.DefaultServerUrlFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("read address of cluster: %w", err)
+	}
+	g := &Gate{
+		options: o, ledger: ledger, cluster: cluster, client: &http.Client{Transport: transport}, base: base, token: loopback.NewToken(),
+	}
+	g.forward = &httputil.ReverseProxy{
+		Rewrite:       g.rewrite,
+		Transport:     transport,
+		FlushInterval: -1, // watches
+		ErrorHandler:  unreachable,
+	}
+	if g.endpoint, err = loopback.Listen(ctx, "127.0.0.1:0", http.HandlerFunc(g.serve), g.token); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// Config is how a client connects through the gate.
+func (g *Gate) Config() *rest.Config { return g.endpoint.Config() }
+
+// WriteKubeconfig writes a kubeconfig that leads through the gate.
+func (g *Gate) WriteKubeconfig(path string) error { return g.endpoint.WriteKubeconfig(path) }
+
+// Close ends the gate and the connections through it.
+func (g *Gate) Close() error { return g.endpoint.Close() }
+
+// rewrite sends a request on to the cluster. The client's token is the gate's own and goes no further.
+func (g *Gate) rewrite(r *httputil.ProxyRequest) {
+	r.SetURL(g.base)
+	r.Out.Header.Del("Authorization")
+}
+
+func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
+	if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+g.token)) != 1 {
+		refuse(w, http.StatusUnauthorized, "Unauthorized", "Unauthorized")
+		return
+	}
+	q, resource := parse(r)
+	if err := g.judge(r, q, resource); err != nil {
+		var no *refusal
+		if errors.As(err, &no) {
+			refuse(w, no.code, no.reason, no.Error())
+			return
+		}
+		refuse(w, http.StatusBadGateway, "ServiceUnavailable", err.Error())
+		return
+	}
+	if q.verb == "create" && !q.read() && resource {
+		w = &noting{ResponseWriter: w, ledger: g.ledger, entry: entryOf(q)}
+	}
+	g.forward.ServeHTTP(w, r)
+}
