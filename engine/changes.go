@@ -65,7 +65,7 @@ func diffLists(before, after []any, path string, out *[]Change) {
 
 // escapePointer escapes a key for a JSON pointer (RFC 6901).
 func escapePointer(key string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
+	return strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
 }
 
 // field is the change's place as a field path.

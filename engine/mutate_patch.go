@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"podsec/engine/overlay"
 )
 
 // errEmptyMutate is the text for a block that holds no patch.
@@ -17,6 +19,9 @@ var errEmptyMutate = errors.New("empty mutate rule")
 func patchObject(object *unstructured.Unstructured, merge any, jsonPatches string) (*unstructured.Unstructured, verdict) {
 	if merge == nil && jsonPatches == "" {
 		return nil, *broken(errEmptyMutate.Error(), nil)
+	}
+	if plain := plainMerge(object, merge); plain != nil {
+		return plain, *passed("resource patched")
 	}
 	data, err := object.MarshalJSON()
 	if err != nil {
@@ -54,7 +59,7 @@ func ambiguousList(patch any, path string) string {
 	switch patch := patch.(type) {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(patch)) {
-			plain, _ := anchorKey(key)
+			plain, _ := overlay.AnchorKey(key)
 			if found := ambiguousList(patch[key], strings.TrimPrefix(path+"."+plain, ".")); found != "" {
 				return found
 			}
@@ -81,7 +86,7 @@ func hasAnchors(patch any) bool {
 	switch patch := patch.(type) {
 	case map[string]any:
 		for key, value := range patch {
-			if _, ok := anchorKey(key); ok || hasAnchors(value) {
+			if _, ok := overlay.AnchorKey(key); ok || hasAnchors(value) {
 				return true
 			}
 		}
