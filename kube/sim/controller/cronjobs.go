@@ -58,8 +58,7 @@ func (c *cronJobs) reconcile(ctx context.Context, at object) error {
 	if equal(*before, cj.Status) {
 		return nil
 	}
-	_, err = update(ctx, c.world, cronJobGVR, cj, "status")
-	return err
+	return c.save(ctx, cronJobGVR, cj, "status")
 }
 
 func (c *cronJobs) jobs(ctx context.Context, cj *batchv1.CronJob) ([]*batchv1.Job, error) {

@@ -240,6 +240,5 @@ func (d *daemonSets) report(ctx context.Context, ds *appsv1.DaemonSet, hash stri
 		return nil
 	}
 	ds.Status = st
-	_, err = update(ctx, d.world, daemonSetGVR, ds, "status")
-	return err
+	return d.save(ctx, daemonSetGVR, ds, "status")
 }

@@ -167,7 +167,7 @@ func (r *rollout) createSet(ctx context.Context, next string) error {
 	case apierrors.IsAlreadyExists(err):
 		// Another template has the same hash: count the collision, and try with it in the hash.
 		r.d.Status.CollisionCount = ptr.To(ptr.Deref(r.d.Status.CollisionCount, 0) + 1)
-		if _, err := update(ctx, r.world, deploymentGVR, r.d, "status"); err != nil {
+		if err := r.save(ctx, deploymentGVR, r.d, "status"); err != nil {
 			return err
 		}
 		return err

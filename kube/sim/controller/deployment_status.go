@@ -208,8 +208,7 @@ func (r *rollout) report(ctx context.Context) error {
 		return nil
 	}
 	stored.Status = st
-	_, err = update(ctx, r.world, deploymentGVR, stored, "status")
-	return err
+	return r.save(ctx, deploymentGVR, stored, "status")
 }
 
 // availability says whether enough pods serve.

@@ -122,8 +122,7 @@ func (e *endpoints) syncEndpoints(ctx context.Context, s *corev1.Service, pods [
 		return nil
 	}
 	have.Subsets = subsets
-	_, err = update(ctx, e.world, endsGVR, have, "")
-	return err
+	return e.save(ctx, endsGVR, have, "")
 }
 
 func podRef(pod *corev1.Pod) *corev1.ObjectReference {
@@ -160,8 +159,7 @@ func (e *endpoints) syncSlice(ctx context.Context, s *corev1.Service, pods []*co
 		return nil
 	}
 	have.Endpoints, have.Ports = slice.Endpoints, slice.Ports
-	_, err = update(ctx, e.as("endpointslice-controller"), sliceGVR, have, "")
-	return err
+	return e.as("endpointslice-controller").save(ctx, sliceGVR, have, "")
 }
 
 func (e *endpoints) slice(s *corev1.Service, pods []*corev1.Pod) *discoveryv1.EndpointSlice {

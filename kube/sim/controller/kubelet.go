@@ -4,7 +4,9 @@ import (
 	"context"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/utils/ptr"
 )
@@ -13,10 +15,13 @@ import (
 // started, a Job's pod also ended well, and a deleted pod is gone.
 type kubelet struct {
 	*world
-	pods *placement
+	pods  *placement
+	nodes decoded[corev1.Node]
 }
 
-func newKubelet(w *world) *kubelet { return &kubelet{world: w, pods: newPlacement()} }
+func newKubelet(w *world) *kubelet {
+	return &kubelet{world: w, pods: newPlacement(), nodes: decoded[corev1.Node]{}}
+}
 
 func (k *kubelet) observe(ch change) []object {
 	k.pods.note(ch)
@@ -24,19 +29,19 @@ func (k *kubelet) observe(ch change) []object {
 		if ch.gvr == podsGVR {
 			k.events.forget(ch.obj.GetUID())
 		}
+		delete(k.nodes, ch.obj.GetUID())
 		return nil
 	}
-	if ch.gvr != podsGVR {
+	if ch.gvr != podsGVR || nodeOf(ch.obj) == "" {
 		return nil
 	}
-	pod, err := decode[corev1.Pod](ch.obj)
-	if err != nil || pod.Spec.NodeName == "" {
-		return nil
-	}
-	if pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodPending || unsettled(pod) {
-		return []object{{namespace: pod.Namespace, name: pod.Name}}
-	}
-	return nil
+	return []object{{namespace: ch.obj.GetNamespace(), name: ch.obj.GetName()}}
+}
+
+// nodeOf returns the node that a pod was given to, without decoding all of the pod.
+func nodeOf(pod *unstructured.Unstructured) string {
+	node, _, _ := unstructured.NestedString(pod.Object, "spec", "nodeName") // absent is empty
+	return node
 }
 
 // unsettled says that a running pod's status does not fit its spec any more: an image changed, an ephemeral container
@@ -82,9 +87,16 @@ func (k *kubelet) reconcile(ctx context.Context, at object) error {
 
 // run makes a pod what it is when all its containers have started.
 func (k *kubelet) run(ctx context.Context, pod *corev1.Pod) error {
-	node, err := get[corev1.Node](ctx, k.world, nodesGVR, "", pod.Spec.NodeName)
-	if err != nil || node == nil {
-		return err // a node that does not exist runs nothing
+	stored, err := k.client.Get(ctx, nodesGVR, "", pod.Spec.NodeName)
+	if apierrors.IsNotFound(err) {
+		return nil // a node that does not exist runs nothing
+	}
+	if err != nil {
+		return err
+	}
+	node, err := k.nodes.read(stored)
+	if err != nil {
+		return err
 	}
 	ip := k.address(pod, node)
 	now := k.now()
@@ -96,8 +108,7 @@ func (k *kubelet) run(ctx context.Context, pod *corev1.Pod) error {
 	st.Conditions = conditions(now, corev1.ConditionTrue)
 	st.InitContainerStatuses = initStatuses(pod, now)
 	st.ContainerStatuses = runningStatuses(pod, now)
-	_, err = update(ctx, k.world, podsGVR, pod, "status")
-	return err
+	return k.save(ctx, podsGVR, pod, "status")
 }
 
 // refresh brings the status up to date after a change of images, or with new ephemeral containers. No container is
@@ -113,8 +124,7 @@ func (k *kubelet) refresh(ctx context.Context, pod *corev1.Pod) error {
 			Name: c.Name, Image: c.Image, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: k.now()}},
 		})
 	}
-	_, err := update(ctx, k.world, podsGVR, pod, "status")
-	return err
+	return k.save(ctx, podsGVR, pod, "status")
 }
 
 // end makes a pod one whose containers all ended well.
@@ -129,8 +139,7 @@ func (k *kubelet) end(ctx context.Context, pod *corev1.Pod) error {
 			Reason: "Completed", StartedAt: *pod.Status.StartTime, FinishedAt: now,
 		}}
 	}
-	_, err := update(ctx, k.world, podsGVR, pod, "status")
-	return err
+	return k.save(ctx, podsGVR, pod, "status")
 }
 
 // conditions are those of a pod on a node; ready is whether its containers serve.

@@ -94,8 +94,7 @@ func (n *namespaces) terminate(ctx context.Context, ns *corev1.Namespace) error 
 		return err
 	}
 	ns.Spec.Finalizers = nil
-	_, err := update(ctx, n.world, spacesGVR, ns, "finalize")
-	return err
+	return n.save(ctx, spacesGVR, ns, "finalize")
 }
 
 // empty deletes a namespace's objects of one kind and returns how many remain.

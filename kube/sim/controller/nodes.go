@@ -45,8 +45,7 @@ func (h *heart) reconcile(ctx context.Context, at object) error {
 	if !changed {
 		return nil
 	}
-	_, err = update(ctx, h.world, nodesGVR, node, "status")
-	return err
+	return h.save(ctx, nodesGVR, node, "status")
 }
 
 // beat makes the node's lease.

@@ -44,7 +44,7 @@ func (p *placement) note(ch change) {
 	if ch.kind == watch.Deleted {
 		return
 	}
-	node, _, _ := unstructured.NestedString(ch.obj.Object, "spec", "nodeName") // absent is empty
+	node := nodeOf(ch.obj)
 	text, _, _ := unstructured.NestedString(ch.obj.Object, "status", "podIP")
 	address, _ := netip.ParseAddr(text) // none yet is the zero address
 	p.pods[uid] = place{node, address}

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/record"
 	"k8s.io/utils/clock"
@@ -89,27 +90,30 @@ func (w *world) store(ctx context.Context, event *corev1.Event) (*corev1.Event, 
 		}
 		if have != nil {
 			have.Count, have.LastTimestamp, have.Message = event.Count, event.LastTimestamp, event.Message
-			return w.putEvent(ctx, have, true)
+			u, err := encode("Event", "v1", have)
+			if err != nil {
+				return nil, err
+			}
+			if u, err = w.client.Update(ctx, eventsGVR, u, ""); err != nil {
+				return nil, err
+			}
+			return decode[corev1.Event](u)
 		}
 	}
 	event.ResourceVersion = ""
-	return w.putEvent(ctx, event, false)
-}
-
-func (w *world) putEvent(ctx context.Context, event *corev1.Event, replace bool) (*corev1.Event, error) {
-	u, err := encode("Event", "v1", event)
-	if err != nil {
-		return nil, err
-	}
-	if replace {
-		u, err = w.client.Update(ctx, eventsGVR, u, "")
-	} else {
-		u, err = w.client.Create(ctx, eventsGVR, u, metav1.CreateOptions{})
-	}
+	u, err := w.createEvent(ctx, event)
 	if err != nil {
 		return nil, err
 	}
 	return decode[corev1.Event](u)
+}
+
+func (w *world) createEvent(ctx context.Context, event *corev1.Event) (*unstructured.Unstructured, error) {
+	u, err := encode("Event", "v1", event)
+	if err != nil {
+		return nil, err
+	}
+	return w.client.Create(ctx, eventsGVR, u, metav1.CreateOptions{})
 }
 
 // announce records an event in the newer form (events.k8s.io), which has an action and one precise time.
@@ -120,7 +124,7 @@ func (w *world) announce(ctx context.Context, ref corev1.ObjectReference, kind, 
 		EventTime:           metav1.NewMicroTime(w.clock.Now()),
 		ReportingController: w.component, ReportingInstance: w.component,
 	}
-	if _, err := w.putEvent(ctx, event, false); err != nil && !apierrors.IsAlreadyExists(err) {
+	if _, err := w.createEvent(ctx, event); err != nil && !apierrors.IsAlreadyExists(err) {
 		return err
 	}
 	return nil

@@ -31,8 +31,7 @@ func newReplicaSets(w *world) *replicaSets {
 			return get[appsv1.ReplicaSet](ctx, w, replicaSetGVR, at.namespace, at.name)
 		},
 		write: func(ctx context.Context, rs *appsv1.ReplicaSet) error {
-			_, err := update(ctx, w, replicaSetGVR, rs, "status")
-			return err
+			return w.save(ctx, replicaSetGVR, rs, "status")
 		},
 	}
 }

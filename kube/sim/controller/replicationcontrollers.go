@@ -27,8 +27,7 @@ func newReplicationControllers(w *world) *replicaSets {
 			}
 			rc.ResourceVersion = rs.ResourceVersion
 			rc.Status = controllerStatus(rs.Status)
-			_, err = update(ctx, w, rcGVR, rc, "status")
-			return err
+			return w.save(ctx, rcGVR, rc, "status")
 		},
 	}
 }

@@ -36,7 +36,7 @@ func (w *world) ensureRevision(ctx context.Context, gvr resource, owner metav1.O
 		return hash, w.createRevision(ctx, gvr, owner, template, hash, latest+1)
 	case current.Revision < latest: // an undo: the old template is the newest again
 		current.Revision = latest + 1
-		_, err = update(ctx, w, revisionGVR, current, "")
+		err = w.save(ctx, revisionGVR, current, "")
 	}
 	return hash, err
 }

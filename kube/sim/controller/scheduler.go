@@ -14,20 +14,24 @@ import (
 // scheduler gives pods to nodes: to the one that has the fewest, of those that the pod tolerates and selects.
 type scheduler struct {
 	*world
-	pods *placement
+	pods  *placement
+	nodes decoded[corev1.Node]
 }
 
-func newScheduler(w *world) *scheduler { return &scheduler{world: w, pods: newPlacement()} }
+func newScheduler(w *world) *scheduler {
+	return &scheduler{world: w, pods: newPlacement(), nodes: decoded[corev1.Node]{}}
+}
 
 func (s *scheduler) observe(ch change) []object {
 	s.pods.note(ch)
 	if ch.kind == watch.Deleted {
+		delete(s.nodes, ch.obj.GetUID())
 		return nil
 	}
 	switch ch.gvr {
 	case podsGVR:
-		if pod, err := decode[corev1.Pod](ch.obj); err == nil && waits(pod) {
-			return []object{{namespace: pod.Namespace, name: pod.Name}}
+		if nodeOf(ch.obj) == "" {
+			return []object{{namespace: ch.obj.GetNamespace(), name: ch.obj.GetName()}}
 		}
 	case nodesGVR:
 		return []object{{}} // any waiting pod may fit now
@@ -58,7 +62,7 @@ func (s *scheduler) reconcile(ctx context.Context, at object) error {
 	}
 	pod.Spec.NodeName = node
 	ref := s.about(podsGVR, pod)
-	if _, err := update(ctx, s.world, podsGVR, pod, "binding"); err != nil {
+	if err := s.save(ctx, podsGVR, pod, "binding"); err != nil {
 		return err
 	}
 	return s.announce(ctx, ref, corev1.EventTypeNormal, "Scheduled", "Binding",
@@ -82,13 +86,17 @@ func (s *scheduler) retryAll(ctx context.Context) error {
 
 // choose returns the node for a pod, or why each node does not do.
 func (s *scheduler) choose(ctx context.Context, pod *corev1.Pod) (string, []string, error) {
-	nodes, err := list[corev1.Node](ctx, s.world, nodesGVR, "", nil)
+	nodes, err := s.client.List(ctx, nodesGVR, "", nil)
 	if err != nil {
 		return "", nil, err
 	}
 	load := s.pods.nodes
 	best, refused := "", []string(nil)
-	for _, node := range nodes {
+	for _, stored := range nodes {
+		node, err := s.nodes.read(stored)
+		if err != nil {
+			return "", nil, err
+		}
 		if why := unfit(pod, node); why != "" {
 			refused = append(refused, why)
 		} else if best == "" || load[node.Name] < load[best] {

@@ -212,6 +212,5 @@ func (s *statefulSets) report(ctx context.Context, set *appsv1.StatefulSet, pods
 		return nil
 	}
 	set.Status = st
-	_, err := update(ctx, s.world, statefulSetGVR, set, "status")
-	return err
+	return s.save(ctx, statefulSetGVR, set, "status")
 }

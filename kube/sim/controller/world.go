@@ -143,18 +143,28 @@ func create[T any, P typed[T]](ctx context.Context, w *world, gvr resource, obj 
 	return decode[T](stored)
 }
 
-// update writes an object, or one of its subresources, and takes note of it.
+// update writes an object, or one of its subresources, takes note of it and returns it as stored.
 func update[T any, P typed[T]](ctx context.Context, w *world, gvr resource, obj P, subresource string) (P, error) {
+	stored, err := w.put(ctx, gvr, obj, subresource)
+	if err != nil {
+		return nil, err
+	}
+	return decode[T](stored)
+}
+
+// save is update for who does not go on with the object.
+func (w *world) save(ctx context.Context, gvr resource, obj runtime.Object, subresource string) error {
+	_, err := w.put(ctx, gvr, obj, subresource)
+	return err
+}
+
+func (w *world) put(ctx context.Context, gvr resource, obj runtime.Object, subresource string) (*unstructured.Unstructured, error) {
 	kind, apiVersion := w.kindOf(gvr)
 	u, err := encode(kind, apiVersion, obj)
 	if err != nil {
 		return nil, err
 	}
-	stored, err := w.write(ctx, gvr, u, subresource)
-	if err != nil {
-		return nil, err
-	}
-	return decode[T](stored)
+	return w.write(ctx, gvr, u, subresource)
 }
 
 // write updates an object of any kind.
