@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"podsec/engine/overlay"
 )
 
 // check is what a validate rule, or one entry of its foreach, demands: deny, pattern, anyPattern or foreach.
@@ -121,16 +123,16 @@ func (c *check) judgePatterns(s *scope, resource *unstructured.Unstructured) *ve
 	switch {
 	case failure == nil:
 		return passed(fmt.Sprintf("validation rule '%s' passed.", c.rule.Name))
-	case failure.skip:
-		return skipped(failure.text)
-	case failure.path == "":
+	case failure.Skip:
+		return skipped(failure.Text)
+	case failure.Path == "":
 		return broken(c.message(s, failure, ""), nil)
 	}
-	return failed(c.message(s, failure, failure.path))
+	return failed(c.message(s, failure, failure.Path))
 }
 
 // step explains the outcome of a match, its field as one of the resource when an element was matched.
-func (c *check) step(p *pattern, object map[string]any, failure *patternFailure, resource *unstructured.Unstructured) Step {
+func (c *check) step(p *pattern, object map[string]any, failure *overlay.Failure, resource *unstructured.Unstructured) Step {
 	step := p.step(object, failure)
 	if c.element == nil {
 		return step
@@ -168,17 +170,17 @@ func (c *check) inElement(trace Trace, resource *unstructured.Unstructured) Trac
 }
 
 // message is the text of a resource that does not match the pattern at a path, or could not be compared.
-func (c *check) message(s *scope, failure *patternFailure, path string) string {
+func (c *check) message(s *scope, failure *overlay.Failure, path string) string {
 	what := "failed at path " + path
 	if path == "" {
-		what = "execution error: " + failure.text
+		what = "execution error: " + failure.Text
 	}
 	if c.rule.Validate.Message == "" {
 		return fmt.Sprintf("validation error: rule %s %s", c.rule.Name, what)
 	}
 	message, err := s.message(c.rule.Validate.Message)
 	if err != nil {
-		return fmt.Sprintf("validation error: variables substitution error in rule %s execution error: %s", c.rule.Name, failure.text)
+		return fmt.Sprintf("validation error: variables substitution error in rule %s execution error: %s", c.rule.Name, failure.Text)
 	}
 	return fmt.Sprintf("validation error: %s rule %s %s", message, c.rule.Name, what)
 }
@@ -208,12 +210,12 @@ func (c *check) judgeAny(s *scope, object map[string]any, resource *unstructured
 		switch {
 		case failure == nil:
 			return passed(fmt.Sprintf("validation rule '%s' anyPattern[%d] passed.", c.rule.Name, i))
-		case failure.skip:
-			skips = append(skips, fmt.Sprintf("rule %s[%d] skipped: %s", c.rule.Name, i, failure.text))
-		case failure.path == "":
-			failures = append(failures, fmt.Sprintf("rule %s[%d] failed: %s", c.rule.Name, i, failure.text))
+		case failure.Skip:
+			skips = append(skips, fmt.Sprintf("rule %s[%d] skipped: %s", c.rule.Name, i, failure.Text))
+		case failure.Path == "":
+			failures = append(failures, fmt.Sprintf("rule %s[%d] failed: %s", c.rule.Name, i, failure.Text))
 		default:
-			failures = append(failures, fmt.Sprintf("rule %s[%d] failed at path %s", c.rule.Name, i, failure.path))
+			failures = append(failures, fmt.Sprintf("rule %s[%d] failed at path %s", c.rule.Name, i, failure.Path))
 		}
 	}
 	switch {

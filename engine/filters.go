@@ -3,6 +3,8 @@ package engine
 import (
 	"regexp"
 	"strings"
+
+	"podsec/engine/wildcard"
 )
 
 // ResourceFilters are the resources that admission does not look at: resourceFilters of the ConfigMap "kyverno".
@@ -34,14 +36,14 @@ func (f ResourceFilters) Match(req *Request) (filter string, ok bool) {
 	resource, kind := req.Resource(), req.kind()
 	for _, one := range f {
 		k := one.kind
-		if !matchWildcard(k.group, kind.Group) || !matchWildcard(k.version, kind.Version) ||
-			!matchWildcard(k.kind, kind.Kind) || !matchWildcard(k.sub, req.Subresource) {
+		if !wildcard.Match(k.group, kind.Group) || !wildcard.Match(k.version, kind.Version) ||
+			!wildcard.Match(k.kind, kind.Kind) || !wildcard.Match(k.sub, req.Subresource) {
 			continue
 		}
-		if matchWildcard(one.namespace, resource.GetNamespace()) && matchWildcard(one.name, resource.GetName()) {
+		if wildcard.Match(one.namespace, resource.GetNamespace()) && wildcard.Match(one.name, resource.GetName()) {
 			return one.text, true
 		}
-		if kind.Group == "" && kind.Kind == "Namespace" && matchWildcard(one.namespace, resource.GetName()) {
+		if kind.Group == "" && kind.Kind == "Namespace" && wildcard.Match(one.namespace, resource.GetName()) {
 			return one.text, true
 		}
 	}

@@ -4,12 +4,10 @@ import (
 	"sync"
 
 	"github.com/go-logr/logr"
-	"github.com/kyverno/kyverno/ext/wildcard"
 	"github.com/kyverno/kyverno/pkg/engine/anchor"
 	"github.com/kyverno/kyverno/pkg/engine/jsonutils"
 	"github.com/kyverno/kyverno/pkg/engine/mutate/patch"
 	"github.com/kyverno/kyverno/pkg/engine/operator"
-	"github.com/kyverno/kyverno/pkg/engine/validate"
 	"github.com/kyverno/kyverno/pkg/engine/variables/regex"
 	"github.com/kyverno/kyverno/pkg/engine/wildcards"
 	"github.com/kyverno/kyverno/pkg/utils/jsonpointer"
@@ -19,7 +17,7 @@ import (
 )
 
 // This file is the only one of the package that calls into Kyverno's own packages (the small ones, which need neither its API types
-// nor a fork of anything). Kyverno's code decides what matches a pattern and what a patch does; ours decides the rest.
+// nor a fork of anything): what a patch does is decided there. The package overlay compares with patterns.
 
 // silence keeps Kyverno's packages from logging: controller-runtime's logger, which they use, complains on stderr after
 // 30 seconds unless it was set.
@@ -32,9 +30,6 @@ func Warm() {
 	_, _ = mergePatch([]byte(`{"apiVersion":"v1","kind":"Pod"}`), map[string]any{"metadata": map[string]any{}})
 }
 
-// matchWildcard says whether s matches a pattern with * and ?.
-func matchWildcard(pattern, s string) bool { return pattern == s || wildcard.Match(pattern, s) }
-
 // matchSelector says whether labels match a selector, whose matchLabels may hold wildcards. It fails when the selector
 // is not valid.
 func matchSelector(selector *metav1.LabelSelector, have map[string]string) (bool, error) {
@@ -45,26 +40,6 @@ func matchSelector(selector *metav1.LabelSelector, have map[string]string) (bool
 	return parsed.Matches(labels.Set(have)), nil
 }
 
-// patternFailure is why a resource does not match a pattern.
-type patternFailure struct {
-	text string
-	path string // "/spec/containers/0/image/"; empty when Kyverno could not tell
-	skip bool   // a conditional or global anchor says that the pattern does not apply
-}
-
-// matchPattern compares a resource with a pattern; nil is a match. Kyverno expands wildcards in the labels of the
-// pattern it is given, so the pattern must be the caller's own copy.
-func matchPattern(resource, pattern any) *patternFailure {
-	err := validate.MatchPattern(logr.Discard(), resource, pattern)
-	if err == nil {
-		return nil
-	}
-	if failed, ok := err.(*validate.PatternError); ok { //nolint:errorlint // MatchPattern wraps nothing
-		return &patternFailure{text: failed.Error(), path: failed.Path, skip: failed.Skip}
-	}
-	return &patternFailure{text: err.Error()}
-}
-
 // mergePatch applies a strategic merge patch with Kyverno's anchors to a resource as JSON.
 func mergePatch(resource []byte, overlay any) ([]byte, error) {
 	return patch.NewPatchStrategicMerge(overlay).Patch(logr.Discard(), resource)
@@ -73,14 +48,6 @@ func mergePatch(resource []byte, overlay any) ([]byte, error) {
 // jsonPatch applies patchesJson6902 (JSON or YAML text) to a resource as JSON.
 func jsonPatch(resource []byte, patches string) ([]byte, error) {
 	return patch.NewPatchesJSON6902(patches).Patch(logr.Discard(), resource)
-}
-
-// anchorKey returns the key inside an anchor ("(name)" gives name), and whether key was one.
-func anchorKey(key string) (string, bool) {
-	if a := anchor.Parse(key); a != nil {
-		return a.Key(), true
-	}
-	return key, false
 }
 
 // stripAnchors removes the anchors from a path with slashes.
@@ -109,12 +76,4 @@ func leadingOperator(text string) string { return string(operator.GetOperatorFro
 // first two parts ("/mutate/patchStrategicMerge") say where in the rule the document starts.
 func expressionAt(path string, prefix []string) string {
 	return jsonpointer.ParsePath(path).SkipPast("foreach").SkipN(2).Prepend(prefix...).JMESPath()
-}
-
-// MatchValue says whether a single value matches a single value of a pattern ("?*", ">=1", "a | b", true). An absent
-// value is nil.
-func MatchValue(value, pattern any) bool {
-	const key = "value"
-	resource := map[string]any{key: value}
-	return matchPattern(resource, map[string]any{key: copyJSON(pattern)}) == nil
 }

@@ -6,6 +6,8 @@ import (
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+
+	"podsec/engine/wildcard"
 )
 
 // failures returns the conditions of a block that do not hold; an empty list is a match. The operation is looked at
@@ -50,7 +52,7 @@ func (b *block) failedNames(s *subject, fail failFunc) {
 	if name == "" {
 		name = s.resource.GetGenerateName()
 	}
-	if d.Name != "" && !matchWildcard(d.Name, name) {
+	if d.Name != "" && !wildcard.Match(d.Name, name) {
 		fail("resources.name", "metadata.name", name, d.Name, "name does not match")
 	}
 	if len(d.Names) > 0 && !matchAny(d.Names, name) {
@@ -113,11 +115,11 @@ func matchSubjects(subjects []rbacv1.Subject, user authenticationv1.UserInfo) bo
 	return slices.ContainsFunc(subjects, func(s rbacv1.Subject) bool {
 		switch s.Kind {
 		case rbacv1.ServiceAccountKind:
-			return matchWildcard("system:serviceaccount:"+s.Namespace+":"+s.Name, user.Username)
+			return wildcard.Match("system:serviceaccount:"+s.Namespace+":"+s.Name, user.Username)
 		case rbacv1.GroupKind:
-			return slices.ContainsFunc(user.Groups, func(g string) bool { return matchWildcard(s.Name, g) })
+			return slices.ContainsFunc(user.Groups, func(g string) bool { return wildcard.Match(s.Name, g) })
 		case rbacv1.UserKind:
-			return matchWildcard(s.Name, user.Username)
+			return wildcard.Match(s.Name, user.Username)
 		}
 		return false
 	})
@@ -127,7 +129,7 @@ func matchAnnotations(wanted, have map[string]string) bool {
 	for k, v := range wanted {
 		found := false
 		for haveKey, haveValue := range have {
-			found = found || matchWildcard(k, haveKey) && matchWildcard(v, haveValue)
+			found = found || wildcard.Match(k, haveKey) && wildcard.Match(v, haveValue)
 		}
 		if !found {
 			return false
@@ -137,7 +139,7 @@ func matchAnnotations(wanted, have map[string]string) bool {
 }
 
 func matchAny(patterns []string, s string) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool { return matchWildcard(p, s) })
+	return slices.ContainsFunc(patterns, func(p string) bool { return wildcard.Match(p, s) })
 }
 
 func overlap(a, b []string) bool {

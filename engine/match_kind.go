@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"podsec/engine/wildcard"
 )
 
 // versionRE tells a version from a group or a kind in match.resources.kinds.
@@ -59,10 +61,10 @@ func (k kindSelector) String() string {
 // match says whether a kind and subresource are meant. A selector for v1 Pod also takes pods/ephemeralcontainers, so
 // that a policy sees the containers that are added later.
 func (k kindSelector) match(gvk schema.GroupVersionKind, subresource string) bool {
-	if !matchWildcard(k.kind, gvk.Kind) || !matchWildcard(k.group, gvk.Group) || !matchWildcard(k.version, gvk.Version) {
+	if !wildcard.Match(k.kind, gvk.Kind) || !wildcard.Match(k.group, gvk.Group) || !wildcard.Match(k.version, gvk.Version) {
 		return false
 	}
-	if matchWildcard(k.sub, subresource) {
+	if wildcard.Match(k.sub, subresource) {
 		return true
 	}
 	return subresource == "ephemeralcontainers" && gvk == schema.GroupVersionKind{Version: "v1", Kind: "Pod"}

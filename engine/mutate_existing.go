@@ -7,6 +7,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"podsec/engine/wildcard"
 )
 
 // mutationTarget is an entry of mutate.targets: existing resources that the rule changes, chosen when it runs.
@@ -148,4 +150,4 @@ func (x *existing) find(s *scope, raw map[string]any, path string) (*mutationTar
 	return &target, found, nil
 }
 
-func meant(pattern, name string) bool { return pattern == "" || matchWildcard(pattern, name) }
+func meant(pattern, name string) bool { return pattern == "" || wildcard.Match(pattern, name) }

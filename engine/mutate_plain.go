@@ -3,6 +3,7 @@ package engine
 import (
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -15,16 +16,34 @@ import (
 // as YAML several times, which takes longer than everything else in a request together.
 //
 // It returns nil for whatever has rules of its own, and for a patch that changes nothing: lists, conditions, nulls,
-// empty maps, directives, or fields that are of another type in the object.
+// empty maps, directives, or fields that are of another type in the object. Floating point numbers in the object are
+// left to Kyverno's way too: YAML writes some of them differently ("1e+06").
 func plainMerge(object *unstructured.Unstructured, patch any) *unstructured.Unstructured {
 	wanted, ok := patch.(map[string]any)
-	if !ok {
+	if !ok || hasFloats(object.Object) {
 		return nil
 	}
 	if merged, changed, ok := mergeFields(object.Object, wanted); ok && changed {
 		return (&unstructured.Unstructured{Object: merged}).DeepCopy()
 	}
 	return nil
+}
+
+// hasFloats says whether a JSON value holds a floating point number.
+func hasFloats(document any) bool {
+	switch document := document.(type) {
+	case float64:
+		return true
+	case map[string]any:
+		for _, value := range document {
+			if hasFloats(value) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(document, hasFloats)
+	}
+	return false
 }
 
 // mergeFields returns the object with the fields of the patch, sharing what stays. ok is false for a patch that is not

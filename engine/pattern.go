@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"podsec/engine/overlay"
+	"podsec/engine/wildcard"
 )
 
 // pattern is a validate pattern of a rule.
@@ -11,7 +14,7 @@ type pattern struct {
 	value     any
 	path      string // where it stands in the policy
 	variables bool
-	metadata  bool // Kyverno writes into the metadata of patterns, so every match needs its own copy
+	overlay   *overlay.Pattern // nil when there are variables to replace first
 	// wrapper is the field below which generation moved the pattern as written ("spec.template"); empty for written rules.
 	wrapper string
 }
@@ -20,7 +23,11 @@ func newPattern(value any, path string) *pattern {
 	if value == nil {
 		return nil
 	}
-	return &pattern{value: value, path: path, variables: hasVariables(value), metadata: hasKey(value, "metadata")}
+	p := &pattern{value: value, path: path, variables: hasVariables(value)}
+	if !p.variables {
+		p.overlay = overlay.New(value)
+	}
+	return p
 }
 
 // newPatterns reads anyPattern.
@@ -36,30 +43,11 @@ func newPatterns(value any, path string) ([]*pattern, error) {
 	for i, v := range values {
 		p := newPattern(v, fmt.Sprintf("%s[%d]", path, i))
 		if p == nil {
-			p = &pattern{path: fmt.Sprintf("%s[%d]", path, i)}
+			p = &pattern{path: fmt.Sprintf("%s[%d]", path, i), overlay: overlay.New(nil)}
 		}
 		patterns = append(patterns, p)
 	}
 	return patterns, nil
-}
-
-// hasKey says whether a document has the key anywhere, in an anchor or not.
-func hasKey(document any, key string) bool {
-	switch document := document.(type) {
-	case map[string]any:
-		for k, v := range document {
-			if plain, _ := anchorKey(k); plain == key || hasKey(v, key) {
-				return true
-			}
-		}
-	case []any:
-		for _, v := range document {
-			if hasKey(v, key) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // resolved returns the pattern with its variables replaced by the scope's values.
@@ -71,32 +59,26 @@ func (p *pattern) resolved(s *scope) (*pattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pattern{value: value, path: p.path, metadata: p.metadata, wrapper: p.wrapper}, nil
+	return &pattern{value: value, path: p.path, overlay: overlay.New(value), wrapper: p.wrapper}, nil
 }
 
 // match compares a resource with the pattern; nil is a match.
-func (p *pattern) match(resource map[string]any) *patternFailure {
-	value := p.value
-	if p.metadata {
-		value = copyJSON(value)
-	}
-	return matchPattern(resource, value)
-}
+func (p *pattern) match(resource map[string]any) *overlay.Failure { return p.overlay.Match(resource) }
 
 // step explains the outcome of a match in the trace.
-func (p *pattern) step(resource map[string]any, failed *patternFailure) Step {
+func (p *pattern) step(resource map[string]any, failed *overlay.Failure) Step {
 	if failed == nil {
 		return Step{Phase: PhasePattern, OK: true, Clause: p.path, Note: "the resource matches the pattern"}
 	}
 	step := Step{
-		Phase: PhasePattern, Clause: p.path, Note: failed.text, Pattern: p.value,
+		Phase: PhasePattern, Clause: p.path, Note: failed.Text, Pattern: p.value,
 	}
-	parts := p.parts(pathParts(failed.path), resource)
+	parts := p.parts(pathParts(failed.Path), resource)
 	step.Field = joinFields(parts)
-	if failed.path == "" {
+	if failed.Path == "" {
 		return step
 	}
-	if found, ok := lookup(resource, failed.path); ok {
+	if found, ok := lookup(resource, failed.Path); ok {
 		step.Found = toJSON(found)
 	}
 	clause, wanted := p.at(parts)
@@ -125,7 +107,7 @@ func keyLength(document any, parts []string) int {
 	for n := len(parts); n > 0; n-- {
 		key := strings.Join(parts[:n], "/")
 		for have := range object {
-			if plain, _ := anchorKey(have); plain == key {
+			if plain, _ := overlay.AnchorKey(have); plain == key {
 				return n
 			}
 		}
@@ -197,7 +179,7 @@ func patternChild(pattern map[string]any, field string) (key string, value any, 
 		return field, value, true
 	}
 	for key, value := range pattern {
-		if plain, _ := anchorKey(key); matchWildcard(plain, field) {
+		if plain, _ := overlay.AnchorKey(key); wildcard.Match(plain, field) {
 			return key, value, true
 		}
 	}

@@ -69,7 +69,7 @@ func (s *scope) all() map[string]any {
 	if s.vars == nil {
 		s.vars = requestVariables(s.request)
 		if len(s.request.Variables) > 0 {
-			s.vars = overlay(s.vars, s.request.Variables)
+			s.vars = layered(s.vars, s.request.Variables)
 		}
 	}
 	return s.vars

@@ -14,16 +14,16 @@ func (e *Engine) ruleScope(outer *scope, p *Policy, r *rule) *scope {
 	if e.options.Values != nil {
 		if values := e.options.Values.Values(p.Name(), r.Name); len(values) > 0 {
 			inner := *outer
-			inner.vars = overlay(outer.all(), values)
+			inner.vars = layered(outer.all(), values)
 			outer = &inner
 		}
 	}
 	return outer.with(r.Context, r.path, nil)
 }
 
-// overlay returns variables with more merged over them; what both have as a map is merged, the rest is replaced.
+// layered returns variables with more merged over them; what both have as a map is merged, the rest is replaced.
 // Neither is changed.
-func overlay(variables, more map[string]any) map[string]any {
+func layered(variables, more map[string]any) map[string]any {
 	out := maps.Clone(variables)
 	if out == nil {
 		out = map[string]any{}
@@ -31,7 +31,7 @@ func overlay(variables, more map[string]any) map[string]any {
 	for key, value := range more {
 		inner, isMap := value.(map[string]any)
 		if have, ok := out[key].(map[string]any); ok && isMap {
-			out[key] = overlay(have, inner)
+			out[key] = layered(have, inner)
 			continue
 		}
 		out[key] = floats(value)

@@ -5,8 +5,9 @@ import (
 	"reflect"
 	"strconv"
 
-	"github.com/kyverno/kyverno/ext/wildcard"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"podsec/engine/wildcard"
 )
 
 // verdict is the outcome of a comparison: values of types that cannot be compared are neither equal nor different to

@@ -7,9 +7,10 @@ import (
 	"strings"
 
 	"github.com/go-logr/logr"
-	"github.com/kyverno/kyverno/ext/wildcard"
 	"github.com/kyverno/kyverno/pkg/engine/operator"
 	"github.com/kyverno/kyverno/pkg/engine/pattern"
+
+	"podsec/engine/wildcard"
 )
 
 // The set operators take a key that is one value or a list, and a value that is a list, one text, a text with a JSON

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 
-	"github.com/kyverno/kyverno/ext/wildcard"
+	"podsec/engine/wildcard"
 )
 
 // In and NotIn are deprecated and differ from AllIn and AnyNotIn: a list of keys is compared without wildcards, a text

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"podsec/engine"
+	"podsec/engine/overlay"
 	"podsec/engine/why"
 )
 
@@ -110,7 +110,7 @@ func (c condition) ofExpression(check why.Check, object map[string]any) [][]edit
 		return nil
 	}
 	offends := func(value any) bool {
-		return slices.ContainsFunc(c.values(), func(v any) bool { return engine.MatchValue(value, v) })
+		return slices.ContainsFunc(c.values(), func(v any) bool { return overlay.MatchValue(value, v) })
 	}
 	switch c.operator {
 	case "anynotin", "allnotin", "notin":

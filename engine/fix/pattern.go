@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"podsec/engine"
+	"podsec/engine/overlay"
 	"podsec/engine/why"
 )
 
@@ -84,7 +84,7 @@ func (m *matcher) matchObject(pattern map[string]any, have any, path []string) {
 // each visits the fields whose names match one that may hold wildcards.
 func (m *matcher) each(name string, object map[string]any, path []string, visit func(value any, at []string)) {
 	for _, key := range slices.Sorted(maps.Keys(object)) {
-		if key == name || hasWildcard(name) && engine.MatchValue(key, name) {
+		if key == name || hasWildcard(name) && overlay.MatchValue(key, name) {
 			visit(object[key], append(slices.Clone(path), key))
 		}
 	}
@@ -97,7 +97,7 @@ func (m *matcher) matchKey(name string, pattern any, object map[string]any, path
 		return
 	}
 	for key, value := range object {
-		if engine.MatchValue(key, name) {
+		if overlay.MatchValue(key, name) {
 			m.match(pattern, value, true, append(slices.Clone(path), key))
 			return
 		}
@@ -137,7 +137,7 @@ func (m *matcher) matchList(pattern []any, have any, path []string) {
 
 // matchValue meets a single value of a pattern, unless it is met already.
 func (m *matcher) matchValue(pattern, have any, there bool, path []string) {
-	if there && engine.MatchValue(have, pattern) {
+	if there && overlay.MatchValue(have, pattern) {
 		return
 	}
 	e, reason := solve(pattern, have, path, m.variant)

@@ -10,7 +10,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"podsec/engine"
+	"podsec/engine/overlay"
 )
 
 // Placeholder stands for a value that only a person can choose.
@@ -30,7 +30,7 @@ func solve(pattern, have any, path []string, variant int) (e edit, reason string
 	wanted := strings.TrimSpace(alternatives[variant%len(alternatives)])
 	for _, term := range strings.Split(wanted, "&") {
 		for _, value := range valuesFor(strings.TrimSpace(term), have, path) {
-			if !engine.MatchValue(value.value, pattern) {
+			if !overlay.MatchValue(value.value, pattern) {
 				continue
 			}
 			e := set(path, value.value)

@@ -5,7 +5,8 @@ import (
 	"regexp"
 
 	"github.com/blang/semver/v4"
-	"github.com/kyverno/kyverno/ext/wildcard"
+
+	"podsec/engine/wildcard"
 )
 
 // patternFunctions are those that match.

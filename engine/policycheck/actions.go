@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/kyverno/kyverno/ext/wildcard"
+	"podsec/engine/wildcard"
 )
 
 var errCELPreconditions = errors.New("celPrecondition can only be used with validate.cel")
@@ -146,7 +146,7 @@ func anyPatterns(list any) ([]any, error) {
 // checkGenerate refuses anchors in what is to be made.
 func checkGenerate(r *rule) (string, error) {
 	g := r.Generate
-	if selector := g.CloneList.Selector; selector != nil && wildcard.ContainsWildcard(selector.String()) {
+	if selector := g.CloneList.Selector; selector != nil && wildcard.In(selector.String()) {
 		return "selector", errors.New("wildcard characters `*/?` not supported")
 	}
 	if r.CELPreconditions != nil {

@@ -5,10 +5,11 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/kyverno/kyverno/ext/wildcard"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"podsec/engine/wildcard"
 )
 
 // matchErrors checks a match or exclude block.
@@ -61,7 +62,7 @@ func selectorErrors(path *field.Path, selector *metav1.LabelSelector) field.Erro
 		return nil
 	}
 	for key, value := range selector.MatchLabels {
-		if wildcard.ContainsWildcard(key) || wildcard.ContainsWildcard(value) {
+		if wildcard.In(key) || wildcard.In(value) {
 			return nil
 		}
 	}

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kyverno/kyverno/ext/wildcard"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"podsec/engine/wildcard"
 )
 
 // checkOverrides refuses failure actions that contradict each other for a namespace. A Policy has only one namespace.
@@ -47,7 +48,7 @@ func checkNamespaces(overrides []override, path *field.Path) error {
 		default:
 			return errors.New("invalid action")
 		}
-		patterns, names := wildcard.SeperateWildcards(o.Namespaces)
+		patterns, names := separate(o.Namespaces)
 		if both := other.intersection(names); len(both) > 0 {
 			return fmt.Errorf("conflicting namespaces found in path: %s: %s", at, strings.Join(both, ", "))
 		}
@@ -85,16 +86,28 @@ func checkPatterns(audit, enforce namespaces) error {
 	for _, pair := range []struct{ patterns, names map[string]bool }{
 		{audit.patterns, enforce.names}, {enforce.patterns, audit.names},
 	} {
-		if pattern, name, ok := wildcard.MatchPatterns(sorted(pair.patterns), sorted(pair.names)...); ok {
+		if pattern, name, ok := wildcard.Find(sorted(pair.patterns), sorted(pair.names)); ok {
 			return fmt.Errorf("wildcard pattern '%s' matches with namespace '%s'", pattern, name)
 		}
 	}
 	for _, pair := range []struct{ patterns, others map[string]bool }{
 		{audit.patterns, enforce.patterns}, {enforce.patterns, audit.patterns},
 	} {
-		if pattern, other, ok := wildcard.MatchPatterns(sorted(pair.patterns), sorted(pair.others)...); ok {
+		if pattern, other, ok := wildcard.Find(sorted(pair.patterns), sorted(pair.others)); ok {
 			return fmt.Errorf("wildcard pattern '%s' conflicts with the pattern '%s'", pattern, other)
 		}
 	}
 	return nil
+}
+
+// separate tells names with wildcards from others.
+func separate(all []string) (patterns, names []string) {
+	for _, name := range all {
+		if wildcard.In(name) {
+			patterns = append(patterns, name)
+		} else {
+			names = append(names, name)
+		}
+	}
+	return patterns, names
 }

@@ -10,8 +10,9 @@ import (
 	"strings"
 
 	"github.com/kyverno/go-jmespath"
-	"github.com/kyverno/kyverno/ext/wildcard"
 	"github.com/kyverno/kyverno/pkg/engine/variables/regex"
+
+	"podsec/engine/wildcard"
 )
 
 // errNoQuery is a variable without a name.

@@ -5,10 +5,11 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/kyverno/kyverno/ext/wildcard"
 	"github.com/kyverno/kyverno/pkg/pss/utils"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"podsec/engine/wildcard"
 )
 
 // Exclude is one entry of validate.podSecurity.exclude: a control that is not enforced, wholly or in part.
@@ -52,17 +53,17 @@ func (e Exclude) part(pod subject) subject {
 	}
 	spec := &corev1.PodSpec{}
 	for _, c := range pod.spec.Containers {
-		if wildcard.CheckPatterns(e.Images, c.Image) {
+		if wildcard.MatchAny(e.Images, c.Image) {
 			spec.Containers = append(spec.Containers, c)
 		}
 	}
 	for _, c := range pod.spec.InitContainers {
-		if wildcard.CheckPatterns(e.Images, c.Image) {
+		if wildcard.MatchAny(e.Images, c.Image) {
 			spec.InitContainers = append(spec.InitContainers, c)
 		}
 	}
 	for _, c := range pod.spec.EphemeralContainers {
-		if wildcard.CheckPatterns(e.Images, c.Image) {
+		if wildcard.MatchAny(e.Images, c.Image) {
 			spec.EphemeralContainers = append(spec.EphemeralContainers, c)
 		}
 	}
@@ -78,7 +79,7 @@ func (e Exclude) covers(err fieldError) bool {
 		return true
 	}
 	for _, value := range err.badValues() {
-		if !wildcard.CheckPatterns(e.Values, value) {
+		if !wildcard.MatchAny(e.Values, value) {
 			return false
 		}
 	}

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kyverno/kyverno/ext/wildcard"
-
 	"podsec/engine/cli/manifest"
+	"podsec/engine/wildcard"
 )
 
 // selector chooses results by policy, rule and resource (--test-case-selector); values may hold wildcards.
