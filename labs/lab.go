@@ -50,6 +50,7 @@ type Step struct {
 	Hints    []string  // Markdown; the rungs before the solution
 	Solution Solution  // the last rung, which can be applied for the learner; of a Run step it is its command
 	Notes    string    // for the person who presents, Markdown
+	Needs    []string  // what not every cluster has: NeedInstall, …; where it is lacking the step is skipped
 	Line     int       // of the step's heading in lab.md
 }
 
@@ -92,6 +93,8 @@ type Outcome struct {
 	Passed bool
 	Checks []CheckResult
 	Hint   string // the next hint when a check failed
+	// Skipped says why the step could not be done on this cluster, "" when it was. A skipped step counts as passed.
+	Skipped string
 	// Mistake is what is said about a mistake that was recognised, "" for none.
 	Mistake string
 }

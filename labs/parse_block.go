@@ -23,6 +23,7 @@ type stepBlock struct {
 	Hints    []string       `lab:"hints"`
 	Solution *solutionEntry `lab:"solution"`
 	Notes    string         `lab:"notes"`
+	Needs    needs          `lab:"needs"`
 }
 
 // block reads a step's YAML into the step.
@@ -45,7 +46,7 @@ func (p *labParser) block(step *Step, b block, body int) {
 
 // fill writes what the block says into the step.
 func (y *stepBlock) fill(step *Step) {
-	step.Kind = y.kind()
+	step.Kind, step.Needs = y.kind(), y.Needs
 	step.Edition, step.File, step.Command = y.Edition.name, y.File.name, trimLines(y.Run)
 	step.Hints, step.Notes, step.Checks = y.Hints, strings.TrimSpace(y.Notes), checksOf(y.Checks)
 	if step.Kind == Predict {

@@ -88,6 +88,7 @@ func printLab(t *testing.T, lab *Lab) string {
 		Mistakes []mistake `json:",omitempty"`
 		Solution *Solution `json:",omitempty"`
 		Notes    string    `json:",omitempty"`
+		Needs    []string  `json:",omitempty"`
 		Line     int
 	}
 	type printed struct {
@@ -97,7 +98,7 @@ func printLab(t *testing.T, lab *Lab) string {
 	}
 	p := printed{Lab: *lab}
 	for _, s := range lab.Steps {
-		shown := step{Step: s, Question: s.Question, Checks: titles(s.Checks), Notes: s.Notes, Line: s.Line}
+		shown := step{Step: s, Question: s.Question, Checks: titles(s.Checks), Notes: s.Notes, Needs: s.Needs, Line: s.Line}
 		if s.Solution != (Solution{}) {
 			shown.Solution = &s.Solution
 		}

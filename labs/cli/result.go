@@ -25,6 +25,7 @@ type stepResult struct {
 	Exit    int           `json:"exit"`
 	Passed  bool          `json:"passed"`
 	Checks  []checkResult `json:"checks"`
+	Skipped string        `json:"skipped,omitempty"` // why the step could not be done on this cluster
 	Hint    string        `json:"hint,omitempty"`
 	Output  string        `json:"output,omitempty"`
 	Millis  int64         `json:"milliseconds"`
@@ -41,12 +42,25 @@ type checkResult struct {
 func newStepResult(step *labs.Step, o labs.Outcome, output string, took time.Duration) stepResult {
 	r := stepResult{
 		ID: step.ID, Title: step.Title, Edition: step.Edition, Command: step.Command, Exit: o.Exit, Passed: o.Passed,
-		Hint: o.Hint, Output: output, Checks: []checkResult{}, took: took, Millis: took.Milliseconds(),
+		Skipped: o.Skipped, Hint: o.Hint, Output: output, Checks: []checkResult{}, took: took, Millis: took.Milliseconds(),
 	}
 	for _, c := range o.Checks {
 		r.Checks = append(r.Checks, checkResult(c))
 	}
 	return r
+}
+
+// skipped counts the steps that could not be done on the cluster.
+func skipped(results []labResult) int {
+	n := 0
+	for _, lab := range results {
+		for _, step := range lab.Steps {
+			if step.Skipped != "" {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // tally counts the steps of all labs and those that failed. A lab that could not be run counts as one step.

@@ -106,9 +106,17 @@ func runOn(ctx context.Context, cmd *cobra.Command, shell labs.Runner, cluster l
 		return fmt.Errorf("run labs: %d of %s failed", failed, count(steps, "step"))
 	}
 	if f.output == "text" {
-		fmt.Fprintf(cmd.OutOrStdout(), "%s, %s: all passed\n", count(len(results), "lab"), count(steps, "step"))
+		fmt.Fprintf(cmd.OutOrStdout(), "%s, %s: all passed%s\n", count(len(results), "lab"), count(steps, "step"), butSkipped(results))
 	}
 	return nil
+}
+
+// butSkipped says how many steps were skipped, if any.
+func butSkipped(results []labResult) string {
+	if n := skipped(results); n > 0 {
+		return fmt.Sprintf(", but for %d skipped on this cluster", n)
+	}
+	return ""
 }
 
 // write writes the files that the flags ask for, and JSON.

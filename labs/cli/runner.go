@@ -121,6 +121,10 @@ func (p *report) stepDone(r stepResult) {
 	if r.Edition != "" {
 		edition = " (" + r.Edition + " edition)"
 	}
+	if r.Skipped != "" {
+		fmt.Fprintf(p.out, "  - %s  %s%s: skipped, %s\n", r.ID, r.Title, edition, r.Skipped)
+		return
+	}
 	fmt.Fprintf(p.out, "  %s %s  %s%s\n", mark(r.Passed), r.ID, r.Title, edition)
 	if r.Passed {
 		return

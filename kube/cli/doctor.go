@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/version"
+
+	"podsec/kube/live"
+)
+
+const doctorExample = `  podsec doctor                          the current context of the kubeconfig
+  podsec doctor --context lab-cluster
+  podsec doctor --output json`
+
+// errUnfit says that labs will fail.
+var errUnfit = errors.New("there are problems")
+
+// Doctor returns `podsec doctor`, which looks at a real cluster and changes nothing. needs are what the labs need.
+func Doctor(connection *Connection, needs func() ([]live.Need, error)) *cobra.Command {
+	output := "text"
+	command := &cobra.Command{
+		Use:     "doctor",
+		Short:   "Say what will work on a real cluster, and change nothing",
+		Long:    "Look at the cluster of the kubeconfig: its version, Kyverno and its webhooks, permissions, and policies in the way.\nThe exit status is 1 when labs would fail.",
+		Example: doctorExample,
+		Args:    cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			list, err := needs()
+			if err != nil {
+				return err
+			}
+			return examine(command, connection, list, output)
+		},
+	}
+	command.Flags().StringVarP(&output, "output", "o", output, "how to print: text or json")
+	return command
+}
+
+func examine(command *cobra.Command, connection *Connection, needs []live.Need, output string) error {
+	if output != "text" && output != "json" {
+		return fmt.Errorf("read flag --output: %q is not one of text, json", output)
+	}
+	target, err := connection.Target()
+	if err != nil {
+		return err
+	}
+	findings, err := live.Examine(command.Context(), target, needs)
+	if err != nil {
+		trouble := live.Explain(err)
+		return fmt.Errorf("look at %s: %s%s", target.Context, trouble.Problem, hinted(trouble.Hint))
+	}
+	if err := printFindings(command.OutOrStdout(), findings, output); err != nil {
+		return err
+	}
+	for _, f := range findings {
+		if f.Level == live.Problem {
+			return errUnfit
+		}
+	}
+	return nil
+}
+
+func printFindings(out io.Writer, findings []live.Finding, output string) error {
+	if output == "json" {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(findings)
+	}
+	for _, f := range findings {
+		fmt.Fprintf(out, "%-8s %-13s %s\n", f.Level, f.About, f.Text)
+		if len(f.Labs) > 0 {
+			fmt.Fprintf(out, "%22s labs: %s\n", "", strings.Join(f.Labs, ", "))
+		}
+		if f.Hint != "" {
+			fmt.Fprintf(out, "%22s → %s\n", "", f.Hint)
+		}
+	}
+	return nil
+}
+
+// versionIn reads the answer of /version.
+func versionIn(body []byte) (string, error) {
+	var v version.Info
+	if err := json.Unmarshal(body, &v); err != nil {
+		return "", fmt.Errorf("read version: %w", err)
+	}
+	return v.GitVersion, nil
+}
