@@ -22,6 +22,11 @@ type Cluster struct {
 	client dynamic.Interface
 	raw    rest.Interface
 	mapper meta.RESTMapper
+	// discovery asks anew each time: kinds come and go with Kyverno.
+	discovery discovery.DiscoveryInterface
+	// forget has the mapper ask again.
+	forget  func()
+	kubectl Kubectl // nil: only files can be looked into
 }
 
 // New makes a Cluster; it does not connect yet. The error is a config that no client can be made of.
@@ -38,8 +43,11 @@ func New(config *rest.Config) (*Cluster, error) {
 		return nil, fmt.Errorf("connect to cluster: %w", err)
 	}
 	cached := memory.NewMemCacheClient(asked)
-	mapper := restmapper.NewShortcutExpander(restmapper.NewDeferredDiscoveryRESTMapper(cached), cached, nil)
-	return &Cluster{client: client, raw: asked.RESTClient(), mapper: mapper}, nil
+	deferred := restmapper.NewDeferredDiscoveryRESTMapper(cached)
+	return &Cluster{
+		client: client, raw: asked.RESTClient(), discovery: asked,
+		mapper: restmapper.NewShortcutExpander(deferred, cached, nil), forget: deferred.Reset,
+	}, nil
 }
 
 // Object reads the object that an argument names as kubectl has it: "deployment/web", "deploy.apps/web". namespace is
@@ -68,8 +76,19 @@ func (c *Cluster) Object(ctx context.Context, argument, namespace string) (*unst
 	return object, nil
 }
 
-// mapping finds the resource that a word means: a plural, a singular, a short name or a kind, with or without a group.
+// mapping finds the resource that a word means: a plural, a singular, a short name or a kind, with or without a group. A
+// word that means nothing may be a kind that came since the cluster was asked last.
 func (c *Cluster) mapping(word string) (*meta.RESTMapping, error) {
+	found, err := c.known(word)
+	if meta.IsNoMatchError(err) {
+		c.forget()
+		return c.known(word)
+	}
+	return found, err
+}
+
+// known is mapping by what is known of the cluster.
+func (c *Cluster) known(word string) (*meta.RESTMapping, error) {
 	full, partial := schema.ParseResourceArg(strings.ToLower(word))
 	if full == nil {
 		full = &schema.GroupVersionResource{}

@@ -24,6 +24,11 @@ var (
 	deployments     = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
 )
 
+// kyvernoPolicies are the resources that hold policies.
+func kyvernoPolicies() []schema.GroupVersionResource {
+	return []schema.GroupVersionResource{clusterPolicies, policies}
+}
+
 // notServed says whether an error means that there is no such thing.
 func notServed(err error) bool { return apierrors.IsNotFound(err) || meta.IsNoMatchError(err) }
 

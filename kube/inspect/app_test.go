@@ -1,0 +1,377 @@
+package inspect_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+
+	"podsec/engine/why"
+	"podsec/kube/inspect"
+	"podsec/kube/sim"
+)
+
+const shop = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {pod-security.kubernetes.io/warn: restricted}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {hostNetwork: true, containers: [{name: web, image: registry.example/web}]}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: good
+  namespace: shop
+  annotations:
+    kubectl.kubernetes.io/last-applied-configuration: |
+      {"apiVersion":"v1","kind":"Pod","metadata":{"name":"good","namespace":"shop"},"spec":{"containers":[{"name":"c","image":"registry.example/good"}]}}
+spec: {containers: [{name: c, image: registry.example/good}]}
+---
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {name: no-host}
+spec:
+  rules:
+  - name: network
+    match: {any: [{resources: {kinds: [Pod]}}]}
+    validate: {failureAction: Audit, message: no host network, pattern: {spec: {=(hostNetwork): false}}}
+---
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {name: team}
+spec:
+  webhookConfiguration: {failurePolicy: Ignore}
+  rules:
+  - name: label
+    match: {any: [{resources: {kinds: [Pod]}}]}
+    mutate: {patchStrategicMerge: {metadata: {labels: {+(team): none}}}}
+---
+apiVersion: kyverno.io/v1
+kind: Policy
+metadata: {name: own, namespace: shop, annotations: {pod-policies.kyverno.io/autogen-controllers: none}}
+spec:
+  rules:
+  - name: levels
+    match: {any: [{resources: {kinds: [Pod]}}]}
+    validate: {failureAction: Audit, podSecurity: {level: baseline, version: latest}}
+`
+
+// TestForTheApp reads what the terminal app shows.
+func TestForTheApp(t *testing.T) {
+	cluster, reader := start(t, sim.Baseline{Kyverno: true})
+	apply(t, cluster, shop)
+	t.Run("kinds", func(t *testing.T) { testKinds(t, reader) })
+	t.Run("objects", func(t *testing.T) { testObjects(t, cluster, reader) })
+	t.Run("view", func(t *testing.T) { testView(t, reader) })
+	t.Run("policy", func(t *testing.T) { testPolicy(t, reader) })
+	t.Run("matches", func(t *testing.T) { testMatches(t, reader) })
+	t.Run("what if", func(t *testing.T) { testWhatIf(t, reader) })
+	t.Run("explain", func(t *testing.T) { testExplain(t, reader) })
+	t.Run("explain a command", func(t *testing.T) { testExplainCommand(t, reader) })
+}
+
+func kindNamed(t *testing.T, reader *inspect.Cluster, resource string) inspect.Kind {
+	t.Helper()
+	kinds, err := reader.Kinds(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(kinds, func(k inspect.Kind) bool { return k.Resource == resource })
+	if i < 0 {
+		t.Fatalf("there is no %s in %v", resource, kinds)
+	}
+	return kinds[i]
+}
+
+func testKinds(t *testing.T, reader *inspect.Cluster) {
+	policies := kindNamed(t, reader, "clusterpolicies")
+	if policies.Kind != "ClusterPolicy" || policies.Namespaced || policies.Count != 2 || policies.Ref() != "clusterpolicies.v1.kyverno.io" {
+		t.Errorf("%+v", policies)
+	}
+	pods := kindNamed(t, reader, "pods")
+	if !pods.Namespaced || pods.Count < 2 || pods.Hidden || !slices.Contains(pods.Short, "po") || pods.Ref() != "pods.v1." {
+		t.Errorf("%+v", pods)
+	}
+}
+
+func rowNamed(rows []inspect.Row, name string) *inspect.Row {
+	for i := range rows {
+		if rows[i].Name == name {
+			return &rows[i]
+		}
+	}
+	return nil
+}
+
+// testObjects lists objects as kubectl does, and follows what happens to them.
+func testObjects(t *testing.T, cluster *sim.Cluster, reader *inspect.Cluster) {
+	pods := kindNamed(t, reader, "pods")
+	table, err := reader.Objects(t.Context(), pods, "shop", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(table.Columns) < 5 || table.Columns[0].Name != "Name" || table.Columns[0].Wide || !table.Columns[5].Wide {
+		t.Errorf("columns %+v", table.Columns)
+	}
+	row := rowNamed(table.Rows, "good")
+	if row == nil || row.Namespace != "shop" || row.Cells[0] != "good" || row.Created.IsZero() || row.UID == "" {
+		t.Fatalf("rows %+v", table.Rows)
+	}
+	client, err := dynamic.NewForConfig(cluster.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply(t, cluster, "{apiVersion: v1, kind: Pod, metadata: {name: next, namespace: shop}, spec: {containers: [{name: c, image: i}]}}")
+	next := followUntil(t, reader, pods, table.Version, func(c inspect.Changes) bool { return rowNamed(c.Put, "next") != nil })
+	resource := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "pods"}).Namespace("shop")
+	now := int64(0)
+	if err := resource.Delete(t.Context(), "next", metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil {
+		t.Fatal(err)
+	}
+	uid := rowNamed(next.Put, "next").UID
+	followUntil(t, reader, pods, next.Version, func(c inspect.Changes) bool { return slices.Contains(c.Gone, uid) })
+	ended, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := reader.Follow(ended, pods, "shop", table.Version); err == nil {
+		t.Error("nobody waits any more, and that is no error")
+	}
+	pods.Resource = "nothings"
+	if _, err := reader.Objects(t.Context(), pods, "", ""); err == nil || !strings.Contains(err.Error(), "list nothings: ") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// followUntil follows until changes come that satisfy.
+func followUntil(t *testing.T, reader *inspect.Cluster, kind inspect.Kind, version string, enough func(inspect.Changes) bool) inspect.Changes {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	for {
+		changes, err := reader.Follow(ctx, kind, "shop", version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if enough(changes) {
+			return changes
+		}
+		version = changes.Version
+	}
+}
+
+func testView(t *testing.T, reader *inspect.Cluster) {
+	view, err := reader.View(t.Context(), inspect.Ref{Kind: "pods.v1.", Namespace: "shop", Name: "good"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if view.Kind != "Pod" || !strings.Contains(view.YAML, "image: registry.example/good") || strings.Contains(view.YAML, "managedFields") {
+		t.Errorf("%+v", view)
+	}
+	if !slices.Contains(view.Managers, "podsec") || !strings.Contains(view.Managed, "manager: podsec") {
+		t.Errorf("managers %v:\n%s", view.Managers, view.Managed)
+	}
+	if !slices.ContainsFunc(view.Events, func(e inspect.Event) bool { return e.Reason == "Scheduled" && e.Count == 1 && e.From != "" }) {
+		t.Errorf("events %+v", view.Events)
+	}
+	if _, err := reader.View(t.Context(), inspect.Ref{Kind: "Nothing", Name: "x"}); err == nil || !strings.Contains(err.Error(), `no resource type "Nothing"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func testPolicy(t *testing.T, reader *inspect.Cluster) {
+	eventually(t, func() string {
+		view, err := reader.Policy(t.Context(), "no-host")
+		switch {
+		case err != nil:
+			return err.Error()
+		case !view.Ready || len(view.Generated) == 0:
+			return "not ready: " + view.Message
+		}
+		if view.Failure != "Fail" || !slices.Equal(view.Actions, []string{"Audit"}) || strings.Contains(view.YAML, "status:") {
+			t.Errorf("%+v", view)
+		}
+		if g := view.Generated[0]; g.Name != "autogen-network" || !strings.Contains(g.YAML, "template") {
+			t.Errorf("generated %+v", view.Generated)
+		}
+		return ""
+	})
+	if view, err := reader.Policy(t.Context(), "shop/own"); err != nil || !strings.Contains(view.YAML, "kind: Policy\n") {
+		t.Errorf("%+v, %v", view, err)
+	}
+	if view, err := reader.Policy(t.Context(), "team"); err != nil || view.Failure != "Ignore" {
+		t.Errorf("%+v, %v", view, err)
+	}
+}
+
+// eventually waits until a condition has nothing to complain of.
+func eventually(t *testing.T, complaint func() string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		text := complaint()
+		if text == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(text)
+		}
+	}
+}
+
+func testMatches(t *testing.T, reader *inspect.Cluster) {
+	found, err := reader.Matches(t.Context(), "no-host")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]inspect.Verdict{}
+	for _, m := range found.Found {
+		if m.Namespace == "shop" {
+			got[m.Kind+" "+m.String()] = m.Verdict
+		}
+	}
+	want := map[string]inspect.Verdict{"Deployment shop/web": inspect.Reported, "Pod shop/good": inspect.Admitted}
+	if diff := cmp.Diff(want, got); diff != "" || found.Owned == 0 {
+		t.Errorf("%d owned; (-want +got):\n%s", found.Owned, diff)
+	}
+	mutated, err := reader.Matches(t.Context(), "team")
+	if err != nil || len(mutated.Found) == 0 || mutated.Found[0].Rules[0].Outcome == why.NoMatch {
+		t.Errorf("%+v, %v", mutated, err)
+	}
+	own, err := reader.Matches(t.Context(), "shop/own")
+	for _, m := range own.Found {
+		if m.Namespace != "shop" {
+			t.Errorf("a Policy is about its namespace alone: %+v", m)
+		}
+	}
+	if err != nil || len(own.Found) == 0 {
+		t.Errorf("%+v, %v", own, err)
+	}
+	if _, err := reader.Matches(t.Context(), "none"); err == nil {
+		t.Error("there is no such policy")
+	}
+}
+
+// testWhatIf says what changes would do to the objects of shop.
+func testWhatIf(t *testing.T, reader *inspect.Cluster) {
+	web, good := "Deployment web: ", "Pod good: "
+	for name, test := range map[string]struct {
+		change inspect.Change
+		want   []string
+	}{
+		"nothing":    {inspect.Change{Policy: "no-host", Action: "Audit"}, nil},
+		"enforce":    {inspect.Change{Policy: "no-host", Action: "Enforce"}, []string{web + "reported → denied"}},
+		"exempt":     {inspect.Change{Policy: "no-host", Exempt: &inspect.Ref{Namespace: "shop"}}, []string{web + "reported → warned"}},
+		"exempt one": {inspect.Change{Policy: "no-host", Exempt: &inspect.Ref{Kind: "Deployment", Namespace: "shop", Name: "web"}}, []string{web + "reported → warned"}},
+		"level":      {inspect.Change{Policy: "shop/own", Level: "restricted"}, []string{good + "warned → reported"}},
+		"ignore":     {inspect.Change{Policy: "no-host", FailurePolicy: "Ignore"}, []string{web + "denied → not judged"}}, // shop/own is asked about pods still
+		"labels": {
+			inspect.Change{Namespace: "shop", Labels: map[string]string{"pod-security.kubernetes.io/enforce": "baseline"}},
+			[]string{web + "reported → pods refused"},
+		},
+		"label away": {inspect.Change{Namespace: "shop", Labels: map[string]string{"pod-security.kubernetes.io/warn": ""}}, []string{good + "warned → admitted"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			impact, err := reader.WhatIf(t.Context(), test.change)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, d := range impact.Changed {
+				if d.Namespace == "shop" {
+					got = append(got, d.Kind+" "+d.Name+": "+string(d.Before.Verdict)+" → "+string(d.After.Verdict))
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" || impact.Judged == 0 {
+				t.Errorf("%d judged; (-want +got):\n%s", impact.Judged, diff)
+			}
+		})
+	}
+	for _, change := range []inspect.Change{{Policy: "none"}, {Namespace: "none"}} {
+		if _, err := reader.WhatIf(t.Context(), change); err == nil {
+			t.Errorf("%+v: there is no such thing", change)
+		}
+	}
+}
+
+func testExplain(t *testing.T, reader *inspect.Cluster) {
+	answers, err := reader.Explain(t.Context(), inspect.Question{Ref: inspect.Ref{Kind: "Deployment", Namespace: "shop", Name: "web"}})
+	if err != nil || len(answers) != 1 {
+		t.Fatalf("%d answers, %v", len(answers), err)
+	}
+	a := answers[0]
+	failed := a.Failed("")
+	if !a.Stored || len(failed) == 0 || failed[0].Policy != "no-host" {
+		t.Fatalf("%+v", a.Explanation)
+	}
+	check := failed[0].Checks[slices.IndexFunc(failed[0].Checks, why.Check.Against)]
+	line := a.Resource.Line(check.Field)
+	if text := strings.Split(a.Resource.Text, "\n")[line-1]; strings.TrimSpace(text) != "hostNetwork: true" {
+		t.Errorf("%s stands in line %d, %q", check.Field, line, text)
+	}
+	policy := a.Policies["no-host"]
+	if text := strings.Split(policy.Text, "\n")[policy.Line(check.Clause)-1]; !strings.Contains(text, "hostNetwork") {
+		t.Errorf("%s stands in %q", check.Clause, text)
+	}
+	if policy.Line("status") != 0 || policy.Line("") != 0 {
+		t.Error("a field that is not there has no line")
+	}
+	fix, err := reader.Fix(t.Context(), a)
+	if err != nil || len(fix.Changes) == 0 || !strings.Contains(fix.YAML, "hostNetwork: false") {
+		t.Errorf("%+v, %v", fix, err)
+	}
+	answers, err = reader.Explain(t.Context(), inspect.Question{Ref: inspect.Ref{Kind: "Pod", Namespace: "shop", Name: "good"}})
+	if err != nil || answers[0].Applied == nil || !strings.Contains(answers[0].Before.Text, "name: good") {
+		t.Errorf("%+v, %v", answers, err)
+	}
+}
+
+func testExplainCommand(t *testing.T, reader *inspect.Cluster) {
+	folder := t.TempDir()
+	const pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: bad # a comment\nspec: {hostNetwork: true, containers: [{name: c, image: registry.example/c}]}\n"
+	if err := os.WriteFile(filepath.Join(folder, "pod.yaml"), []byte(pod), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reader.WithKubectl(func(_ context.Context, _ string, args ...string) ([]byte, error) {
+		if !slices.Contains(args, "--dry-run=client") {
+			t.Errorf("kubectl %v would change the cluster", args)
+		}
+		return []byte(pod), nil
+	})
+	for _, test := range []struct{ command, want, refused string }{
+		{command: "kubectl apply -f pod.yaml -n shop", want: "Pod shop/bad"},
+		{command: "kubectl -n shop apply -f pod.yaml", want: "Pod shop/bad"},
+		{command: "kubectl -n shop", refused: "sends no object"},
+		{command: "cd x && kubectl apply --filename=pod.yaml", want: "Pod default/bad"},
+		{command: "kubectl apply -f - <<EOF\n" + pod + "EOF", want: "Pod default/bad"},
+		{command: "kubectl apply -f .", want: "Pod default/bad"},
+		{command: "kubectl run bad --image=c -o json -n shop", want: "Pod shop/bad"},
+		{command: "kubectl get pods", refused: "sends no object"},
+		{command: "kubectl apply -f none.yaml", refused: "no such file"},
+		{command: "kubectl apply -f https://example.com/x.yaml", refused: "only files"},
+		{command: "kubectl apply -f '", refused: "read the command"},
+	} {
+		answers, err := reader.Explain(t.Context(), inspect.Question{Command: test.command, Folder: folder})
+		switch {
+		case test.refused != "":
+			if err == nil || !strings.Contains(err.Error(), test.refused) {
+				t.Errorf("%s: %v", test.command, err)
+			}
+		case err != nil || len(answers) != 1 || answers[0].Stored || answers[0].Explanation.Resource != test.want:
+			t.Errorf("%s: %+v, %v", test.command, answers, err)
+		}
+	}
+}

@@ -1,0 +1,214 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/syntax"
+
+	"podsec/engine/document"
+)
+
+// Kubectl runs kubectl in a folder and returns what it prints.
+type Kubectl func(ctx context.Context, folder string, args ...string) ([]byte, error)
+
+// WithKubectl gives the cluster a kubectl, to ask it what a command would send. It returns the cluster.
+func (c *Cluster) WithKubectl(run Kubectl) *Cluster {
+	c.kubectl = run
+	return c
+}
+
+// errNothingSent says that a command line makes or changes no object.
+var errNothingSent = errors.New("the command sends no object to the cluster")
+
+// sent are the objects that a command line's calls of kubectl send.
+func (c *Cluster) sent(ctx context.Context, line, folder string) ([]subject, error) {
+	calls, err := kubectlCalls(line)
+	if err != nil {
+		return nil, err
+	}
+	var out []subject
+	for _, call := range calls {
+		found, err := c.sentBy(ctx, call, folder)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c.placed(found, call.value("-n", "--namespace"))...)
+	}
+	if len(out) == 0 {
+		return nil, errNothingSent
+	}
+	return out, nil
+}
+
+// sentBy are the objects that one call sends: those of its files, or what kubectl says that it would send.
+func (c *Cluster) sentBy(ctx context.Context, call call, folder string) ([]*document.Document, error) {
+	if !call.sends() {
+		return nil, nil
+	}
+	var out []*document.Document
+	files := call.values("-f", "--filename")
+	for _, file := range files {
+		found, err := call.read(file, folder)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	if len(files) > 0 && slices.Contains([]string{"apply", "create", "replace"}, call.verb()) {
+		return out, nil
+	}
+	if c.kubectl == nil {
+		return nil, errNothingSent
+	}
+	printed, err := c.kubectl(ctx, folder, call.dry()...)
+	if err != nil {
+		return nil, fmt.Errorf("ask kubectl what it would send: %w", err)
+	}
+	return document.Parse("", printed)
+}
+
+// call is a call of kubectl.
+type call struct {
+	args  []string // after "kubectl"
+	stdin string   // its here-document
+}
+
+// kubectlCalls finds the calls of kubectl in a command line. Words with expansions are read as far as they are plain.
+func kubectlCalls(line string) ([]call, error) {
+	file, err := syntax.NewParser().Parse(strings.NewReader(line), "")
+	if err != nil {
+		return nil, fmt.Errorf("read the command: %w", err)
+	}
+	var calls []call
+	syntax.Walk(file, func(node syntax.Node) bool {
+		statement, ok := node.(*syntax.Stmt)
+		if !ok {
+			return true
+		}
+		simple, ok := statement.Cmd.(*syntax.CallExpr)
+		if !ok {
+			return true
+		}
+		words, err := expand.Fields(&expand.Config{Env: expand.ListEnviron()}, simple.Args...)
+		if err == nil && len(words) > 1 && (words[0] == "kubectl" || words[0] == "k") {
+			calls = append(calls, call{args: words[1:], stdin: hereDocument(statement)})
+		}
+		return true
+	})
+	return calls, nil
+}
+
+func hereDocument(statement *syntax.Stmt) string {
+	for _, r := range statement.Redirs {
+		if r.Hdoc == nil {
+			continue
+		}
+		if text, err := expand.Document(&expand.Config{Env: expand.ListEnviron()}, r.Hdoc); err == nil {
+			return text
+		}
+	}
+	return ""
+}
+
+// sends says whether the call makes or changes objects.
+func (c call) sends() bool {
+	verbs := []string{"apply", "create", "replace", "run", "label", "annotate", "patch", "set", "scale", "expose"}
+	return slices.Contains(verbs, c.verb())
+}
+
+// verb is the first word that is no flag, nor the value of one that may stand before it.
+func (c call) verb() string {
+	for i, arg := range c.args {
+		if !strings.HasPrefix(arg, "-") && (i == 0 || c.args[i-1] != "-n" && c.args[i-1] != "--namespace") {
+			return arg
+		}
+	}
+	return ""
+}
+
+// values are the values of a flag in its short and its long form.
+func (c call) values(short, long string) []string {
+	var out []string
+	for i, arg := range c.args {
+		name, value, joined := strings.Cut(arg, "=")
+		switch {
+		case (name == short || name == long) && joined:
+			out = append(out, value)
+		case (arg == short || arg == long) && i+1 < len(c.args):
+			out = append(out, c.args[i+1])
+		case strings.HasPrefix(arg, short) && !strings.HasPrefix(arg, "--") && len(arg) > len(short) && !joined:
+			out = append(out, strings.TrimPrefix(arg, short))
+		}
+	}
+	return out
+}
+
+func (c call) value(short, long string) string {
+	if found := c.values(short, long); len(found) > 0 {
+		return found[len(found)-1]
+	}
+	return ""
+}
+
+// dry are the call's arguments so that kubectl prints what it would send, and sends nothing.
+func (c call) dry() []string {
+	var out []string
+	skip := false
+	for _, arg := range c.args {
+		name, _, joined := strings.Cut(arg, "=")
+		switch {
+		case skip:
+			skip = false
+		case name == "-o" || name == "--output":
+			skip = !joined
+		case name == "--dry-run":
+		default:
+			out = append(out, arg)
+		}
+	}
+	at := len(out)
+	if i := slices.Index(out, "--"); i >= 0 {
+		at = i
+	}
+	return slices.Insert(out, at, "--dry-run=client", "-o", "yaml")
+}
+
+// read reads a file of the call: "-" is its here-document, a folder all manifests in it.
+func (c call) read(name, folder string) ([]*document.Document, error) {
+	if name == "-" {
+		return document.Parse("", []byte(c.stdin))
+	}
+	if strings.Contains(name, "://") {
+		return nil, fmt.Errorf("read %s: only files are looked into", name)
+	}
+	path := name
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(folder, name)
+	}
+	names := []string{path}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		if names, err = filepath.Glob(filepath.Join(path, "*.y*ml")); err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+	}
+	var out []*document.Document
+	for _, file := range names {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		found, err := document.Parse(filepath.Base(file), data)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}

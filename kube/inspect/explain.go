@@ -1,0 +1,147 @@
+package inspect
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"podsec/engine"
+	"podsec/engine/document"
+	"podsec/engine/fix"
+	"podsec/engine/why"
+)
+
+// Question is what an explanation is asked of: an object of the cluster, or a command line.
+type Question struct {
+	Ref
+	// Command is a command line that sends objects to the cluster, and Folder where it runs.
+	Command, Folder string
+}
+
+// Answer is what becomes of one object, with the texts in which the explanation's fields and clauses can be found.
+type Answer struct {
+	*why.Explanation
+	Ref      Ref
+	Stored   bool // the object is in the cluster; it is judged as if it were new
+	Resource Source
+	Policies map[string]Source // by their keys
+	// Applied is what became of the object when kubectl applied it last, and Before what it was then: the stored object
+	// is the one after mutation. nil when that is not known, or nothing was mutated.
+	Applied *why.Explanation
+	Before  Source
+}
+
+// Explain explains what becomes of an object of the cluster, or of each object that a command sends. The error is a
+// command of which that cannot be told, or what the cluster says.
+func (c *Cluster) Explain(ctx context.Context, q Question) ([]Answer, error) {
+	subjects, err := c.subjects(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	all, err := c.rules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Answer
+	for _, s := range subjects {
+		answer, err := c.answer(ctx, all, s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, answer)
+	}
+	return out, nil
+}
+
+// answer explains one subject.
+func (c *Cluster) answer(ctx context.Context, all *rules, s subject) (Answer, error) {
+	d := s.document
+	explainer, err := all.explainer(d.Object.GetNamespace())
+	if err != nil {
+		return Answer{}, err
+	}
+	request, err := c.request(ctx, all, s)
+	if err != nil {
+		return Answer{}, err
+	}
+	out := Answer{
+		Explanation: explainer.Explain(ctx, d, request), Ref: refOf(d.Object), Stored: s.stored, Policies: map[string]Source{},
+	}
+	out.Resource = s.source(out.Ref)
+	for _, p := range all.policies {
+		bare := p.DeepCopy()
+		asSubmitted(bare)
+		out.Policies[keyOf(p)] = source(keyOf(p), bare)
+	}
+	if s.applied != nil {
+		applied := explainer.Explain(ctx, s.applied, request)
+		if mutates(applied) {
+			out.Applied, out.Before = applied, subject{document: s.applied}.source(out.Ref)
+		}
+	}
+	return out, nil
+}
+
+// mutates says whether a rule changed the object.
+func mutates(e *why.Explanation) bool {
+	for _, r := range e.Mutate {
+		if len(r.Changes) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// request is what is known of the request that sends an object: a command that changes what is there is an update.
+func (c *Cluster) request(ctx context.Context, all *rules, s subject) (why.Request, error) {
+	object := s.document.Object
+	labels, known := all.namespaces[object.GetNamespace()]
+	request := why.Request{Namespace: labels, KnowsNamespace: known}
+	if s.stored || object.GetName() == "" {
+		return request, nil
+	}
+	old, err := c.get(ctx, refOf(object))
+	if apierrors.IsNotFound(err) {
+		return request, nil
+	}
+	if err != nil {
+		return request, err
+	}
+	asSubmitted(old)
+	request.Operation, request.Old = engine.Update, old
+	return request, nil
+}
+
+// Fix looks for the smallest change of an answer's object after which no rule fails. Nothing is written.
+func (c *Cluster) Fix(ctx context.Context, a Answer) (*fix.Fix, error) {
+	documents, err := document.Parse(a.Resource.Name, []byte(a.Resource.Text))
+	if err != nil || len(documents) != 1 {
+		return nil, fmt.Errorf("read %s: %w", a.Resource.Name, err)
+	}
+	all, err := c.rules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	explainer, err := all.explainer(a.Ref.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	labels, known := all.namespaces[a.Ref.Namespace]
+	request := why.Request{Namespace: labels, KnowsNamespace: known}
+	judge := func(ctx context.Context, d *document.Document) *why.Explanation {
+		return explainer.Explain(ctx, namespaced(d, a.Ref.Namespace), request)
+	}
+	return fix.Find(ctx, judge, documents[0])
+}
+
+// namespaced puts an object that says nothing of it into a namespace.
+func namespaced(d *document.Document, namespace string) *document.Document {
+	if d.Object.GetNamespace() != "" || namespace == "" {
+		return d
+	}
+	out := *d
+	out.Object = d.Object.DeepCopy()
+	out.Object.SetNamespace(namespace)
+	return &out
+}

@@ -1,0 +1,95 @@
+package inspect
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"podsec/engine/document"
+)
+
+// subject is an object to explain.
+type subject struct {
+	document *document.Document
+	stored   bool               // it is in the cluster
+	applied  *document.Document // what was applied to make it, nil when that is not known
+}
+
+// appliedAnnotation holds an object as kubectl applied it.
+const appliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration"
+
+// subjects are the objects that a question is about.
+func (c *Cluster) subjects(ctx context.Context, q Question) ([]subject, error) {
+	if q.Command != "" {
+		return c.sent(ctx, q.Command, q.Folder)
+	}
+	object, err := c.get(ctx, q.Ref)
+	if err != nil {
+		return nil, err
+	}
+	applied := object.GetAnnotations()[appliedAnnotation]
+	asSubmitted(object)
+	s := subject{stored: true}
+	if s.document, err = written(object); err != nil {
+		return nil, err
+	}
+	s.applied = submitted(applied, object.GetNamespace())
+	return []subject{s}, nil
+}
+
+// submitted is what the annotation of kubectl apply holds; nil when it holds nothing that can be read.
+func submitted(annotation, namespace string) *document.Document {
+	object := &unstructured.Unstructured{}
+	if annotation == "" || object.UnmarshalJSON([]byte(annotation)) != nil {
+		return nil
+	}
+	asSubmitted(object)
+	d, err := written(object)
+	if err != nil {
+		return nil
+	}
+	return namespaced(d, namespace)
+}
+
+// written is a document with the text of an object.
+func written(object *unstructured.Unstructured) (*document.Document, error) {
+	text, err := manifest(object.Object)
+	if err != nil {
+		return nil, err
+	}
+	documents, err := document.Parse("", []byte(text))
+	if err != nil || len(documents) != 1 {
+		return nil, fmt.Errorf("read %s %s: %w", object.GetKind(), object.GetName(), err)
+	}
+	return documents[0], nil
+}
+
+// source is the subject's text, with its comments if it came from a file.
+func (s subject) source(ref Ref) Source {
+	name := ref.Kind + " " + ref.String()
+	text, err := s.document.Edited(nil)
+	if err != nil {
+		return source(name, s.document.Object)
+	}
+	return sourceOf(name, text)
+}
+
+// placed puts the objects of a command where kubectl would put them.
+func (c *Cluster) placed(documents []*document.Document, namespace string) []subject {
+	if namespace == "" {
+		namespace = metav1.NamespaceDefault
+	}
+	var out []subject
+	for _, d := range documents {
+		kind := d.Object.GroupVersionKind()
+		mapping, err := c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
+		if err != nil || mapping.Scope.Name() == meta.RESTScopeNameNamespace {
+			d = namespaced(d, namespace)
+		}
+		out = append(out, subject{document: d})
+	}
+	return out
+}
