@@ -36,6 +36,11 @@ func (c cluster) List(_ context.Context, gvr schema.GroupVersionResource, _ stri
 	return out, nil
 }
 
+func (c cluster) Update(_ context.Context, gvr schema.GroupVersionResource, obj *unstructured.Unstructured, _ string) (*unstructured.Unstructured, error) {
+	c[gvr.Resource+"/"+obj.GetNamespace()+"/"+obj.GetName()] = obj
+	return obj, nil
+}
+
 func parse(t testing.TB, text string) *unstructured.Unstructured {
 	t.Helper()
 	data, err := yaml.YAMLToJSON([]byte(text))

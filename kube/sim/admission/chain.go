@@ -16,18 +16,25 @@ type Reader interface {
 	List(ctx context.Context, gvr schema.GroupVersionResource, namespace string, selector labels.Selector) ([]*unstructured.Unstructured, error)
 }
 
+// Cluster is a Reader that also writes the status of objects; api.Client has it.
+type Cluster interface {
+	Reader
+	Update(ctx context.Context, gvr schema.GroupVersionResource, obj *unstructured.Unstructured, subresource string) (*unstructured.Unstructured, error)
+}
+
 // Names gives the random part of names; ident.Source has it.
 type Names interface {
 	Suffix(kind, namespace, generateName string) string
 }
 
 // Chain returns the steps of a cluster in the order of kube-apiserver's own: what is compiled in comes before webhooks.
-// validators (Pod Security Admission) stand between both, so that their refusal is the one that a client sees.
-func Chain(reader Reader, names Names, services api.Services, validators ...api.Admission) []api.Admission {
+// validators (Pod Security Admission) stand between both, so that their refusal is the one that a client sees. Quotas come
+// last, and charge only what everybody else allowed.
+func Chain(cluster Cluster, names Names, services api.Services, validators ...api.Admission) []api.Admission {
 	steps := []api.Admission{
-		NewNamespaceLifecycle(reader), NewServiceAccount(reader, names), NewPriority(reader), NewDefaultTolerations(),
+		NewNamespaceLifecycle(cluster), NewLimitRanger(cluster), NewServiceAccount(cluster, names), NewPriority(cluster), NewDefaultTolerations(),
 	}
-	return append(append(steps, validators...), NewWebhooks(reader, services))
+	return append(append(steps, validators...), NewWebhooks(cluster, services), NewResourceQuota(cluster))
 }
 
 // mutating makes an api.Admission of a function that mutates.

@@ -71,6 +71,7 @@ func New(o Options) *Controllers {
 		newKubelet(w.asUser("kubelet", "system:node", "system:nodes")),
 		&heart{world: w.asUser("node-heartbeat", "system:node", "system:nodes")},
 		&endpoints{world: w.as("endpoint-controller")},
+		newQuotas(w.as("resourcequota-controller")),
 		&collector{world: w.as("generic-garbage-collector")},
 	}
 	return c

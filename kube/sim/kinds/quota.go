@@ -20,8 +20,9 @@ func limitRangeKind() *api.Kind {
 				defaultLimits(&l.Spec.Limits[i])
 			}
 		},
-		columns: plainColumns(),
-		row:     func(l *corev1.LimitRange, _ time.Time) []any { return []any{l.Name, createdAt(l)} },
+		validate: validateLimitRange,
+		columns:  plainColumns(),
+		row:      func(l *corev1.LimitRange, _ time.Time) []any { return []any{l.Name, createdAt(l)} },
 	}.build()
 }
 
@@ -49,8 +50,13 @@ func resourceQuotaKind() *api.Kind {
 	return builtin[*corev1.ResourceQuota]{
 		new: func() *corev1.ResourceQuota { return &corev1.ResourceQuota{} }, group: corev1.SchemeGroupVersion,
 		kind: "ResourceQuota", plural: "resourcequotas", short: []string{"quota"}, status: true,
-		validate: func(q *corev1.ResourceQuota) fieldErrors {
-			return validateHard(q.Spec.Hard, field.NewPath("spec", "hard"))
+		validate: validateQuota,
+		validateUpdate: func(q, old *corev1.ResourceQuota) fieldErrors {
+			errs := validateQuota(q)
+			if !sameScopes(q.Spec.Scopes, old.Spec.Scopes) {
+				errs = append(errs, field.Invalid(field.NewPath("spec", "scopes"), q.Spec.Scopes, "field is immutable"))
+			}
+			return errs
 		},
 		columns: columnsOf(
 			column("Request", "Request represents a minimum amount of cpu/memory that a container may consume."),
@@ -61,17 +67,6 @@ func resourceQuotaKind() *api.Kind {
 			return []any{q.Name, request, limit, ageOf(q, now)}
 		},
 	}.build()
-}
-
-func validateHard(hard corev1.ResourceList, at *field.Path) fieldErrors {
-	var errs fieldErrors
-	for _, name := range sortedKeys(byName(hard)) {
-		quantity := hard[corev1.ResourceName(name)]
-		if quantity.Sign() < 0 {
-			errs = append(errs, field.Invalid(at.Key(name), quantity.String(), "must be greater than or equal to 0"))
-		}
-	}
-	return errs
 }
 
 func quotaText(q *corev1.ResourceQuota) (request, limit string) {
