@@ -3,6 +3,8 @@ package admission
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -21,12 +23,12 @@ func NewDefaultTolerations() api.Admission {
 		if !isPod(a) || a.Operation != api.Create {
 			return nil
 		}
-		pod := a.Object.DeepCopy()
-		spec, ok := pod.Object["spec"].(map[string]any)
+		pod, spec, ok := ownSpec(a.Object)
 		if !ok {
 			return nil
 		}
 		tolerations, _ := spec["tolerations"].([]any)
+		tolerations = slices.Clone(tolerations)
 		for _, key := range []string{"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"} {
 			if !tolerates(tolerations, key) {
 				tolerations = append(tolerations, map[string]any{
@@ -38,6 +40,18 @@ func NewDefaultTolerations() api.Admission {
 		a.Object = pod
 		return nil
 	})
+}
+
+// ownSpec returns an object that shares everything with the given one but the fields of its spec.
+func ownSpec(shared *unstructured.Unstructured) (*unstructured.Unstructured, map[string]any, bool) {
+	spec, ok := shared.Object["spec"].(map[string]any)
+	if !ok {
+		return nil, nil, false
+	}
+	content := maps.Clone(shared.Object)
+	spec = maps.Clone(spec)
+	content["spec"] = spec
+	return &unstructured.Unstructured{Object: content}, spec, true
 }
 
 // tolerates says whether a pod has its own word about a NoExecute taint.
@@ -60,8 +74,7 @@ func NewPriority(reader Reader) api.Admission {
 		if !isPod(a) || a.Operation != api.Create {
 			return nil
 		}
-		pod := a.Object.DeepCopy()
-		spec, ok := pod.Object["spec"].(map[string]any)
+		pod, spec, ok := ownSpec(a.Object)
 		if !ok {
 			return nil
 		}

@@ -115,8 +115,11 @@ func (c *client) Update(ctx context.Context, gvr schema.GroupVersionResource, ob
 		return nil, err
 	}
 	call.subresource = subresource
-	if obj, err = call.parsed(obj); err != nil {
-		return nil, err
+	// What goes into the stored object of a built-in kind is decoded there, with its defaults.
+	if _, builtin := call.res.model.(typedModel); !builtin || subresource != "status" && subresource != "binding" {
+		if obj, err = call.parsed(obj); err != nil {
+			return nil, err
+		}
 	}
 	return c.server.update(ctx, call, replaceWith(obj))
 }

@@ -4,11 +4,12 @@ import (
 	"maps"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"podsec/kube/sim/api"
 )
 
 // fieldError shortens the element type of field.ErrorList.
@@ -68,7 +69,7 @@ func contentDiffers(a, b map[string]any, without ...string) bool {
 		delete(a, name)
 		delete(b, name)
 	}
-	return !equality.Semantic.DeepEqual(a, b)
+	return !api.Equal(a, b)
 }
 
 // sameObject says whether a write changes nothing. When a field was last written does not count, as in kube-apiserver:
