@@ -65,7 +65,8 @@ func (p *pendingResults) take(gvr schema.GroupVersionResource, object *unstructu
 	return lines
 }
 
-// admitted takes the results of a request into the report: at once when the resource is known, else when it comes.
+// admitted takes the results of a request into the report: at once when the resource is known, else when it comes. A
+// new resource is both at about the same time, and about to be scanned.
 func (k *Kyverno) admitted(ctx context.Context, a *api.Attributes, subject *unstructured.Unstructured, lines []line) {
 	if len(lines) == 0 {
 		return
@@ -74,6 +75,9 @@ func (k *Kyverno) admitted(ctx context.Context, a *api.Attributes, subject *unst
 	stored := k.scanned.get(a.Resource, subject.GetNamespace(), subject.GetName())
 	if stored == nil || a.Operation == api.Create && stored.GetUID() != subject.GetUID() && subject.GetUID() != "" {
 		return
+	}
+	if k.work.awaits(scanKey(stored)) {
+		return // the scan takes the lines along, and the report is written once
 	}
 	report, err := k.storedReport(ctx, stored.GetNamespace(), stored.GetUID())
 	if err == nil {

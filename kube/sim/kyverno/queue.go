@@ -42,6 +42,13 @@ func (q *queue) add(key string, run func(ctx context.Context)) {
 	}
 }
 
+// awaits says whether a task with that key waits.
+func (q *queue) awaits(key string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.waiting[key]
+}
+
 // run works until ctx ends.
 func (q *queue) run(ctx context.Context) {
 	for {

@@ -27,12 +27,15 @@ func (k *Kyverno) resourceChanged(gvr schema.GroupVersionResource, old, now *uns
 // scanLater scans the resource in the state that it has when its turn comes.
 func (k *Kyverno) scanLater(gvr schema.GroupVersionResource, object *unstructured.Unstructured) {
 	namespace, name := object.GetNamespace(), object.GetName()
-	k.work.add("scan "+string(object.GetUID()), func(ctx context.Context) {
+	k.work.add(scanKey(object), func(ctx context.Context) {
 		if now := k.scanned.get(gvr, namespace, name); now != nil {
 			k.scan(ctx, gvr, now)
 		}
 	})
 }
+
+// scanKey names the task of scanning an object.
+func scanKey(object *unstructured.Unstructured) string { return "scan " + string(object.GetUID()) }
 
 // forget removes the report about an object that is gone.
 func (k *Kyverno) forget(ctx context.Context, gone *unstructured.Unstructured) {
