@@ -32,10 +32,7 @@ type Artifact struct {
 
 // Artifacts lists what belongs to an image: cosign's tags, then the manifests that refer to it, by type.
 func (r Registry) Artifacts(ctx context.Context, ref name.Reference) ([]Artifact, error) {
-	digest, err := r.Resolve(ctx, ref)
-	if isNotFound(err) {
-		return nil, fmt.Errorf("entity not found in registry, error: %w", err)
-	}
+	digest, err := r.ResolveEntity(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +57,15 @@ func (r Registry) Artifacts(ctx context.Context, ref name.Reference) ([]Artifact
 	}
 	referring, err := r.referring(ctx, digest)
 	return append(out, referring...), err
+}
+
+// ResolveEntity is Resolve with cosign's text for what does not exist.
+func (r Registry) ResolveEntity(ctx context.Context, ref name.Reference) (name.Digest, error) {
+	digest, err := r.Resolve(ctx, ref)
+	if isNotFound(err) {
+		return digest, fmt.Errorf("entity not found in registry, error: %w", err)
+	}
+	return digest, err
 }
 
 // referring are the manifests with an artifactType that refer to an image.

@@ -153,6 +153,9 @@ func (b *bundle) checkSignature(ctx context.Context, key signature.Verifier, dig
 		return errors.New("exactly one signature is required")
 	}
 	if err := checkEnvelope(ctx, key, envelope); err != nil {
+		if errors.As(err, new(*noKey)) {
+			return err
+		}
 		return fmt.Errorf("could not verify envelope: %w", err)
 	}
 	statement, err := b.statement()

@@ -42,6 +42,29 @@ var requiredFields = map[string][]string{
 	"link": {"_type", "name", "materials", "products", "byproducts", "command", "environment"},
 }
 
+// vulnerabilities is the predicate of a scan: cosign keeps these fields and no others.
+type vulnerabilities struct {
+	Invocation struct {
+		BuilderID  string `json:"builder.id"`
+		EventID    string `json:"event_id"`
+		Parameters any    `json:"parameters"`
+		URI        string `json:"uri"`
+	} `json:"invocation"`
+	Metadata struct {
+		ScanFinishedOn time.Time `json:"scanFinishedOn"`
+		ScanStartedOn  time.Time `json:"scanStartedOn"`
+	} `json:"metadata"`
+	Scanner struct {
+		DB struct {
+			URI     string `json:"uri"`
+			Version string `json:"version"`
+		} `json:"db"`
+		Result  any    `json:"result"`
+		URI     string `json:"uri"`
+		Version string `json:"version"`
+	} `json:"scanner"`
+}
+
 // NewStatement makes the statement that attests a predicate, given as a file's content, of an image. kind is a name of
 // cosign's or a URI; now dates predicates of the type custom.
 func NewStatement(digest name.Digest, kind string, predicate []byte, now time.Time) (*Statement, error) {
@@ -67,8 +90,15 @@ func predicateContent(kind, uri string, predicate []byte, now time.Time) (json.R
 	if uri == PredicateCustom {
 		return json.Marshal(map[string]any{"Data": string(predicate), "Timestamp": now.UTC().Format(time.RFC3339)})
 	}
-	if kind == "spdx" {
+	switch kind {
+	case "spdx":
 		return json.Marshal(string(predicate))
+	case "vuln":
+		var scan vulnerabilities
+		if err := json.Unmarshal(predicate, &scan); err != nil {
+			return nil, err
+		}
+		return json.Marshal(scan)
 	}
 	var fields map[string]any
 	if err := json.Unmarshal(predicate, &fields); err != nil {

@@ -68,6 +68,9 @@ func (s *Signer) SignedBundle(ctx context.Context, digest name.Digest, annotatio
 	if err != nil {
 		return nil, err
 	}
+	if annotations == nil {
+		annotations = map[string]any{} // cosign writes an empty list too
+	}
 	statement, err := json.Marshal(Statement{
 		Type: statementType, PredicateType: SignPredicateType, Predicate: json.RawMessage("{}"),
 		Subject: []Subject{{Digest: map[string]string{algorithm: hex}, Annotations: annotations}},
@@ -142,9 +145,9 @@ func (s *Signer) attestTag(ctx context.Context, digest name.Digest, predicateTyp
 	if err != nil {
 		return err
 	}
-	content, err := json.Marshal(envelope)
+	content, err := writeEnvelope(envelope)
 	if err != nil {
-		return fmt.Errorf("write envelope: %w", err)
+		return err
 	}
 	add := layer{
 		mediaType: envelopeType, payload: content,

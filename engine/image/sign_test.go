@@ -121,7 +121,7 @@ func TestSignWritesBundle(t *testing.T) {
 	}
 	algorithm, hex, _ := strings.Cut(digest.DigestStr(), ":")
 	statement := `{"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"` + algorithm + `":"` + hex +
-		`"}}],"predicateType":"https://sigstore.dev/cosign/sign/v1","predicate":{}}`
+		`"},"annotations":{}}],"predicateType":"https://sigstore.dev/cosign/sign/v1","predicate":{}}`
 	if string(bundle.DsseEnvelope.Payload) != statement {
 		t.Errorf("statement\n%s\nwant\n%s", bundle.DsseEnvelope.Payload, statement)
 	}

@@ -28,7 +28,7 @@ type Statement struct {
 type Subject struct {
 	Name        string            `json:"name,omitempty"`
 	Digest      map[string]string `json:"digest"`
-	Annotations map[string]any    `json:"annotations,omitempty"`
+	Annotations map[string]any    `json:"annotations,omitzero"`
 }
 
 // about says whether a subject has the digest, given as algorithm and hex.

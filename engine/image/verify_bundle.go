@@ -2,8 +2,6 @@ package image
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"github.com/google/go-containerregistry/pkg/name"
 )
@@ -69,8 +67,8 @@ func (c Check) bundle(ctx context.Context, b *bundle, digest name.Digest) Signat
 		out.Err = err
 		return out
 	}
-	if out.Payload, err = json.Marshal(envelope); err != nil {
-		out.Err = fmt.Errorf("write envelope: %w", err)
+	if out.Payload, err = writeEnvelope(envelope); err != nil {
+		out.Err = err
 		return out
 	}
 	if out.Err = b.check(ctx, c.Key, digest.DigestStr(), c.IgnoreTlog); out.Err == nil {

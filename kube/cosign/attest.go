@@ -84,6 +84,10 @@ func (a *attesting) run(ctx context.Context, reference string) error {
 	if err != nil {
 		return fmt.Errorf("creating bundle: getting keypair and token: getting signer: reading key: %w", err)
 	}
+	if _, err := key.PublicKey(); err != nil {
+		return fmt.Errorf("creating bundle: %w", unusable(err))
+	}
+	a.infof(signingNote)
 	return (&image.Signer{Registry: registry, Key: key, Formats: a.formats, Now: a.now}).Attest(ctx, digest, statement)
 }
 

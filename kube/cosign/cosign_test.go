@@ -7,6 +7,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -41,6 +42,7 @@ var update = flag.Bool("update", false, "write the transcripts as they are")
 //	env NAME=VALUE   sets a variable
 //	write FILE TEXT  writes a file
 //	type TEXT        is the standard input of the next command
+//	save signature REF  writes the files signature and payload.json of an image
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -127,6 +129,8 @@ func (s *session) run(line string) string {
 	case "write":
 		file, content, _ := strings.Cut(rest, " ")
 		s.check(os.WriteFile(file, []byte(content), 0o600))
+	case "save":
+		s.save(strings.TrimPrefix(rest, "signature "))
 	case "type":
 		s.stdin = rest + "\n"
 	default:
@@ -159,6 +163,14 @@ func (s *session) cosign(args []string) string {
 	return out.String()
 }
 
+// save keeps what `cosign download signature` prints, in files as `cosign attach signature` wants them.
+func (s *session) save(reference string) {
+	var printed signedPayload
+	s.check(json.Unmarshal([]byte(s.cosign([]string{"download", "signature", reference})), &printed))
+	s.check(os.WriteFile("signature", []byte(printed.Base64Signature), 0o600))
+	s.check(os.WriteFile("payload.json", printed.Payload, 0o600))
+}
+
 func (s *session) tag(reference string) name.Tag {
 	tag, err := name.NewTag(reference)
 	s.check(err)
@@ -175,7 +187,7 @@ func (s *session) check(err error) {
 var (
 	digestRE    = regexp.MustCompile(`sha256[:-][0-9a-f]{64}`)
 	pemRE       = regexp.MustCompile(`(?s)(-----BEGIN [A-Z ]+-----\n).*?(-----END)`)
-	signatureRE = regexp.MustCompile(`"(sig|payload)":"[^"]+"`)
+	signatureRE = regexp.MustCompile(`"(sig|payload|Payload|Base64Signature)":"[^"]+"`)
 )
 
 // stable replaces what differs every time: digests are numbered.

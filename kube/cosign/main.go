@@ -105,7 +105,7 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().DurationVarP(&p.timeout, "timeout", "t", defaultTimeout, "timeout for commands")
 	root.PersistentFlags().BoolP("verbose", "d", false, "log debug output")
 	root.AddCommand(p.generateKeyPair(), p.publicKey(), p.sign(), p.verify(), p.attest(), p.verifyAttestation(),
-		p.triangulate(), p.tree(), p.version())
+		p.triangulate(), p.tree(), p.download(), p.attach(), p.copy(), p.version())
 	return root
 }
 

@@ -124,6 +124,11 @@ func (s *signing) signDigest(ctx context.Context, registry image.Registry, diges
 		return fmt.Errorf("signing digest: getting keypair and token: getting signer: reading key: %w", err)
 	}
 	signer := &image.Signer{Registry: registry, Key: key, Formats: s.formats, Now: s.now}
+	// A key that cannot be used is noticed before anything is said.
+	if _, err := key.PublicKey(); err != nil {
+		return fmt.Errorf("signing digest: %w", unusable(err))
+	}
+	s.infof(signingNote)
 	if s.bundlePath != "" {
 		if err := s.writeBundle(ctx, signer, digest, extra); err != nil {
 			return fmt.Errorf("signing digest: %w", err)
@@ -131,10 +136,6 @@ func (s *signing) signDigest(ctx context.Context, registry image.Registry, diges
 	}
 	if !s.upload {
 		return nil
-	}
-	// Cosign says so before it pushes, and after it signed: what cannot be signed is not announced.
-	if _, err := key.PublicKey(); err != nil {
-		return fmt.Errorf("signing digest: signing bundle: %w", err)
 	}
 	target := digest.Context().String()
 	if registry.Repository != nil {
@@ -145,6 +146,14 @@ func (s *signing) signDigest(ctx context.Context, registry image.Registry, diges
 		return fmt.Errorf("signing digest: %w", err)
 	}
 	return nil
+}
+
+// signingNote is what cosign says when it begins to sign.
+const signingNote = "Signing artifact..."
+
+// unusable is cosign's error for a key that cannot be used to sign.
+func unusable(err error) error {
+	return fmt.Errorf("getting keypair and token: creating signerverifier keypair: getting public key: %w", err)
 }
 
 func (s *signing) writeBundle(ctx context.Context, signer *image.Signer, digest name.Digest, extra map[string]any) error {

@@ -16,7 +16,8 @@ import (
 	"github.com/sigstore/sigstore/pkg/signature"
 )
 
-// key is a key of the service. It implements signature.SignerVerifier.
+// key is a key of the service. It implements signature.SignerVerifier. Its errors have the texts of sigstore's provider, which
+// end up in what cosign and Kyverno print.
 type key struct {
 	ctx    context.Context //nolint:containedctx // sigstore's interface passes one only as an option
 	client *kms.Client
@@ -40,11 +41,11 @@ func (k *key) create(ctx context.Context) error {
 func (k *key) PublicKey(...signature.PublicKeyOption) (crypto.PublicKey, error) {
 	answer, err := k.client.GetPublicKey(k.ctx, &kms.GetPublicKeyInput{KeyId: &k.id})
 	if err != nil {
-		return nil, fmt.Errorf("get public key: %w", err)
+		return nil, fmt.Errorf("getting public key: %w", err)
 	}
 	public, err := x509.ParsePKIXPublicKey(answer.PublicKey)
 	if err != nil {
-		return nil, fmt.Errorf("read public key: %w", err)
+		return nil, fmt.Errorf("parsing public key: %w", err)
 	}
 	return public, nil
 }
@@ -67,7 +68,7 @@ func (k *key) SignMessage(message io.Reader, _ ...signature.SignOption) ([]byte,
 		KeyId: &k.id, Message: digest.Sum(nil), MessageType: types.MessageTypeDigest, SigningAlgorithm: algorithm,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("sign: %w", err)
+		return nil, fmt.Errorf("signing with kms: %w", err)
 	}
 	return answer.Signature, nil
 }
