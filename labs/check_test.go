@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -32,7 +33,8 @@ func kindsOfTests() map[schema.GroupVersionKind]bool {
 		gvk, _ := groupVersionKind("", name)
 		kinds[gvk] = true
 	}
-	for _, name := range []string{"Namespace", "ClusterPolicy", "ClusterPolicyReport", "CustomResourceDefinition"} {
+	for _, name := range []string{"Namespace", "ClusterPolicy", "ClusterPolicyReport", "CustomResourceDefinition",
+		"ValidatingWebhookConfiguration"} {
 		gvk, _ := groupVersionKind("", name)
 		kinds[gvk] = false
 	}
@@ -88,7 +90,7 @@ func decodeChecks(t *testing.T, text []byte) []Check {
 // status.
 func TestChecks(t *testing.T) {
 	golden(t, "checks", func(t *testing.T, files fstest.MapFS) string {
-		view, _ := fakeView()
+		view, client := fakeView()
 		if file := files["objects.yaml"]; file != nil {
 			objects, err := kube.Decode(file.Data)
 			if err != nil {
@@ -98,9 +100,10 @@ func TestChecks(t *testing.T) {
 			for _, o := range objects {
 				list = append(list, o)
 			}
-			view, _ = fakeView(list...)
+			view, client = fakeView(list...)
 		}
-		evidence := Evidence{View: view}
+		client.PrependReactor("create", "*", answerAsSaid)
+		evidence := Evidence{View: view, Files: files, File: "written.yaml"}
 		if file := files["answer"]; file != nil {
 			first, output, _ := strings.Cut(string(file.Data), "\n")
 			exit, err := strconv.Atoi(first)
@@ -122,6 +125,27 @@ func TestChecks(t *testing.T) {
 		}
 		return b.String()
 	})
+}
+
+// answerAsSaid refuses an object with the message in its annotation "refuse". Nothing may be created for good.
+func answerAsSaid(action clienttesting.Action) (bool, runtime.Object, error) {
+	create := action.(clienttesting.CreateActionImpl)
+	o := create.GetObject().(*unstructured.Unstructured)
+	switch refuse := o.GetAnnotations()["refuse"]; {
+	case len(create.GetCreateOptions().DryRun) == 0:
+		return true, nil, errors.New("it would be kept")
+	case refuse == "exists":
+		return true, nil, apierrors.NewAlreadyExists(schema.GroupResource{Resource: "things"}, o.GetName())
+	case strings.HasPrefix(refuse, "admission webhook"):
+		return true, nil, &apierrors.StatusError{ErrStatus: metav1.Status{Status: "Failure", Code: 400, Message: refuse}}
+	case refuse == "down":
+		return true, nil, errors.New("connection refused")
+	case refuse != "":
+		return true, nil, &apierrors.StatusError{ErrStatus: metav1.Status{Reason: "Forbidden", Code: 403, Message: refuse}}
+	case action.GetNamespace() == "strict":
+		return true, nil, apierrors.NewInvalid(schema.GroupKind{Kind: o.GetKind()}, o.GetName(), nil)
+	}
+	return true, o, nil
 }
 
 // object reads one object of YAML.

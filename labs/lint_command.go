@@ -11,14 +11,22 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// known says whether a lab may use a command: the shell brings it along, or every machine has it.
-func known(command string) bool {
-	ours := []string{"kubectl", "helm", "kyverno", "aws", "docker", "cosign", "jq"}
-	everywhere := []string{
+// ours are the commands that the labs' shell brings along.
+func ours() []string {
+	return []string{"kubectl", "helm", "kyverno", "aws", "docker", "cosign", "jq"}
+}
+
+// everywhere are the commands that every machine has, as far as labs have a use for them.
+func everywhere() []string {
+	return []string{
 		"awk", "base64", "cat", "cp", "cut", "date", "diff", "env", "find", "grep", "head", "ls", "mkdir", "mv", "rm",
 		"sed", "sleep", "sort", "tail", "tee", "touch", "tr", "uniq", "wc", "xargs",
 	}
-	return slices.Contains(ours, command) || slices.Contains(everywhere, command) || interp.IsBuiltin(command)
+}
+
+// known says whether a lab may use a command.
+func known(command string) bool {
+	return slices.Contains(ours(), command) || slices.Contains(everywhere(), command) || interp.IsBuiltin(command)
 }
 
 // command looks at a step's command lines, the solution's and the mistakes' among them: they must be shell, use commands
