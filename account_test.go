@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"podsec/labs"
+	"podsec/labs/venue"
 )
 
 // TestAccountInLabs: the commands of labs use the account that the cluster is in, and a reset takes everything back.
@@ -15,7 +16,7 @@ func TestAccountInLabs(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "production")
 	t.Setenv("AWS_SESSION_TOKEN", "of somebody")
 	t.Setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
-	cluster, stop, err := startForRun(t.Context())
+	cluster, stop, err := (&places{}).forRun(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +25,7 @@ func TestAccountInLabs(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	shell, repository := newShell(cluster), "111122223333.dkr.ecr.us-east-1.amazonaws.com/supply-chain-security"
+	shell, repository := venue.Shell(cluster), "111122223333.dkr.ecr.us-east-1.amazonaws.com/supply-chain-security"
 	run := func(line, want string) {
 		t.Helper()
 		var out bytes.Buffer

@@ -15,7 +15,7 @@ func BenchmarkFirstFrame(b *testing.B) {
 	for b.Loop() {
 		frame := &firstWrite{came: make(chan struct{})}
 		ctx, leave := context.WithCancel(context.Background())
-		w, err := newWorkshop(assets.Labs(), nil)
+		w, err := newWorkshop(assets.Labs(), &places{}, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -18,11 +19,10 @@ import (
 	"podsec/kube"
 	kubecli "podsec/kube/cli"
 	"podsec/kube/kubectl"
-	"podsec/kube/sim"
-	"podsec/kube/sim/cloud"
+	"podsec/kube/live"
 	"podsec/labs"
 	labscli "podsec/labs/cli"
-	"podsec/labs/shell"
+	"podsec/labs/venue"
 	"podsec/tui"
 )
 
@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string) int {
 
 // newRoot makes the command tree; understood is called when a command line made sense and its command begins.
 func newRoot(understood func()) *cobra.Command {
-	folder := &labFolder{}
+	folder, p := &labFolder{}, &places{}
 	root := &cobra.Command{
 		Use:              "podsec [LAB]",
 		Short:            "A workshop in your terminal: managing pod security with Kyverno",
@@ -67,13 +67,26 @@ func newRoot(understood func()) *cobra.Command {
 		SilenceErrors:    true,
 		SilenceUsage:     true,
 		PersistentPreRun: func(*cobra.Command, []string) { understood() },
-		RunE:             func(command *cobra.Command, args []string) error { return open(command.Context(), folder, args) },
+		RunE:             func(command *cobra.Command, args []string) error { return open(command.Context(), folder, p, args) },
 	}
 	root.PersistentFlags().StringVar(&folder.dir, "labs", "", "folder of labs to use instead of the workshop's own")
 	root.AddCommand(kubecli.Sim(), kubecli.Kubectl(), kubecli.Helm(os.Exit))
 	root.AddCommand(kubecli.Why(os.Exit), kubecli.Kyverno(os.Exit), kubecli.AWS(os.Exit), kubecli.Docker(os.Exit), kubecli.Cosign(os.Exit))
-	root.AddCommand(labscli.Commands(labscli.Options{Labs: folder, Cluster: startForRun, Shell: newShell})...)
+	root.AddCommand(labscli.Commands(labscli.Options{Labs: folder, Cluster: p.forRun, Shell: venue.Shell})...)
+	root.AddCommand(kubecli.Doctor(&p.connection, func() ([]live.Need, error) { return needs(folder) }), kubecli.Clean(&p.connection, labs.DataDir))
+	onCluster(root, p)
 	return root
+}
+
+// onCluster gives the flags of a real cluster to the commands that can work on one.
+func onCluster(root *cobra.Command, p *places) {
+	p.connection.Bind(root.Flags())
+	for _, command := range root.Commands() {
+		if slices.Contains([]string{"run", "doctor", "clean", "export", "record"}, command.Name()) {
+			p.connection.Bind(command.Flags())
+			_ = command.RegisterFlagCompletionFunc("context", p.connection.Complete) // the flag is there
+		}
+	}
 }
 
 // labFolder is where labs are read from: the folder that a flag names, or the workshop's own.
@@ -91,61 +104,87 @@ func (f *labFolder) Open(name string) (fs.File, error) {
 	return file, nil
 }
 
-// newShell makes the shell that runs the commands of labs; kubectl and helm are this program.
-func newShell(cluster labs.Cluster) labs.Runner {
-	self, err := os.Executable()
+// places is where labs take place: on the simulated cluster, or on the real one that flags name.
+type places struct{ connection kubecli.Connection }
+
+// name tells the cluster from others, before it answers too.
+func (p *places) name() string {
+	if p.connection.Live() {
+		return p.connection.Context
+	}
+	return venue.SimulatedName
+}
+
+// agree has the user agree to work on a real cluster.
+func (p *places) agree(ctx context.Context) error {
+	if !p.connection.Live() {
+		return nil
+	}
+	target, err := p.connection.Target()
 	if err != nil {
-		self = os.Args[0]
+		return err
 	}
-	options := shell.Options{Self: self, Kubeconfig: cluster.Kubeconfig(), Bin: filepath.Join(filepath.Dir(cluster.Kubeconfig()), "bin")} // the folder is the cluster's own
-	if s, ok := cluster.(simulated); ok {
-		options.Env = s.Environment()
-	}
-	return shell.New(options)
+	return p.connection.Confirm(ctx, target, "run labs on", os.Stdin, os.Stderr)
 }
 
-// simulated is the simulated cluster and its AWS account as labs see them.
-type simulated struct{ *cloud.Cloud }
-
-func startSimulated(ctx context.Context) (simulated, error) {
-	c, err := cloud.Start(ctx, cloud.Options{})
-	return simulated{c}, err
+// start starts the simulated cluster, or connects to the real one.
+func (p *places) start(ctx context.Context) (venue.Venue, error) {
+	if !p.connection.Live() {
+		return venue.Simulate(ctx)
+	}
+	target, err := p.connection.Target()
+	if err != nil {
+		return nil, err
+	}
+	return venue.Connect(ctx, target, live.OpenOptions{Gate: live.GateOptions{ClusterWide: p.connection.Wide}, Data: labs.DataDir()})
 }
 
-// startForRun starts the cluster for `podsec run`.
-func startForRun(ctx context.Context) (labs.Cluster, func() error, error) {
-	s, err := startSimulated(ctx)
+// forRun starts the cluster for `podsec run`.
+func (p *places) forRun(ctx context.Context) (labs.Cluster, func() error, error) {
+	if err := p.agree(ctx); err != nil {
+		return nil, nil, err
+	}
+	v, err := p.start(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	return s, s.Close, nil
+	return v, v.Close, nil
 }
 
-// Name implements labs.Cluster.
-func (simulated) Name() string { return "simulated" }
-
-// Reset implements labs.Cluster.
-func (s simulated) Reset(ctx context.Context, base labs.Baseline) error {
-	return s.Cloud.Reset(ctx, sim.Baseline{Kyverno: base.Kyverno, Workloads: base.Workloads})
+// needs is what the labs of a folder need of a cluster.
+func needs(folder fs.FS) ([]live.Need, error) {
+	all, err := labs.Load(folder)
+	if err != nil {
+		return nil, err
+	}
+	var out []live.Need
+	for _, lab := range all {
+		out = append(out, live.Need{Lab: lab.ID, Kyverno: lab.Start.Kyverno})
+	}
+	return out, nil
 }
 
 // open opens the workshop, at a lab if one is named.
-func open(ctx context.Context, folder fs.FS, args []string) error {
-	w, err := newWorkshop(folder, args)
+func open(ctx context.Context, folder fs.FS, p *places, args []string) error {
+	w, err := newWorkshop(folder, p, args)
 	if err != nil {
+		return err
+	}
+	if err := p.agree(ctx); err != nil {
 		return err
 	}
 	return w.run(ctx)
 }
 
-// workshop is the terminal app on the simulated cluster.
+// workshop is the terminal app on a cluster.
 type workshop struct {
 	options  tui.Options
+	places   *places
 	clusters atClose
 }
 
 // newWorkshop reads the labs and the learner's progress. args may name a lab to begin with.
-func newWorkshop(folder fs.FS, args []string) (*workshop, error) {
+func newWorkshop(folder fs.FS, p *places, args []string) (*workshop, error) {
 	all, err := labs.Load(folder)
 	if err != nil {
 		return nil, err
@@ -154,7 +193,7 @@ func newWorkshop(folder fs.FS, args []string) (*workshop, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &workshop{options: tui.Options{Labs: all, ClusterName: simulated{}.Name(), Progress: progress, Notice: notice}}
+	w := &workshop{places: p, options: tui.Options{Labs: all, ClusterName: p.name(), Progress: progress, Notice: notice}}
 	w.options.Connect = w.connect
 	if len(args) > 0 {
 		lab, err := labs.Find(all, args[0])
@@ -174,16 +213,16 @@ func (w *workshop) run(ctx context.Context) error {
 
 // connect starts the cluster, beside the app.
 func (w *workshop) connect(ctx context.Context) (tui.Cluster, error) {
-	c, err := startSimulated(ctx)
+	c, err := w.places.start(ctx)
 	if err != nil {
 		return tui.Cluster{}, err
 	}
 	return tui.Cluster{
-		Detail:     "Kubernetes " + sim.KubernetesVersion,
+		Detail:     c.Detail(),
 		Kubeconfig: c.Kubeconfig(),
 		States:     kube.Watch(ctx, c.Config()),
 		Open: func(ctx context.Context, lab *labs.Lab) (tui.Session, error) {
-			return labs.Open(ctx, lab, c, newShell(c))
+			return labs.Open(ctx, lab, c, venue.Shell(c))
 		},
 	}, w.clusters.add(c.Close)
 }

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "draw the pictures of the documentation 
 // cluster and the real commands, to the last step of lab 2.
 func TestLearnerFinishesLab2(t *testing.T) {
 	t.Setenv("PODSEC_DATA_DIR", t.TempDir())
-	w, err := newWorkshop(assets.Labs(), []string{"02-pod-labels"})
+	w, err := newWorkshop(assets.Labs(), &places{}, []string{"02-pod-labels"})
 	if err != nil {
 		t.Fatal(err)
 	}

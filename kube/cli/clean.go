@@ -48,7 +48,7 @@ func clean(ctx context.Context, command *cobra.Command, connection *Connection, 
 	cleaner, ledger, err := cleanerFor(ctx, target, data)
 	if err != nil {
 		trouble := live.Explain(err)
-		return fmt.Errorf("reach %s: %s%s", target.Context, trouble.Problem, hinted(trouble.Hint))
+		return fmt.Errorf("reach %s: %s%s", target.Context, trouble.Problem, hintLine(trouble.Hint))
 	}
 	defer ledger.Close() //nolint:errcheck // every line was written through
 	out := command.OutOrStdout()

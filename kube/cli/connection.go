@@ -61,7 +61,7 @@ func (c *Connection) Confirm(ctx context.Context, target *live.Target, what stri
 	version, err := serverVersion(ctx, target.Config)
 	if err != nil {
 		trouble := live.Explain(err)
-		return fmt.Errorf("reach %s: %s%s", target.Context, trouble.Problem, hinted(trouble.Hint))
+		return fmt.Errorf("reach %s: %s%s", target.Context, trouble.Problem, hintLine(trouble.Hint))
 	}
 	fmt.Fprintf(out, "podsec is about to %s this cluster:\n  context  %s\n  server   %s\n  version  %s\n", what, target.Context, target.Server, version)
 	if c.Yes {
@@ -85,7 +85,7 @@ func typed(lines *bufio.Scanner, out io.Writer, question, want string) error {
 	return nil
 }
 
-func hinted(hint string) string {
+func hintLine(hint string) string {
 	if hint == "" {
 		return ""
 	}

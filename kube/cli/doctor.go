@@ -52,7 +52,7 @@ func examine(command *cobra.Command, connection *Connection, needs []live.Need, 
 	findings, err := live.Examine(command.Context(), target, needs)
 	if err != nil {
 		trouble := live.Explain(err)
-		return fmt.Errorf("look at %s: %s%s", target.Context, trouble.Problem, hinted(trouble.Hint))
+		return fmt.Errorf("look at %s: %s%s", target.Context, trouble.Problem, hintLine(trouble.Hint))
 	}
 	if err := printFindings(command.OutOrStdout(), findings, output); err != nil {
 		return err
