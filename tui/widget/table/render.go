@@ -72,7 +72,14 @@ func (t *Table) line(widths []int, cell func(column int) string, tone func(colum
 	return b.String()
 }
 
+// fit cuts and pads a cell, quickly when it is of one byte per cell.
 func fit(s string, width int, right bool) string {
+	if n := cells(s); n == len(s) && n <= width {
+		if right {
+			return text.Spaces(width-n) + s
+		}
+		return s + text.Spaces(width-n)
+	}
 	if right {
 		return text.FitRight(s, width)
 	}
