@@ -26,10 +26,14 @@ type check struct {
 // check returns what the rule demands.
 func (v *validator) check() *check {
 	block := v.rule.Validate
-	return &check{
+	c := &check{
 		rule: v.rule, path: v.rule.path + ".validate", pattern: v.rule.pattern, anyPattern: v.rule.anyPattern,
-		deny: block.Deny, forEach: block.ForEach, trace: v.trace,
+		deny: block.Deny, forEach: block.ForEach,
 	}
+	if v.traced() {
+		c.trace = v.trace
+	}
+	return c
 }
 
 func (c *check) note(steps ...Step) {
@@ -77,7 +81,9 @@ func (c *check) substitute(s *scope) error {
 // judgeDeny fails when the conditions hold.
 func (c *check) judgeDeny(s *scope, resource *unstructured.Unstructured) *verdict {
 	holds, message, trace, err := c.deny.Conditions.evaluate(s, PhaseDeny, c.path+".deny.conditions")
-	c.note(c.inElement(trace, resource)...)
+	if len(trace) > 0 {
+		c.note(c.inElement(trace, resource)...)
+	}
 	if err != nil {
 		c.note(Step{Phase: PhaseDeny, Clause: c.path + ".deny.conditions", Note: err.Error()})
 		return broken("failed to check deny conditions", err)
@@ -85,7 +91,7 @@ func (c *check) judgeDeny(s *scope, resource *unstructured.Unstructured) *verdic
 	if !holds {
 		return passed(fmt.Sprintf("validation rule '%s' passed.", c.rule.Name))
 	}
-	if len(trace) == 0 {
+	if len(trace) == 0 && c.trace != nil {
 		c.note(Step{Phase: PhaseDeny, OK: true, Clause: c.path + ".deny", Note: "there are no conditions: everything that matches is denied"})
 	}
 	return failed(c.denyMessage(s, message))
@@ -119,7 +125,7 @@ func (c *check) judgePatterns(s *scope, resource *unstructured.Unstructured) *ve
 		return c.judgeAny(s, object, resource)
 	}
 	failure := c.pattern.match(object)
-	c.note(c.step(c.pattern, object, failure, resource))
+	c.explain(c.pattern, object, failure, resource)
 	switch {
 	case failure == nil:
 		return passed(fmt.Sprintf("validation rule '%s' passed.", c.rule.Name))
@@ -129,6 +135,13 @@ func (c *check) judgePatterns(s *scope, resource *unstructured.Unstructured) *ve
 		return broken(c.message(s, failure, ""), nil)
 	}
 	return failed(c.message(s, failure, failure.Path))
+}
+
+// explain notes the outcome of a match, when somebody wants to know.
+func (c *check) explain(p *pattern, object map[string]any, failure *overlay.Failure, resource *unstructured.Unstructured) {
+	if c.trace != nil {
+		c.trace(c.step(p, object, failure, resource))
+	}
 }
 
 // step explains the outcome of a match, its field as one of the resource when an element was matched.
@@ -206,7 +219,7 @@ func (c *check) judgeAny(s *scope, object map[string]any, resource *unstructured
 	var failures, skips []string
 	for i, p := range c.anyPattern {
 		failure := p.match(object)
-		c.note(c.step(p, object, failure, resource))
+		c.explain(p, object, failure, resource)
 		switch {
 		case failure == nil:
 			return passed(fmt.Sprintf("validation rule '%s' anyPattern[%d] passed.", c.rule.Name, i))

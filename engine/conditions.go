@@ -44,22 +44,22 @@ func (c *conditions) evaluate(s *scope, phase Phase, path string) (bool, string,
 	}
 	trace, outcome := Trace(nil), outcome{anyHolds: c.Any == nil, allHold: true}
 	for i, one := range c.Any {
-		holds, step, err := one.evaluate(s, phase, fmt.Sprintf("%s.any[%d]", path, i))
+		holds, steps, err := one.evaluate(s, phase, path+".any", i)
 		if err != nil {
 			return false, "", trace, err
 		}
-		trace = append(trace, step)
+		trace = append(trace, steps...)
 		outcome.note(holds, one.Message)
 		if outcome.anyHolds = holds; holds {
 			break
 		}
 	}
 	for i, one := range c.All {
-		holds, step, err := one.evaluate(s, phase, fmt.Sprintf("%s.all[%d]", path, i))
+		holds, steps, err := one.evaluate(s, phase, path+".all", i)
 		if err != nil {
 			return false, "", trace, err
 		}
-		trace = append(trace, step)
+		trace = append(trace, steps...)
 		outcome.note(holds, one.Message)
 		if outcome.allHold = holds; !holds {
 			break
@@ -95,11 +95,11 @@ func (c *conditions) evaluatePlain(s *scope, phase Phase, path string) (bool, st
 	var trace Trace
 	var held []string
 	for i, one := range c.plain {
-		holds, step, err := one.evaluate(s, phase, fmt.Sprintf("%s[%d]", path, i))
+		holds, steps, err := one.evaluate(s, phase, path, i)
 		if err != nil {
 			return false, "", trace, err
 		}
-		trace = append(trace, step)
+		trace = append(trace, steps...)
 		if !holds {
 			return false, one.Message, trace, nil
 		}
@@ -108,28 +108,32 @@ func (c *conditions) evaluatePlain(s *scope, phase Phase, path string) (bool, st
 	return true, joinNonEmpty(held, ";"), trace, nil
 }
 
-func (c oneCondition) evaluate(s *scope, phase Phase, path string) (bool, Step, error) {
+// evaluate says whether the condition holds; list and index say where it stands in the policy.
+func (c *oneCondition) evaluate(s *scope, phase Phase, list string, index int) (bool, Trace, error) {
 	key, err := s.substitute(c.Key)
 	if err != nil {
-		return false, Step{}, fmt.Errorf("failed to substitute variables in condition key: %w", err)
+		return false, nil, fmt.Errorf("failed to substitute variables in condition key: %w", err)
 	}
 	value, err := s.substitute(c.Value)
 	if err != nil {
-		return false, Step{}, fmt.Errorf("failed to substitute variables in condition value: %w", err)
+		return false, nil, fmt.Errorf("failed to substitute variables in condition value: %w", err)
 	}
 	holds, known := condition.Evaluate(c.Operator, key, value)
 	if !known {
-		return false, Step{}, errors.New("failed to create handler for condition operator: %!w(<nil>)")
+		return false, nil, errors.New("failed to create handler for condition operator: %!w(<nil>)")
+	}
+	if !s.traced() {
+		return holds, nil, nil
 	}
 	step := Step{
-		Phase: phase, OK: holds, Clause: path, Field: fieldOf(c.Key), Found: toJSON(key),
+		Phase: phase, OK: holds, Clause: fmt.Sprintf("%s[%d]", list, index), Field: fieldOf(c.Key), Found: toJSON(key),
 		Wanted: c.Operator + " " + toJSON(value), Note: c.Message,
 	}
 	if !hasVariables(c.Key) && hasVariables(c.Value) {
 		step.Field, step.Found, step.Reversed = fieldOf(c.Value), toJSON(value), true
 		step.Wanted = toJSON(key) + " " + c.Operator
 	}
-	return holds, step, nil
+	return holds, Trace{step}, nil
 }
 
 // fieldOf is the field of the resource that a key or a value reads, or what is written there.

@@ -56,6 +56,8 @@ type Options struct {
 	Values ValueSource
 	// Offline leaves out context entries whose source is missing above, where otherwise their use is an error.
 	Offline bool
+	// NoTrace leaves the Trace of results empty, for callers that do not explain: it is a good part of the work.
+	NoTrace bool
 	// Now is the clock of the JMESPath functions of time.
 	Now func() time.Time
 	// Rand is the source of the JMESPath function random. The engine locks it.
@@ -68,12 +70,13 @@ type Options struct {
 type Engine struct {
 	options     Options
 	interpreter *jmespath.Interpreter
+	templates   *templates
 }
 
 // New returns an engine.
 func New(o Options) *Engine {
 	silence()
-	return &Engine{options: o, interpreter: jmespath.New(jmespath.Options{
+	return &Engine{options: o, templates: &templates{}, interpreter: jmespath.New(jmespath.Options{
 		Now: o.Now, Rand: o.Rand, LookupIP: o.LookupIP, NormalizeImage: normalizeImage,
 	})}
 }

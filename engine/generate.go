@@ -15,7 +15,7 @@ import (
 // be made, the results stand beside it: Kyverno reports a rule as passed before it makes anything.
 func (e *Engine) Generate(ctx context.Context, p *Policy, req *Request, objects ObjectSource) (PolicyResult, error) {
 	result := PolicyResult{Policy: p, Resource: resourceName(req)}
-	subject := req.subject()
+	subject := e.subject(req)
 	covered := p.covers(req)
 	applied := false
 	var failures []error

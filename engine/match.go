@@ -66,6 +66,7 @@ type subject struct {
 	user            authenticationv1.UserInfo
 	roles           []string
 	clusterRoles    []string
+	quiet           bool // nobody wants to know why
 	anonymous       bool // there is no request behind it: match ignores conditions on the user
 }
 
@@ -87,14 +88,14 @@ func (m *matcher) matches(s *subject) (bool, Trace) {
 	for _, b := range blocks {
 		failed := b.matchFailures(s)
 		if len(failed) == 0 && len(m.any) > 0 {
-			return true, Trace{b.matched(PhaseMatch, s)}
+			return true, b.matched(PhaseMatch, s)
 		}
 		trace = append(trace, failed...)
 	}
 	if len(trace) > 0 {
 		return false, trace
 	}
-	return true, Trace{blocks[0].matched(PhaseMatch, s)}
+	return true, blocks[0].matched(PhaseMatch, s)
 }
 
 // excludes is exclude: one block of any, every block of all. Empty blocks exclude nothing.
@@ -103,14 +104,14 @@ func (m *matcher) excludes(s *subject) (bool, Trace) {
 	for _, b := range m.blocks() {
 		excluded := !b.empty() && len(b.failures(s, PhaseExclude)) == 0
 		if excluded && !all {
-			return true, Trace{b.matched(PhaseExclude, s)}
+			return true, b.matched(PhaseExclude, s)
 		}
 		if !excluded && all {
 			return false, nil
 		}
 	}
 	if all {
-		return true, Trace{m.all[0].matched(PhaseExclude, s)}
+		return true, m.all[0].matched(PhaseExclude, s)
 	}
 	return false, nil
 }
@@ -138,8 +139,11 @@ func (b *block) matchFailures(s *subject) Trace {
 }
 
 // matched is the step of a block that holds.
-func (b *block) matched(phase Phase, s *subject) Step {
-	return Step{Phase: phase, OK: true, Clause: b.path, Found: describe(s), Note: "every condition of this block holds"}
+func (b *block) matched(phase Phase, s *subject) Trace {
+	if s.quiet {
+		return nil
+	}
+	return Trace{{Phase: phase, OK: true, Clause: b.path, Found: describe(s), Note: "every condition of this block holds"}}
 }
 
 // describe names the subject: kind and namespace/name.
@@ -155,6 +159,13 @@ func describe(s *subject) string {
 }
 
 // subject returns what the rules are matched against.
+func (e *Engine) subject(r *Request) *subject {
+	s := r.subject()
+	s.quiet = e.options.NoTrace
+	return s
+}
+
+// subject returns what rules are matched against.
 func (r *Request) subject() *subject {
 	s := &subject{
 		resource: r.Resource(), kind: r.kind(), subresource: r.Subresource, operation: r.operation(),
@@ -193,7 +204,7 @@ func (s *subject) previous(old *unstructured.Unstructured) *subject {
 	}
 	role := []string{"kyverno:invalidrole"}
 	return &subject{
-		resource: old, kind: old.GroupVersionKind(), operation: Create, namespaceLabels: s.namespaceLabels,
+		quiet: s.quiet, resource: old, kind: old.GroupVersionKind(), operation: Create, namespaceLabels: s.namespaceLabels,
 		user: nobody, roles: role, clusterRoles: slices.Clone(role),
 	}
 }

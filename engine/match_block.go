@@ -35,6 +35,9 @@ func (b *block) failures(s *subject, phase Phase) Trace {
 		}
 		fail("resources.kinds", "kind", found, list(d.Kinds), "kind does not match")
 	}
+	if s.quiet && len(failed) > 0 {
+		return failed // one reason is enough
+	}
 	b.failedNames(s, fail)
 	b.failedSelectors(s, fail)
 	b.failedUser(s, fail)

@@ -93,7 +93,7 @@ func (m *mutator) trace(steps ...Step) { m.result.Trace = append(m.result.Trace,
 // run decides whether the rule is about the request, and changes the request's object.
 func (m *mutator) run() {
 	r := m.rule
-	subject := m.request.subject()
+	subject := m.engine.subject(m.request)
 	ok, trace := r.matches(subject)
 	m.trace(trace...)
 	if !ok {

@@ -28,7 +28,7 @@ type mutationTarget struct {
 // A rule that is not about the request has one result, not matched; one that finds no resources has none.
 func (e *Engine) MutateExisting(ctx context.Context, p *Policy, req *Request, objects ObjectSource) PolicyResult {
 	result := PolicyResult{Policy: p, Resource: resourceName(req)}
-	subject := req.subject()
+	subject := e.subject(req)
 	covered := p.covers(req)
 	for _, r := range p.rules {
 		if !r.hasMutate() || r.Mutate.Targets == nil {

@@ -93,6 +93,9 @@ func (v *validator) violatedBefore() bool {
 
 // tracePodSecurity notes every offending field, with its control and what the standard allows.
 func (v *validator) tracePodSecurity(result *pss.Result) {
+	if !v.traced() {
+		return
+	}
 	clause := v.rule.path + ".validate.podSecurity"
 	if result.Allowed {
 		v.trace(Step{Phase: PhasePodSecurity, OK: true, Clause: clause, Note: "the pod meets every control of the level"})

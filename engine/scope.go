@@ -34,6 +34,9 @@ func newScope(ctx context.Context, e *Engine, p *Policy, req *Request) *scope {
 	return &scope{ctx: ctx, engine: e, policy: p, request: req}
 }
 
+// traced says whether somebody wants to know why.
+func (s *scope) traced() bool { return !s.engine.options.NoTrace }
+
 // with returns a scope inside this one that has more context entries and variables; the outer one stays as it is.
 func (s *scope) with(entries []contextEntry, path string, vars map[string]any) *scope {
 	if len(entries) == 0 && len(vars) == 0 {
@@ -101,7 +104,7 @@ var imagesRE = entryName("images")
 
 // load adds the context entries that an expression names, and images, to the variables.
 func (s *scope) load(expression string) error {
-	if _, ok := s.vars["images"]; !ok && s.request.Object != nil && imagesRE.MatchString(expression) {
+	if _, ok := s.vars["images"]; !ok && s.request.Object != nil && strings.Contains(expression, "images") && imagesRE.MatchString(expression) {
 		images, err := resourceImages(s.request.Object)
 		if err != nil {
 			return err
@@ -216,27 +219,56 @@ func anyList(values []string) []any {
 	return out
 }
 
-// floats copies a JSON value with every number as float64, as JMESPath wants them.
+// floats returns a JSON value with every number as float64, as JMESPath wants them. What holds no other number is not
+// copied; neither is ever changed.
 func floats(value any) any {
+	converted, _ := withFloats(value)
+	return converted
+}
+
+// withFloats is floats, and says whether it made a copy.
+func withFloats(value any) (out any, copied bool) {
 	switch value := value.(type) {
 	case map[string]any:
-		out := make(map[string]any, len(value))
-		for k, v := range value {
-			out[k] = floats(v)
-		}
-		return out
+		return mapWithFloats(value)
 	case []any:
-		out := make([]any, len(value))
-		for i, v := range value {
-			out[i] = floats(v)
-		}
-		return out
+		return listWithFloats(value)
 	case int64:
-		return float64(value)
+		return float64(value), true
 	case int:
-		return float64(value)
+		return float64(value), true
 	}
-	return value
+	return value, false
+}
+
+func mapWithFloats(value map[string]any) (out map[string]any, copied bool) {
+	out = value
+	for k, v := range value {
+		converted, changed := withFloats(v)
+		if !changed {
+			continue
+		}
+		if !copied {
+			out, copied = maps.Clone(value), true
+		}
+		out[k] = converted
+	}
+	return out, copied
+}
+
+func listWithFloats(value []any) (out []any, copied bool) {
+	out = value
+	for i, v := range value {
+		converted, changed := withFloats(v)
+		if !changed {
+			continue
+		}
+		if !copied {
+			out, copied = slices.Clone(value), true
+		}
+		out[i] = converted
+	}
+	return out, copied
 }
 
 // evaluateList evaluates the list of a foreach; a single value is a list of itself.

@@ -8,9 +8,9 @@ import "context"
 //
 // ctx bounds what rules fetch.
 func (e *Engine) Validate(ctx context.Context, p *Policy, req *Request) PolicyResult {
-	result := PolicyResult{Policy: p, Resource: resourceName(req)}
+	result := PolicyResult{Policy: p, Resource: resourceName(req), Rules: make([]RuleResult, 0, len(p.rules))}
 	outer := newScope(ctx, e, p, req)
-	subject := req.subject()
+	subject := e.subject(req)
 	covered := p.covers(req)
 	applied := map[bool]bool{} // whether a rule decided already, for applyRules: One; enforced and audited rules count apart
 	for _, r := range p.rules {
@@ -63,7 +63,13 @@ func (v *validator) skip(clause, why string) {
 	v.trace(Step{Phase: PhaseMatch, Clause: clause, Note: why})
 }
 
-func (v *validator) trace(steps ...Step) { v.result.Trace = append(v.result.Trace, steps...) }
+func (v *validator) traced() bool { return !v.engine.options.NoTrace }
+
+func (v *validator) trace(steps ...Step) {
+	if v.traced() {
+		v.result.Trace = append(v.result.Trace, steps...)
+	}
+}
 
 // run decides whether the rule is about the request and what it says.
 func (v *validator) run() {

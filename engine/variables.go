@@ -14,8 +14,14 @@ func (s *scope) substitute(document any) (any, error) {
 	if !hasVariables(document) {
 		return copyJSON(document), nil
 	}
-	document, err := resolveReferences(document)
-	if err != nil {
+	var err error
+	if text, ok := document.(string); ok && !strings.Contains(text, "$(") {
+		document, err = s.replaceVariables(text, "")
+		if err != nil || !isContainer(document) {
+			return document, err
+		}
+		// What comes out of a variable may hold variables: it is looked through below.
+	} else if document, err = resolveReferences(document); err != nil {
 		return nil, err
 	}
 	return traverse(document, func(value any, path string) (any, error) {
@@ -25,6 +31,15 @@ func (s *scope) substitute(document any) (any, error) {
 		}
 		return s.replaceVariables(text, path)
 	})
+}
+
+// isContainer says whether a JSON value is a map or a list.
+func isContainer(value any) bool {
+	switch value.(type) {
+	case map[string]any, []any:
+		return true
+	}
+	return false
 }
 
 // hasVariables says whether any text of a document holds a variable or a reference, escaped ones included.
@@ -54,13 +69,13 @@ const maxReplacements = 1000
 // replaceVariables replaces the variables of one text, those that come out of variables too.
 func (s *scope) replaceVariables(text, path string) (any, error) {
 	replaced := 0
-	for found := variableRE.FindAllString(text, -1); len(found) > 0; {
+	for found := s.engine.templates.variables(text); len(found) > 0; {
 		if replaced += len(found); replaced > maxReplacements {
 			return nil, fmt.Errorf("failed to resolve the variables at path %s: they never end", path)
 		}
 		whole, shallow := text, false
 		for _, match := range found {
-			prefix, name := splitVariable(match)
+			prefix, name := match.prefix, match.text
 			var value any
 			var err error
 			if value, shallow, err = s.resolve(name, path); err != nil {
@@ -76,23 +91,18 @@ func (s *scope) replaceVariables(text, path string) (any, error) {
 		}
 		found = nil
 		if !shallow {
-			found = variableRE.FindAllString(text, -1)
+			found = s.engine.templates.variables(text)
 		}
 	}
 	return strings.ReplaceAll(text, `\{{`, "{{"), nil
 }
 
-// splitVariable takes the character before a variable off, which the expression matches to see that it is no backslash.
-func splitVariable(match string) (prefix, variable string) {
-	if leadingVariableRE.MatchString(match) {
-		return "", match
-	}
-	return match[:1], match[1:]
-}
+// bracesReplacer takes the braces of a variable away.
+var bracesReplacer = strings.NewReplacer("{{", "", "}}", "")
 
 // resolve evaluates a variable with its braces. shallow is the form "{{- x }}", whose value is not looked at again.
 func (s *scope) resolve(variable, path string) (value any, shallow bool, err error) {
-	name := strings.TrimSpace(strings.NewReplacer("{{", "", "}}", "").Replace(variable))
+	name := strings.TrimSpace(bracesReplacer.Replace(variable))
 	if rest, ok := strings.CutPrefix(name, "-"); ok {
 		name, shallow = strings.TrimSpace(rest), true
 	}

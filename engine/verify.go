@@ -86,7 +86,7 @@ func (v *ruleVerification) trace(steps ...Step) { v.base.Trace = append(v.base.T
 
 // run decides whether the rule is about the request, and verifies its images.
 func (v *ruleVerification) run() {
-	subject := v.request.subject()
+	subject := v.engine.subject(v.request)
 	ok, trace := v.rule.matches(subject)
 	v.trace(trace...)
 	if !ok {

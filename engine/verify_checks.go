@@ -40,7 +40,7 @@ func (e *Engine) checkImages(outer *scope, p *Policy, r *rule, req *Request, cov
 type imageChecks struct{ *ruleVerification }
 
 func (c *imageChecks) run() {
-	subject := c.request.subject()
+	subject := c.engine.subject(c.request)
 	ok, trace := c.rule.matches(subject)
 	c.trace(trace...)
 	if !ok {

@@ -23,11 +23,21 @@ func (r *runner) print() {
 	case r.flags.table:
 		r.printTable()
 	default:
-		for i := range r.responses {
-			r.printResponse(&r.responses[i])
-		}
+		_, _ = r.listed.WriteTo(r.out) // as with every other line, nobody could be told
 		c := r.counts
 		fmt.Fprintf(r.out, "\npass: %d, fail: %d, warn: %d, error: %d, skip: %d \n", c.Pass, c.Fail, c.Warn, c.Error, c.Skip)
+	}
+}
+
+// keep keeps of responses what will be printed: the responses themselves, of which there may be many thousands, only for
+// what is made of all of them.
+func (r *runner) keep(responses []process.Response) {
+	if r.flags.report || r.flags.generateExceptions || r.flags.table {
+		r.responses = append(r.responses, responses...)
+		return
+	}
+	for i := range responses {
+		r.list(&responses[i])
 	}
 }
 
@@ -42,8 +52,8 @@ func (r *runner) printLeftOut(title string, policies []string) {
 	fmt.Fprintln(r.out, divider)
 }
 
-// printResponse lists what failed.
-func (r *runner) printResponse(response *process.Response) {
+// list lists what failed.
+func (r *runner) list(response *process.Response) {
 	name, resource := response.Policy.Name(), path(response.Resource)
 	var failed []engine.RuleResult
 	for _, rule := range response.Rules {
@@ -51,11 +61,11 @@ func (r *runner) printResponse(response *process.Response) {
 		case rule.Status == engine.Fail:
 			failed = append(failed, rule)
 		case rule.Type == engine.Mutation && rule.Status == engine.Skip:
-			fmt.Fprintln(r.out, "\nskipped mutate policy", name, "->", "resource", resource)
+			fmt.Fprintln(&r.listed, "\nskipped mutate policy", name, "->", "resource", resource)
 		case rule.Type == engine.Mutation && rule.Status == engine.Error:
-			fmt.Fprintln(r.out, "\nerror while applying mutate policy", name, "->", "resource", resource, "\nerror: ", rule.Message)
+			fmt.Fprintln(&r.listed, "\nerror while applying mutate policy", name, "->", "resource", resource, "\nerror: ", rule.Message)
 		case rule.Type == engine.Generation && rule.Status == engine.Error:
-			fmt.Fprintln(r.out, "\nerror while applying generate policy", name, "->", "resource", resource, "\nerror:", rule.Message)
+			fmt.Fprintln(&r.listed, "\nerror while applying generate policy", name, "->", "resource", resource, "\nerror:", rule.Message)
 		}
 	}
 	if len(failed) == 0 {
@@ -65,13 +75,13 @@ func (r *runner) printResponse(response *process.Response) {
 	if r.flags.auditWarn && response.Action == engine.Audit {
 		how = "failed as audit warning:"
 	}
-	fmt.Fprintln(r.out, "policy", name, "->", "resource", resource, how)
+	fmt.Fprintln(&r.listed, "policy", name, "->", "resource", resource, how)
 	for i, rule := range failed {
 		message := rule.Message
 		if message == "" {
 			message = "validation failed"
 		}
-		fmt.Fprintln(r.out, i+1, "-", rule.Rule, message)
+		fmt.Fprintln(&r.listed, i+1, "-", rule.Rule, message)
 	}
 }
 

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -46,7 +47,8 @@ type runner struct {
 
 	skipped, invalid []string
 	counts           process.Counts
-	responses        []process.Response
+	responses        []process.Response // what is printed as a whole when all is known
+	listed           bytes.Buffer       // what failed, when that is all that is printed
 }
 
 // run loads everything and applies the policies. Errors are of the arguments and files.
@@ -174,6 +176,6 @@ func (r *runner) take(a answer, resource *unstructured.Unstructured, log *change
 		}
 	}
 	r.counts.Add(r.flags.auditWarn, a.responses...)
-	r.responses = append(r.responses, a.responses...)
+	r.keep(a.responses)
 	return nil
 }

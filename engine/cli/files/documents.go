@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
+	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	sigsyaml "sigs.k8s.io/yaml"
@@ -48,19 +51,33 @@ func Resources(data []byte) ([]*unstructured.Unstructured, error) {
 	if err != nil {
 		return nil, err
 	}
-	resources := make([]*unstructured.Unstructured, 0, len(documents))
-	for _, document := range documents {
-		resource, err := object(document)
-		if err != nil {
-			return nil, err
-		}
-		if resource.GetNamespace() == "" && !clusterScoped(resource.GroupVersionKind().GroupKind()) {
-			resource.SetNamespace("default")
-		}
-		fillMaps(resource.Object)
-		resources = append(resources, resource)
+	resources := make([]*unstructured.Unstructured, len(documents))
+	wrong := make([]error, len(documents))
+	var group errgroup.Group // for its limit: the first error is the one that stands first
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, document := range documents {
+		group.Go(func() error {
+			resources[i], wrong[i] = readResource(document)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	if i := slices.IndexFunc(wrong, func(err error) bool { return err != nil }); i >= 0 {
+		return nil, wrong[i]
 	}
 	return resources, nil
+}
+
+func readResource(document []byte) (*unstructured.Unstructured, error) {
+	resource, err := object(document)
+	if err != nil {
+		return nil, err
+	}
+	if resource.GetNamespace() == "" && !clusterScoped(resource.GroupVersionKind().GroupKind()) {
+		resource.SetNamespace("default")
+	}
+	fillMaps(resource.Object)
+	return resource, nil
 }
 
 // object decodes one document.

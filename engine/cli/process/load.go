@@ -39,8 +39,9 @@ func LoadUserInfo(source *files.Source, name string) (*manifest.UserInfo, error)
 	return manifest.ParseUserInfo(data)
 }
 
-// NewEngine returns an engine that has the clock and the randomness of the machine.
+// NewEngine returns an engine that has the clock and the randomness of the machine, and does not explain.
 func NewEngine(o engine.Options) *engine.Engine {
+	o.NoTrace = true
 	o.Now, o.Rand, o.LookupIP = time.Now, random(), net.LookupIP
 	return engine.New(o)
 }

@@ -119,7 +119,6 @@ func newResponse(policy *engine.Policy, t engine.RuleType, request *engine.Reque
 func (r *Response) add(result engine.PolicyResult) {
 	for _, rule := range result.Rules {
 		if rule.Matched {
-			rule.Trace = nil // nobody prints it here, and thousands of results are kept
 			r.Rules = append(r.Rules, rule)
 		}
 	}

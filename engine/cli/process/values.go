@@ -112,20 +112,31 @@ func (v *Values) forResource(policy, resource string) map[string]any {
 // tree turns dotted keys into maps: "a.b": 1 into a: {b: 1}. A part in double quotes may hold dots. A key that cannot be
 // read is left out.
 func tree(flat map[string]any) map[string]any {
-	out := map[string]any{}
+	out := make(map[string]any, len(flat))
 	for key, value := range flat {
-		reader := csv.NewReader(strings.NewReader(key))
-		reader.Comma = '.'
-		parts, err := reader.Read()
-		if err != nil {
-			continue
-		}
+		parts := keyParts(key)
 		for i := len(parts) - 1; i >= 0; i-- {
 			value = map[string]any{parts[i]: value}
 		}
-		merge(out, value.(map[string]any)) //nolint:forcetypeassert // every key has a part
+		if value, ok := value.(map[string]any); ok && len(parts) > 0 {
+			merge(out, value)
+		}
 	}
 	return out
+}
+
+// keyParts splits a dotted key; nil when it cannot be read.
+func keyParts(key string) []string {
+	if key != "" && !strings.ContainsAny(key, "\"\r\n") {
+		return strings.Split(key, ".")
+	}
+	reader := csv.NewReader(strings.NewReader(key))
+	reader.Comma = '.'
+	parts, err := reader.Read()
+	if err != nil {
+		return nil
+	}
+	return parts
 }
 
 // merge puts the values of from into to; what both have as a map is merged. Maps of from are copied.
