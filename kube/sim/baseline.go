@@ -54,7 +54,7 @@ func (c *Cluster) restore(ctx context.Context, objects []*unstructured.Unstructu
 	if err := c.server.Restore(ctx, objects); err != nil {
 		return err
 	}
-	in := startInside(c.server.Client(), c.kinds, c.endpoint.CA(), c.options)
+	in := startInside(c.server, c.kinds, c.endpoint.CA(), c.options)
 	c.inside.Store(in)
 	if base.Kyverno {
 		if err := in.kyverno.Ready(ctx); err != nil {

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"podsec/kube/sim/api"
+	"podsec/kube/sim/apiserver"
 	"podsec/kube/sim/controller"
 	"podsec/kube/sim/kyverno"
 )
@@ -18,13 +19,14 @@ type inside struct {
 	running     sync.WaitGroup
 }
 
-// startInside starts the controllers and Kyverno on the API server behind client. Kyverno reaches the rest of the world
+// startInside starts the controllers and Kyverno on the API server. Kyverno reaches the rest of the world
 // as the options say.
-func startInside(client api.Client, kinds []*api.Kind, ca []byte, o Options) *inside {
+func startInside(server *apiserver.Server, kinds []*api.Kind, ca []byte, o Options) *inside {
 	ctx, cancel := context.WithCancel(context.Background())
+	client := server.Client()
 	in := &inside{
-		controllers: controller.New(controller.Options{Client: client, Kinds: kinds, RootCA: string(ca)}),
-		kyverno:     kyverno.New(kyverno.Options{Client: client, Kinds: kinds, Network: o.Network, KMS: o.KMS}),
+		controllers: controller.New(controller.Options{Client: client, Kinds: kinds, RootCA: string(ca), Yield: server.Yield}),
+		kyverno:     kyverno.New(kyverno.Options{Client: client, Kinds: kinds, Network: o.Network, KMS: o.KMS, Yield: server.Yield}),
 		cancel:      cancel,
 	}
 	in.running.Go(func() { in.controllers.Run(ctx) })

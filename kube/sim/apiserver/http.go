@@ -154,6 +154,9 @@ func parseTarget(parts []string) (target, bool) {
 
 // serveResource serves a resource or what is below it.
 func (s *Server) serveResource(out *response, c *call) {
+	if !isTrue(out.r.URL.Query().Get("watch")) {
+		defer s.clients.begin()()
+	}
 	if c.subresource != "" {
 		s.serveSubresource(out, c)
 		return

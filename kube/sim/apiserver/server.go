@@ -41,6 +41,7 @@ type Server struct {
 	registry  atomic.Pointer[registry]
 	documents documents
 	protobuf  protobufReader
+	clients   precedence
 
 	// rebuild serialises changes of the registry; builtin and customs are what it is made from.
 	rebuild sync.Mutex

@@ -21,6 +21,8 @@ type Options struct {
 	Clock clock.Clock
 	// RootCA is the certificate, as PEM, that pods find in the ConfigMap kube-root-ca.crt. It may be empty.
 	RootCA string
+	// Yield is called before each step and may wait a little; nil does not.
+	Yield func(context.Context)
 }
 
 // Controllers are a cluster's controllers, scheduler and nodes.
@@ -29,6 +31,7 @@ type Controllers struct {
 	client  api.Client
 	watcher *watcher
 	queue   *queue
+	yield   func(context.Context)
 	all     []reconciler
 	idle    chan chan struct{}
 	started chan struct{}
@@ -51,8 +54,11 @@ func New(o Options) *Controllers {
 	if o.Clock == nil {
 		o.Clock = clock.RealClock{}
 	}
+	if o.Yield == nil {
+		o.Yield = func(context.Context) {}
+	}
 	c := &Controllers{
-		clock: o.Clock, client: o.Client, queue: newQueue(o.Clock),
+		clock: o.Clock, client: o.Client, queue: newQueue(o.Clock), yield: o.Yield,
 		idle: make(chan chan struct{}), started: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	c.watcher = newWatcher(o.Client, o.Kinds)
@@ -124,6 +130,11 @@ func (c *Controllers) changed(ch change) {
 
 // step does the first thing there is to do, and says whether there was one.
 func (c *Controllers) step(ctx context.Context) bool {
+	if c.queue.empty() {
+		return false
+	}
+	c.yield(ctx)
+	c.drain() // what came meanwhile may be first in the order
 	next, ok := c.queue.next()
 	if !ok {
 		return false

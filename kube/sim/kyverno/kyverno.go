@@ -32,6 +32,8 @@ type Options struct {
 	Network http.RoundTripper
 	// KMS finds the keys that policies name as KMS URIs. Nil finds none.
 	KMS image.KMS
+	// Yield is called before each scan, report and event, and may wait a little; nil does not.
+	Yield func(context.Context)
 	// Errors is told what could not be done (a write that the API server refused). Nil drops it.
 	Errors func(error)
 }
@@ -70,7 +72,7 @@ func New(o Options) *Kyverno {
 	k := &Kyverno{
 		client: o.Client, clock: o.Clock, host: o.Host, report: o.Errors,
 		discovery: newDiscovery(o.Kinds), policies: newPolicySet(), pending: newPendingResults(),
-		control: newQueue(), work: newQueue(),
+		control: newQueue(nil), work: newQueue(o.Yield),
 		components: map[types.NamespacedName]installed{}, config: &config{}, ready: make(chan struct{}),
 	}
 	if k.clock == nil {

@@ -8,6 +8,8 @@ import (
 // queue runs tasks one after the other, in the order in which they came. A task that still waits under the same key is
 // not added again.
 type queue struct {
+	yield func(ctx context.Context) // called before each task
+
 	mu      sync.Mutex
 	tasks   []task
 	waiting map[string]bool
@@ -21,8 +23,12 @@ type task struct {
 	run func(ctx context.Context)
 }
 
-func newQueue() *queue {
-	return &queue{waiting: map[string]bool{}, wake: make(chan struct{}, 1)}
+// newQueue returns an empty queue. yield is called before each task and may wait a little; nil does not.
+func newQueue(yield func(ctx context.Context)) *queue {
+	if yield == nil {
+		yield = func(context.Context) {}
+	}
+	return &queue{yield: yield, waiting: map[string]bool{}, wake: make(chan struct{}, 1)}
 }
 
 // add puts a task at the end unless one with the same key waits.
@@ -49,9 +55,19 @@ func (q *queue) awaits(key string) bool {
 	return q.waiting[key]
 }
 
+// pending says whether any task waits.
+func (q *queue) pending() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.tasks) > 0
+}
+
 // run works until ctx ends.
 func (q *queue) run(ctx context.Context) {
 	for {
+		if q.pending() {
+			q.yield(ctx)
+		}
 		next, ok := q.next()
 		if ok {
 			next.run(ctx)

@@ -7,7 +7,7 @@ import (
 )
 
 func TestQueueOrderAndKeys(t *testing.T) {
-	q := newQueue()
+	q := newQueue(nil)
 	var done []string
 	note := func(name string) func(context.Context) {
 		return func(context.Context) { done = append(done, name) }
@@ -36,7 +36,7 @@ func TestQueueOrderAndKeys(t *testing.T) {
 
 func TestQueueDrainedWhenEmpty(t *testing.T) {
 	select {
-	case <-newQueue().drained():
+	case <-newQueue(nil).drained():
 	default:
 		t.Error("an empty queue is not drained")
 	}
