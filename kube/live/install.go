@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
 
 	"podsec/kube/helm"
 )
@@ -42,7 +43,9 @@ func (c *Cluster) install(ctx context.Context) error {
 
 // awaitKyverno waits until Kyverno decides on a policy: a dry run says so, and changes nothing.
 func (c *Cluster) awaitKyverno(ctx context.Context) error {
-	client, err := dynamic.NewForConfig(c.target.Config)
+	config := rest.CopyConfig(c.target.Config)
+	config.WarningHandler = rest.NoWarnings{}
+	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return fmt.Errorf("connect to cluster: %w", err)
 	}
