@@ -118,6 +118,9 @@ func withReplicas(deployment *unstructured.Unstructured, wanted, ready int64) *u
 	return changed
 }
 
+// patience is how long tests wait for what must come: long enough for a machine that does much else.
+const patience = time.Minute
+
 // newKyvernoCluster starts a cluster with Kyverno at work.
 func newKyvernoCluster(t testing.TB) *testCluster {
 	t.Helper()
@@ -128,7 +131,7 @@ func newKyvernoCluster(t testing.TB) *testCluster {
 func newKyvernoClusterOn(t testing.TB, network http.RoundTripper) *testCluster {
 	t.Helper()
 	c := newClusterOn(t, network, installedKyverno(t)...)
-	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
 	if err := c.kyverno.Ready(ctx); err != nil {
 		t.Fatal(err)
@@ -216,7 +219,7 @@ func (c *testCluster) delete(gvr schema.GroupVersionResource, namespace, name st
 // eventually waits until what is said is so.
 func (c *testCluster) eventually(what string, holds func() bool) {
 	c.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(patience)
 	for !holds() {
 		if time.Now().After(deadline) {
 			c.t.Fatalf("it never came true that %s", what)
@@ -228,7 +231,7 @@ func (c *testCluster) eventually(what string, holds func() bool) {
 // settle waits until Kyverno has seen every change and dealt with it.
 func (c *testCluster) settle() {
 	c.t.Helper()
-	ctx, stop := context.WithTimeout(c.t.Context(), 10*time.Second)
+	ctx, stop := context.WithTimeout(c.t.Context(), patience)
 	defer stop()
 	for before := uint64(0); before != c.server.Revision(); {
 		before = c.server.Revision()

@@ -89,6 +89,7 @@ func TestReviewPaths(t *testing.T) {
 
 func TestCleanupService(t *testing.T) {
 	c := newKyvernoCluster(t)
+	c.settle() // Kyverno is ready when the admission controller is; the other Deployments may not have been seen yet
 	service, ok := c.kyverno.Lookup("kyverno", "kyverno-cleanup-controller")
 	if !ok {
 		t.Fatal("no service")
