@@ -222,7 +222,7 @@ func (w *workshop) connect(ctx context.Context) (tui.Cluster, error) {
 		Kubeconfig: c.Kubeconfig(),
 		States:     kube.Watch(ctx, c.Config()),
 		Open: func(ctx context.Context, lab *labs.Lab) (tui.Session, error) {
-			return labs.Open(ctx, lab, c, venue.Shell(c))
+			return labs.Open(ctx, lab, c, venue.Shell(c), labs.KeepIn(filepath.Join(labs.DataDir(), "written", lab.ID)))
 		},
 	}, w.clusters.add(c.Close)
 }

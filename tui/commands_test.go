@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"errors"
-	"io"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -89,12 +88,13 @@ type scripted struct {
 	closes int
 }
 
-func (s *scripted) Run(_ context.Context, step int, _ io.Writer) (labs.Outcome, error) {
+func (s *scripted) Enter(_ context.Context, step int, report func(done, of int)) error {
 	s.ran = append(s.ran, step)
+	report(step, step)
 	if step == s.failAt {
-		return labs.Outcome{}, errors.New("no shell")
+		return errors.New("no shell")
 	}
-	return labs.Outcome{}, nil
+	return nil
 }
 
 func (s *scripted) Close() error {
@@ -123,14 +123,14 @@ func TestPrepare(t *testing.T) {
 		ran    []int
 		closes int
 	}{
-		{"all goes well", context.Background(), nil, -1, "", []int{1, 3}, 0},
+		{"all goes well", context.Background(), nil, -1, "", []int{3}, 0},
 		{"it does not open", context.Background(), errors.New("no cluster"), -1, "no cluster", nil, 0},
-		{"a step cannot be run again", context.Background(), nil, 3, "run step 4 again: no shell", []int{1, 3}, 1},
+		{"the step cannot be reached", context.Background(), nil, 3, "no shell", []int{3}, 1},
 		{"it was given up before", canceled, nil, -1, "context canceled", nil, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := &scripted{failAt: tt.failAt}
-			got, err := prepare(tt.ctx, &labs.Lab{}, open(s, tt.open), []int{1, 3})
+			got, err := prepare(tt.ctx, &labs.Lab{Steps: make([]labs.Step, 4)}, open(s, tt.open), 3, func(int, int) {})
 			if tt.want == "" && (err != nil || got == nil) || tt.want != "" && (err == nil || got != nil) {
 				t.Fatalf("session %v, error %v", got, err)
 			}

@@ -182,6 +182,9 @@ func keyPress(name string) tea.KeyPressMsg {
 		"f1": tea.KeyF1, "f2": tea.KeyF2, "f3": tea.KeyF3, "f4": tea.KeyF4, "f5": tea.KeyF5, "f6": tea.KeyF6,
 	}
 	if rest, ok := strings.CutPrefix(name, "ctrl+"); ok {
+		if code, ok := special[rest]; ok {
+			return tea.KeyPressMsg{Code: code, Mod: tea.ModCtrl}
+		}
 		return tea.KeyPressMsg{Code: []rune(rest)[0], Mod: tea.ModCtrl}
 	}
 	if name == "shift+tab" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"testing/fstest"
 	"time"
@@ -42,6 +43,23 @@ spec:
           labels:
             CostCenter: "?*"
 `
+
+// editFile is what a learner has to change, and solvedFile what it is to become.
+const (
+	editFile = `apiVersion: v1
+kind: Pod
+metadata:
+  name: nginx
+  labels: {}
+`
+	solvedFile = `apiVersion: v1
+kind: Pod
+metadata:
+  name: nginx
+  labels:
+    CostCenter: IT
+`
+)
 
 // someLabs is what the tests work through.
 func someLabs() []*labs.Lab {
@@ -92,6 +110,7 @@ func someLabs() []*labs.Lab {
 		{ID: "03-registries", Number: 3, Title: "Restrict image registries", Minutes: 10, Steps: []labs.Step{
 			{ID: "a", Title: "One step", Kind: labs.Run, Command: "kubectl get pods"},
 		}},
+		kindsLab(),
 	}
 }
 
@@ -105,12 +124,16 @@ require-labels:
 
 // fakeSession plays a session: what a step prints and how it ends is in plays, by the step's index.
 type fakeSession struct {
-	mu     sync.Mutex
-	plays  map[int]play
-	ran    []int
-	resets int
-	closed int
-	fail   error // of Reset and Check
+	mu      sync.Mutex
+	plays   map[int]play
+	ran     []int
+	resets  int
+	closed  int
+	fail    error // of Reset and Check
+	texts   map[int]string
+	entered []int
+	solved  []int
+	lines   []string // of Exec
 }
 
 type play struct {
@@ -140,6 +163,79 @@ func (s *fakeSession) Run(ctx context.Context, step int, out io.Writer) (labs.Ou
 	return p.outcome, p.err
 }
 
+func (s *fakeSession) Solve(ctx context.Context, step int, out io.Writer) (labs.Outcome, error) {
+	s.mu.Lock()
+	s.solved = append(s.solved, step)
+	s.texts[step] = solvedFile
+	s.mu.Unlock()
+	return s.Run(ctx, step, out)
+}
+
+// Exec prints the line itself; "false" fails, and one with "wait" waits until it is stopped.
+func (s *fakeSession) Exec(ctx context.Context, line string, out io.Writer) (int, error) {
+	s.mu.Lock()
+	s.lines = append(s.lines, line)
+	s.mu.Unlock()
+	if _, err := fmt.Fprintf(out, "ran %s\n", line); err != nil {
+		return 1, err
+	}
+	switch line {
+	case "false":
+		return 1, nil
+	case "wait":
+		<-ctx.Done()
+		return 130, ctx.Err()
+	case "panic":
+		panic("a bug")
+	}
+	return 0, nil
+}
+
+func (s *fakeSession) Complete(_ context.Context, line string) ([]string, error) {
+	if strings.HasSuffix(line, "kubectl get po") {
+		return []string{"pods", "policies", "podtemplates"}, nil
+	}
+	return []string{"kubectl"}, nil
+}
+
+func (s *fakeSession) Cwd() string { return "/tmp/lab" }
+
+func (s *fakeSession) Enter(_ context.Context, step int, report func(done, of int)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	report(0, step)
+	s.entered = append(s.entered, step)
+	return s.fail
+}
+
+func (s *fakeSession) enteredAt() []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]int(nil), s.entered...)
+}
+
+func (s *fakeSession) Text(step int) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.texts[step], s.fail
+}
+
+func (s *fakeSession) Save(step int, text string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.texts[step] = text
+	return s.fail
+}
+
+func (s *fakeSession) Restore(step int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.texts[step] = editFile
+	return s.fail
+}
+
+func (s *fakeSession) Path(int) string { return "/tmp/lab/file.yaml" }
+
 func (s *fakeSession) Check(_ context.Context, step int) ([]labs.CheckResult, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,7 +264,7 @@ func (s *fakeSession) count() (ran []int, resets, closed int) {
 
 // usual is a session in which everything goes as the lab wants it.
 func usual() *fakeSession {
-	return &fakeSession{plays: map[int]play{
+	return &fakeSession{texts: map[int]string{}, plays: map[int]play{
 		1: {
 			prints: []string{"clusterpolicy.kyverno.io/require-labels created\n"},
 			outcome: labs.Outcome{Passed: true, Checks: []labs.CheckResult{

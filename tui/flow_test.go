@@ -184,7 +184,18 @@ func TestChoosingAStep(t *testing.T) {
 	d.keys("s")
 	d.mustShow("Steps", "4  The same, the older way", "2023 edition")
 	d.keys("down", "j", "enter")
+	d.mustShow("Prepare step 3?", "1 step before it was not run yet")
+	d.keys("o")
 	d.mustShow("3/5 Run a pod without it")
+	if at := d.session.enteredAt(); len(at) != 0 {
+		t.Errorf("to look, the lab was taken to %v", at)
+	}
+	d.keys("s", "down", "enter", "enter")
+	d.waitFor("4/5")
+	if at := d.session.enteredAt(); !cmp.Equal(at, []int{3}) {
+		t.Errorf("the lab was taken to %v", at)
+	}
+	d.keys("p")
 	d.keys("s", "esc")
 	d.mustShow("3/5")
 }
@@ -198,8 +209,8 @@ func TestResumingRunsWhatWasDone(t *testing.T) {
 	d.mustShow("resumes at step 5", "3/4", "▸  2", "enter resume")
 	d.keys("enter")
 	d.until("the lab is open", func() bool { return !d.shows("preparing") && d.shows("5/5") })
-	if ran, _, _ := d.session.count(); !cmp.Equal(ran, []int{1, 2}) {
-		t.Errorf("steps %v were run again, want the commands of what was done", ran)
+	if at := d.session.enteredAt(); !cmp.Equal(at, []int{4}) {
+		t.Errorf("the lab was taken to the steps %v, want to the one where the learner was", at)
 	}
 	d.mustShow("✓ ✓ ✓ ○[●]")
 }

@@ -3,8 +3,11 @@ package tui
 import (
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"podsec/kube"
 	"podsec/labs"
+	"podsec/tui/screen"
 )
 
 // The results of commands. Those that answer a request carry its number: an answer to a request that was given up is
@@ -26,6 +29,7 @@ type (
 	}
 	openedMsg struct {
 		id      int
+		step    int
 		session Session
 		err     error
 	}
@@ -49,7 +53,43 @@ type (
 		err error
 	}
 	savedMsg struct{ err error }
-	tickMsg  struct {
+	// enteringMsg says how far Enter is.
+	enteringMsg struct {
+		id, done, of int
+		more         tea.Cmd // waits for the next one
+	}
+	enteredMsg struct {
+		id, step int
+		err      error
+	}
+	// textMsg is the file of an edit step as it is now.
+	textMsg struct {
+		session Session
+		step    int
+		text    string
+		err     error
+	}
+	// storedMsg says that such a file was saved.
+	storedMsg struct {
+		session Session
+		step    int
+		text    string
+		then    screen.Intent
+		err     error
+	}
+	// wordsMsg is the words that may end a line.
+	wordsMsg struct {
+		line  string
+		words []string
+		err   error
+	}
+	// executedMsg says that the learner's own line ended; a step with a goal is judged now.
+	executedMsg struct {
+		id, exit int
+		err      error
+		at       time.Time
+	}
+	tickMsg struct {
 		id int
 		at time.Time
 	}

@@ -13,7 +13,9 @@ import (
 	"podsec/tui/screen/home"
 	"podsec/tui/screen/lab"
 	"podsec/tui/screen/pending"
+	"podsec/tui/screen/shell"
 	"podsec/tui/style"
+	"podsec/tui/widget/prompt"
 )
 
 // Model is the root: the only tea.Model of the app.
@@ -25,10 +27,13 @@ type Model struct {
 	width  int
 	height int
 
-	home  *home.Model
-	lab   *lab.Model // nil when none is open
-	labAt int        // its index
+	home    *home.Model
+	lab     *lab.Model // nil when none is open
+	labAt   int        // its index
+	shell   *shell.Model
+	history *prompt.History
 	screens
+	stored  <-chan struct{} // closed when the file saved last is
 	jobs    map[jobKey]job
 	dialogs []dialog.Dialog
 	toast   string
@@ -54,6 +59,8 @@ func New(ctx context.Context, opts Options) *Model {
 		screens:  screens{at: screen.Home, wait: pending.New(st), made: map[screen.Name]screen.Component{}},
 		progress: newProgress(opts.Progress, opts.ClusterName, opts.Labs),
 	}
+	m.history = &prompt.History{}
+	m.shell = shell.New(m.history, st)
 	m.home.SetNotice(home.Notice{Text: opts.Notice})
 	for i := range opts.Labs {
 		m.home.SetProgress(i, m.summary(i))

@@ -48,10 +48,27 @@ type Cluster struct {
 	Open func(ctx context.Context, lab *labs.Lab) (Session, error)
 }
 
-// Session is a lab being worked on; *labs.Session is one. The app calls one method at a time.
+// Session is a lab being worked on; *labs.Session is one. The app calls one method at a time, but for
+// those about a file, and Complete.
 type Session interface {
 	// Run runs a step's command, streams what it prints to out, and checks the step.
 	Run(ctx context.Context, step int, out io.Writer) (labs.Outcome, error)
+	// Solve applies a step's solution, and runs and checks it as Run does.
+	Solve(ctx context.Context, step int, out io.Writer) (labs.Outcome, error)
+	// Exec runs a line of the learner's own; Run then judges a step by it that has a goal.
+	Exec(ctx context.Context, line string, out io.Writer) (exit int, err error)
+	// Complete returns the words that the last word of a line may become.
+	Complete(ctx context.Context, line string) ([]string, error)
+	// Cwd is the folder where the next line of the learner's own starts.
+	Cwd() string
+	// Enter takes the lab to a step as if the learner had come there, and reports how many steps of how many are done.
+	Enter(ctx context.Context, step int, report func(done, of int)) error
+	// Text, Save and Restore read the file of an edit step, write it, and take it back to the last version that passed.
+	Text(step int) (string, error)
+	Save(step int, text string) error
+	Restore(step int) error
+	// Path is where that file is, for the learner's own editor.
+	Path(step int) string
 	// Check checks a step without running it.
 	Check(ctx context.Context, step int) ([]labs.CheckResult, error)
 	// Reset takes the lab and its cluster back to the start.

@@ -107,7 +107,7 @@ func (m *Model) keep() tea.Cmd {
 	l := m.lab.Lab()
 	m.note(l, m.lab.Position(), m.lab.Done())
 	m.home.SetProgress(m.labAt, m.summary(m.labAt))
-	return m.save(l.ID)
+	return tea.Batch(m.save(l.ID), m.wanted())
 }
 
 // summary is how far the learner is in a lab, for the home screen.
@@ -139,15 +139,4 @@ func (m *Model) resumeAt() int {
 		return begun
 	}
 	return max(0, fresh)
-}
-
-// redo is the steps to run again so that the cluster is as the learner left it before step pos.
-func redo(l *labs.Lab, pos int, done map[int]bool) []int {
-	var out []int
-	for i := 0; i < pos; i++ {
-		if done[i] && l.Steps[i].Command != "" {
-			out = append(out, i)
-		}
-	}
-	return out
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -65,12 +66,9 @@ func TestNewWorkGivesUpTheOld(t *testing.T) {
 }
 
 // printer prints until it is stopped or cannot print any more.
-type printer struct {
-	Session
-	wrote chan error
-}
+type printer struct{ wrote chan error }
 
-func (p printer) Run(ctx context.Context, _ int, out io.Writer) (labs.Outcome, error) {
+func (p printer) print(ctx context.Context, out io.Writer) (labs.Outcome, error) {
 	for ctx.Err() == nil {
 		if _, err := io.WriteString(out, "more\n"); err != nil {
 			p.wrote <- err
@@ -82,9 +80,9 @@ func (p printer) Run(ctx context.Context, _ int, out io.Writer) (labs.Outcome, e
 
 // TestAbandonedOutputHoldsNobody says that a command whose output nobody reads any more comes to its end.
 func TestAbandonedOutputHoldsNobody(t *testing.T) {
-	e := newExecution(1, time.Now)
+	e := newExecution(1, nil, time.Now)
 	p := printer{wrote: make(chan error, 1)}
-	go e.run(context.Background(), p, 0)
+	go e.run(context.Background(), p.print)
 	if msg, ok := e.read().(outputMsg); !ok || msg.id != 1 || msg.text != "more\n" {
 		t.Errorf("first message is %#v", msg)
 	}
@@ -105,9 +103,9 @@ func TestAbandonedOutputHoldsNobody(t *testing.T) {
 // TestStoppedCommandSaysSo says that a command that ended because it was stopped is not taken for one that failed, even
 // where the session gives an outcome.
 func TestStoppedCommandSaysSo(t *testing.T) {
-	e := newExecution(1, time.Now)
+	e := newExecution(1, nil, time.Now)
 	ctx, cancel := context.WithCancel(context.Background())
-	go e.run(ctx, printer{wrote: make(chan error, 1)}, 0)
+	go e.run(ctx, printer{wrote: make(chan error, 1)}.print)
 	e.read()
 	cancel()
 	for {
@@ -171,10 +169,27 @@ func TestProgressWithoutAStore(t *testing.T) {
 	}
 }
 
-func TestRedoSkipsWhatHasNoCommand(t *testing.T) {
-	l := &labs.Lab{Steps: []labs.Step{{ID: "a"}, {ID: "b", Command: "x"}, {ID: "c", Command: "y"}, {ID: "d", Command: "z"}}}
-	got := redo(l, 3, map[int]bool{0: true, 1: true, 3: true})
-	if diff := cmp.Diff([]int{1}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+// TestBrokenCommand says that a panic of a command is an error, not the end of the app.
+func TestBrokenCommand(t *testing.T) {
+	e := newExecution(1, nil, time.Now)
+	go e.run(context.Background(), func(context.Context, io.Writer) (labs.Outcome, error) { panic("no such step") })
+	msg, ok := e.read().(finishedMsg)
+	if !ok || msg.err == nil || !strings.Contains(msg.err.Error(), "no such step") {
+		t.Errorf("it gave %#v", msg)
+	}
+}
+
+// TestReportsOfEnter says that the last of several reports is what is shown, and that they end.
+func TestReportsOfEnter(t *testing.T) {
+	r := newReports(7)
+	r.report(1, 9)
+	r.report(2, 9)
+	msg, ok := r.next().(enteringMsg)
+	if !ok || msg.id != 7 || msg.done != 2 || msg.of != 9 {
+		t.Errorf("the report is %#v", msg)
+	}
+	r.close()
+	if end := msg.more(); end != nil {
+		t.Errorf("after the last report comes %#v", end)
 	}
 }

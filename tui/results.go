@@ -57,9 +57,14 @@ func (m *Model) opened(msg openedMsg) tea.Cmd {
 		return nil
 	}
 	m.session = msg.session
-	m.lab.Opened()
+	m.lab.Opened(msg.step)
+	m.shell.SetLab(m.labName(), true)
+	m.shell.SetFolder(m.session.Cwd())
 	m.started()
-	return nil
+	if m.lab.Queued() {
+		return tea.Batch(m.wanted(), m.follow(screen.Run{}))
+	}
+	return m.wanted()
 }
 
 // started tells the screens that a lab starts from its beginning.
@@ -76,7 +81,7 @@ func (m *Model) printed(msg outputMsg) tea.Cmd {
 	if !m.is(msg.id) || m.work.exec == nil {
 		return nil
 	}
-	m.lab.Write(msg.text)
+	m.work.exec.to.Write(msg.text)
 	return m.work.exec.read
 }
 
@@ -89,10 +94,16 @@ func (m *Model) finished(msg finishedMsg) tea.Cmd {
 		m.lab.Failed(explain(msg.err))
 		return nil
 	}
-	if m.lab.Finished(msg.outcome, msg.at) {
-		return m.keep()
+	solved := m.lab.Solved()
+	first := m.lab.Finished(msg.outcome, msg.at)
+	var text, keep tea.Cmd
+	if solved {
+		text = m.readText(m.lab.Position())
 	}
-	return nil
+	if first {
+		keep = m.keep()
+	}
+	return tea.Batch(text, keep)
 }
 
 func (m *Model) checked(msg checkedMsg) tea.Cmd {
@@ -120,7 +131,31 @@ func (m *Model) wasReset(msg resetMsg) tea.Cmd {
 		return nil
 	}
 	m.lab.Restarted()
+	m.shell.SetFolder(m.session.Cwd())
 	m.started()
+	return m.keep()
+}
+
+// entering shows how far a lab is on its way to a step.
+func (m *Model) entering(msg enteringMsg) tea.Cmd {
+	if m.is(msg.id) && m.lab != nil {
+		m.lab.Entering(msg.done, msg.of)
+	}
+	return msg.more
+}
+
+// entered takes the lab at the step that it was taken to.
+func (m *Model) entered(msg enteredMsg) tea.Cmd {
+	if !m.is(msg.id) {
+		return nil
+	}
+	m.end()
+	if msg.err != nil {
+		m.complain(msg.err)
+		return nil
+	}
+	m.lab.Entered(msg.step)
+	m.shell.SetFolder(m.session.Cwd())
 	return m.keep()
 }
 

@@ -58,6 +58,8 @@ func (m *Model) current() screen.Component {
 		return m.lab
 	case m.at == screen.Home || m.at == screen.Lab:
 		return m.home
+	case m.at == screen.Shell:
+		return m.shell
 	case m.made[m.at] != nil:
 		return m.made[m.at]
 	}
@@ -87,6 +89,7 @@ func (m *Model) populate() tea.Cmd {
 func (m *Model) each(call func(c screen.Component)) {
 	call(m.home)
 	call(m.wait)
+	call(m.shell)
 	if m.lab != nil {
 		call(m.lab)
 	}
@@ -104,7 +107,9 @@ func (m *Model) show(s screen.Show) tea.Cmd {
 	if name == screen.Home && m.lab != nil {
 		name = screen.Lab // home is reached by leaving the lab, which asks when something runs
 	}
+	var store tea.Cmd
 	if name != m.at {
+		store = m.storeUnsaved(nil)
 		m.stop(m.at)
 		m.past = append(without(m.past, name), m.at)
 		m.at = name
@@ -114,7 +119,7 @@ func (m *Model) show(s screen.Show) tea.Cmd {
 	if c, ok := m.current().(screen.About); ok && s.About != nil {
 		about = m.follow(c.SetAbout(s.About))
 	}
-	return tea.Batch(about, m.appear())
+	return tea.Batch(store, about, m.appear())
 }
 
 // appear tells the screen that it is shown.

@@ -43,6 +43,20 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.opened(msg)
 	case outputMsg:
 		return m, m.printed(msg)
+	case executedMsg:
+		return m, m.executed(msg)
+	case enteringMsg:
+		return m, m.entering(msg)
+	case enteredMsg:
+		return m, m.entered(msg)
+	case textMsg:
+		m.gotText(msg)
+	case storedMsg:
+		return m, m.wasStored(msg)
+	case wordsMsg:
+		m.offered(msg)
+	case tea.PasteMsg:
+		return m, m.paste(msg)
 	case finishedMsg:
 		return m, m.finished(msg)
 	case checkedMsg:
@@ -77,6 +91,15 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return cmd
 	}
 	return m.follow(m.current().Key(k))
+}
+
+// paste hands pasted text to the screen, when it takes any.
+func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
+	p, ok := m.current().(screen.Paster)
+	if !ok || len(m.dialogs) > 0 || m.tooSmall() {
+		return nil
+	}
+	return m.follow(p.Paste(msg.Content))
 }
 
 // everywhere handles the keys that work on all screens. A screen that takes text keeps those that print.

@@ -51,6 +51,23 @@ type (
 	Connect struct{}
 	// Run runs the current step.
 	Run struct{}
+	// Solve applies the solution of the current step.
+	Solve struct{}
+	// Exec runs a line of the learner's own in the lab's folder.
+	Exec struct{ Line string }
+	// Complete asks for the words that may end a line of the learner's own.
+	Complete struct{ Line string }
+	// Enter takes the lab to a step as if the learner had come there.
+	Enter struct{ Step int }
+	// Save saves the file of the current step, and follows Then when that went well.
+	Save struct {
+		Text string
+		Then Intent
+	}
+	// Restore takes the file of the current step back to its last good version.
+	Restore struct{}
+	// External opens the file of the current step in the learner's own editor.
+	External struct{}
 	// Check checks the current step without running its command.
 	Check struct{}
 	// Cancel stops what is running.
@@ -67,6 +84,9 @@ type (
 	Ask struct {
 		Title, Text, Yes string
 		Then             Intent
+		// No is the other answer, when it is more than leaving everything as it is, and Else its intent.
+		No   string
+		Else Intent
 	}
 	// Choose lets the learner choose a step.
 	Choose struct {
@@ -112,21 +132,28 @@ const (
 	Why      Name = "why"
 )
 
-func (Do) intent()      {}
-func (Show) intent()    {}
-func (Back) intent()    {}
-func (OpenLab) intent() {}
-func (Leave) intent()   {}
-func (Finish) intent()  {}
-func (Quit) intent()    {}
-func (Connect) intent() {}
-func (Run) intent()     {}
-func (Check) intent()   {}
-func (Cancel) intent()  {}
-func (Reset) intent()   {}
-func (Moved) intent()   {}
-func (Goto) intent()    {}
-func (Copy) intent()    {}
-func (Ask) intent()     {}
-func (Choose) intent()  {}
-func (Tell) intent()    {}
+func (Do) intent()       {}
+func (Show) intent()     {}
+func (Solve) intent()    {}
+func (Exec) intent()     {}
+func (Complete) intent() {}
+func (Enter) intent()    {}
+func (Save) intent()     {}
+func (Restore) intent()  {}
+func (External) intent() {}
+func (Back) intent()     {}
+func (OpenLab) intent()  {}
+func (Leave) intent()    {}
+func (Finish) intent()   {}
+func (Quit) intent()     {}
+func (Connect) intent()  {}
+func (Run) intent()      {}
+func (Check) intent()    {}
+func (Cancel) intent()   {}
+func (Reset) intent()    {}
+func (Moved) intent()    {}
+func (Goto) intent()     {}
+func (Copy) intent()     {}
+func (Ask) intent()      {}
+func (Choose) intent()   {}
+func (Tell) intent()     {}

@@ -25,6 +25,7 @@ type Styles struct {
 	Key                        lipgloss.Style // a key in running text
 	Dialog                     lipgloss.Style // the frame of a dialog
 	Value, Number              lipgloss.Style // parts of a manifest
+	Cursor                     lipgloss.Style // the cell that is written to next
 	Help                       help.Styles
 }
 
@@ -62,6 +63,7 @@ func New(dark bool) Styles {
 		Command:   lipgloss.NewStyle().Bold(true),
 		Key:       fg(p.Accent).Bold(true),
 		Value:     fg(p.String), Number: fg(p.Number),
+		Cursor: lipgloss.NewStyle().Reverse(true),
 	}
 	s.Dialog = lipgloss.NewStyle().Border(lipgloss.RoundedBorder()).
 		BorderForeground(lipgloss.Color(p.Accent)).Padding(0, 1)

@@ -20,6 +20,8 @@ func (c *Confirm) Key(k tea.KeyPressMsg) (bool, screen.Intent) {
 	switch {
 	case key.Matches(k, keys().yes):
 		return true, c.ask.Then
+	case c.ask.No != "" && k.String() == "o":
+		return true, c.ask.Else
 	case key.Matches(k, keys().no):
 		return true, nil
 	}
@@ -31,5 +33,9 @@ func (c *Confirm) Render(width, height int, st style.Styles) string {
 	room := min(width-margin, 56)
 	lines := text.Wrap(c.ask.Text, room)
 	lines = lines[:max(0, min(len(lines), height-frameLines))]
-	return frame(c.ask.Title, lines, answers(st, "enter", c.ask.Yes, "esc", "no"), width, st)
+	pairs := []string{"enter", c.ask.Yes, "esc", "no"}
+	if c.ask.No != "" {
+		pairs = []string{"enter", c.ask.Yes, "o", c.ask.No, "esc", "back"}
+	}
+	return frame(c.ask.Title, lines, answers(st, pairs...), width, st)
 }

@@ -37,11 +37,12 @@ func (m *Model) readLines(width int) []string {
 		out = append(out, m.commandLines(width, 1<<30)...)
 	}
 	out = append(out, m.checkLines(width)...)
-	if s.File != "" {
+	out = append(out, m.recapLines(width)...)
+	if s.File != "" && !m.editing {
 		out = append(out, "", m.head(text.Line(s.File), width))
 		out = append(out, m.fileLines(width)...)
 	}
-	return out
+	return append(out, m.solutionLines(width)...)
 }
 
 // head is the title of a part of the explanation.
@@ -87,6 +88,9 @@ func (m *Model) fileLines(width int) []string {
 		return []string{m.styles.Faint.Render(text.Cut("This step is not about a file.", width))}
 	}
 	source, ok := m.files[name]
+	if e := m.editor(); e != nil {
+		source, ok = e.Text(), true
+	}
 	if !ok {
 		return []string{m.styles.Faint.Render(text.Cut("reading "+text.Line(name)+" …", width))}
 	}
@@ -113,7 +117,7 @@ func (m *Model) clusterLines(width, height int) []string {
 	if !m.haveState {
 		return []string{m.styles.Faint.Render(text.Cut("waiting for the cluster …", width))}
 	}
-	v := cluster.View{State: m.now, Base: m.base}
+	v := cluster.View{State: m.now, Base: m.base, All: m.all}
 	if m.focus != Cluster {
 		v.Height = height
 	}

@@ -3,13 +3,17 @@ package lab
 import (
 	"charm.land/bubbles/v2/key"
 
+	"podsec/labs"
 	"podsec/tui/screen"
 )
 
 // KeyMap is the keys of the screen.
 type KeyMap struct {
 	Enter, Run, Check, Next, Back, Steps, Reset, Hint, Copy, Cancel, Leave key.Binding
-	Tab, BackTab, Views, Zoom                                              key.Binding
+	Apply, Edit, External, Restore, Why                                    key.Binding
+	Choices, Above, Below                                                  key.Binding // of a question
+	Stop, Store, SaveRun, Break                                            key.Binding // in the editor
+	Tab, BackTab, Views, Zoom, Expand                                      key.Binding
 	Up, Down, PageUp, PageDown, Home, End, ShiftLeft, ShiftRight           key.Binding
 }
 
@@ -30,6 +34,19 @@ func DefaultKeys() KeyMap {
 		Copy:     bind([]string{"y"}, "y", "copy the command"),
 		Cancel:   bind([]string{"esc", "ctrl+c"}, "esc", "stop"),
 		Leave:    bind([]string{"q", "esc"}, "q/esc", "labs"),
+		Apply:    bind([]string{"a"}, "a", "apply the solution"),
+		Edit:     bind([]string{"i"}, "i", "edit the file"),
+		External: bind([]string{"e"}, "e", "edit it in $EDITOR"),
+		Restore:  bind([]string{"u"}, "u", "last good version"),
+		Why:      bind([]string{"w"}, "w", "why that answer"),
+		Choices:  bind([]string{"1", "2", "3", "4"}, "1–4", "what do you think?"),
+		Above:    bind([]string{"up"}, "↑", "answer above"),
+		Below:    bind([]string{"down"}, "↓", "answer below"),
+		Stop:     bind([]string{"esc"}, "esc", "save and close"),
+		Store:    bind([]string{"ctrl+s"}, "ctrl+s", "save"),
+		SaveRun:  bind([]string{"ctrl+r"}, "ctrl+r", "save and run"),
+		Break:    bind([]string{"ctrl+c"}, "ctrl+c", ""),
+		Expand:   bind([]string{"x"}, "x", "all rows of the cluster"),
 		Tab:      bind([]string{"tab"}, "tab/shift+tab", "other pane"),
 		BackTab:  bind([]string{"shift+tab"}, "shift+tab", "pane before"),
 		Views:    bind([]string{"1", "2", "3", "4"}, "1–4", "that pane"),
@@ -49,16 +66,47 @@ func DefaultKeys() KeyMap {
 // Keys implements screen.Component.
 func (m *Model) Keys() []screen.Group {
 	k := m.keys
+	switch {
+	case m.editing:
+		return []screen.Group{{Title: "Editor", Keys: m.editorKeys()}}
+	case m.typing:
+		return []screen.Group{{Title: "Command line", Keys: promptKeys()}}
+	}
 	k.Enter.SetHelp("enter", m.enter())
-	k.Hint.SetEnabled(len(m.step().Hints) > 0)
+	k.Hint.SetEnabled(m.ladder() > 0)
 	k.Copy.SetEnabled(m.step().Command != "")
 	k.Zoom.SetEnabled(m.spacious())
+	k.Apply.SetEnabled(m.solutionShown())
+	k.Choices.SetEnabled(m.asking())
+	for _, b := range []*key.Binding{&k.Edit, &k.External, &k.Restore} {
+		b.SetEnabled(m.step().Kind == labs.Edit)
+	}
 	return []screen.Group{
-		{Title: "Step", Keys: []key.Binding{k.Enter, k.Run, k.Check, k.Next, k.Back, k.Steps, k.Hint, k.Copy, k.Cancel}},
+		{Title: "Step", Keys: []key.Binding{
+			k.Enter, k.Choices, k.Run, k.Edit, k.External, k.Restore, k.Check, k.Next, k.Back, k.Steps, k.Hint, k.Apply, k.Why,
+			k.Copy, k.Cancel,
+		}},
 		{Title: "Panes", Keys: []key.Binding{
-			k.Tab, k.Views, k.Zoom, k.Up, k.Down, k.PageUp, k.PageDown, k.Home, k.End, k.ShiftRight,
+			k.Tab, k.Views, k.Zoom, k.Expand, k.Up, k.Down, k.PageUp, k.PageDown, k.Home, k.End, k.ShiftRight,
 		}},
 		{Title: "Lab", Keys: []key.Binding{k.Reset, k.Leave}},
+	}
+}
+
+// editorKeys is the keys while a file is being written.
+func (m *Model) editorKeys() []key.Binding {
+	undo := key.NewBinding(key.WithKeys("ctrl+z"), key.WithHelp("ctrl+z", "undo"))
+	redo := key.NewBinding(key.WithKeys("ctrl+y"), key.WithHelp("ctrl+y", "redo"))
+	indent := key.NewBinding(key.WithKeys("tab"), key.WithHelp("tab/shift+tab", "indent, dedent"))
+	return []key.Binding{m.keys.SaveRun, m.keys.Store, m.keys.Stop, undo, redo, indent}
+}
+
+// promptKeys is the keys while a command is being typed.
+func promptKeys() []key.Binding {
+	bind := func(k, what string) key.Binding { return key.NewBinding(key.WithKeys(k), key.WithHelp(k, what)) }
+	return []key.Binding{
+		bind("enter", "run"), bind("tab", "complete"), bind("↑↓", "history"), bind("ctrl+r", "search"),
+		bind("ctrl+c", "stop, or clear"), bind("esc", "leave the line"),
 	}
 }
 
@@ -68,6 +116,12 @@ func (m *Model) enter() string {
 	switch {
 	case m.phase == Broken:
 		return "try again"
+	case m.asking():
+		return "answer"
+	case m.runnable() && !m.passed() && m.exploring():
+		return "type commands"
+	case m.runnable() && !m.passed() && m.step().Kind == labs.Edit && !m.touched:
+		return "edit"
 	case m.runnable() && !m.passed():
 		return "run"
 	case last:
@@ -86,6 +140,12 @@ func (m *Model) runnable() bool {
 func (m *Model) short() []key.Binding {
 	k := m.keys
 	all := key.NewBinding(key.WithKeys("?"), key.WithHelp("?", "keys"))
+	switch {
+	case m.editing:
+		return m.editorKeys()
+	case m.typing:
+		return promptKeys()
+	}
 	if m.Busy() && m.phase == Open {
 		k.Tab.SetHelp("tab", "pane")
 		return []key.Binding{k.Cancel, k.Tab, all}
@@ -95,9 +155,25 @@ func (m *Model) short() []key.Binding {
 	k.Tab.SetHelp("tab", "pane")
 	k.Leave.SetHelp("q", "labs")
 	out := []key.Binding{k.Next, k.Back, all, k.Tab}
-	if m.rungs[m.pos] < len(m.step().Hints) {
+	if m.focus == Cluster {
+		k.Expand.SetHelp("x", "all rows")
+		out = append(out, k.Expand)
+	}
+	switch {
+	case m.solutionShown() && !m.passed():
+		out = append(out, k.Apply)
+	case m.rungs[m.pos] < m.ladder():
 		out = append(out, k.Hint)
 	}
+	if m.step().Kind == labs.Edit {
+		k.External.SetHelp("e", "$EDITOR")
+		out = append(out, k.External, k.Restore)
+	}
 	k.Steps.SetHelp("s", "steps")
-	return append(out, k.Steps, k.Leave)
+	out = append(out, k.Steps)
+	if !m.transcript.Empty() {
+		k.Why.SetHelp("w", "why")
+		out = append(out, k.Why)
+	}
+	return append(out, k.Leave)
 }

@@ -59,7 +59,7 @@ func (m *Model) views() []Focus {
 
 // arrange lays the parts out for the size, the step and the focus.
 func (m *Model) arrange() {
-	if m.focus == File && (!m.tabbed() || m.step().File == "") {
+	if m.focus == File && !m.editing && (!m.tabbed() || m.step().File == "") {
 		m.focus = Read
 	}
 	m.layout = layout{}
@@ -81,7 +81,14 @@ func (m *Model) arrange() {
 func (m *Model) arrangeColumns() {
 	body := m.height - m.headLines() - 1
 	left := min(m.width*58/100, 110)
+	if m.editing {
+		left = m.width * 42 / 100 // the file is as wide as it can be beside what is said of it
+	}
 	right := m.width - left - 1
+	aside := Cluster
+	if m.editing {
+		aside = File
+	}
 	m.layout.left = left
 	room := body - 2 - m.stripHeight(left)
 	need := len(m.readLines(scroll.TextWidth(left)))
@@ -92,7 +99,7 @@ func (m *Model) arrangeColumns() {
 	read := max(4, min(need+1, share))
 	m.layout.rects[Read] = rect{0, m.headLines() + 1, left, read}
 	m.layout.rects[Output] = rect{0, m.headLines() + 1 + read + 1, left, max(0, room-read)}
-	m.layout.rects[Cluster] = rect{left + 1, m.headLines() + 1, right, body - 1}
+	m.layout.rects[aside] = rect{left + 1, m.headLines() + 1, right, body - 1}
 }
 
 // refresh makes the texts of the parts on the screen again.

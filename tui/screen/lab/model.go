@@ -10,7 +10,9 @@ import (
 	"podsec/tui/screen"
 	"podsec/tui/style"
 	"podsec/tui/widget/cluster"
+	"podsec/tui/widget/editor"
 	"podsec/tui/widget/markdown"
+	"podsec/tui/widget/prompt"
 	"podsec/tui/widget/rail"
 	"podsec/tui/widget/scroll"
 	"podsec/tui/widget/transcript"
@@ -48,8 +50,21 @@ type Model struct {
 	furthest int
 	done     map[int]bool
 	outcomes map[int]labs.Outcome
-	rungs    map[int]int // hints shown, by step
+	rungs    map[int]int  // hints shown, by step
+	guesses  map[int]int  // answers to questions, by step
+	choice   int          // the answer under the cursor
+	here     map[int]bool // steps that the lab's state holds
 	task     *task
+	solving  bool // the solution is what runs
+	queued   bool // the step is to be run once the lab is ready
+	nextLab  string
+
+	editors map[int]*editor.Editor // by step
+	editing bool
+	touched bool // something was written since the step was run last
+	unsaved int  // keys since the text was saved last
+	prompt  prompt.Prompt
+	typing  bool
 
 	cluster    screen.Cluster
 	now, base  kube.State
@@ -64,6 +79,7 @@ type Model struct {
 
 	focus  Focus
 	zoom   bool
+	all    bool // the cluster's rows that are only counted are shown too
 	bare   bool
 	width  int
 	height int
@@ -83,7 +99,8 @@ type task struct {
 // New returns the screen of a lab that is being opened, at the step pos, with the done steps known.
 func New(l *labs.Lab, pos int, done map[int]bool, st style.Styles) *Model {
 	m := &Model{
-		lab: l, done: map[int]bool{}, outcomes: map[int]labs.Outcome{}, rungs: map[int]int{},
+		lab: l, done: map[int]bool{}, outcomes: map[int]labs.Outcome{}, rungs: map[int]int{}, guesses: map[int]int{},
+		here: map[int]bool{}, editors: map[int]*editor.Editor{}, prompt: prompt.New(&prompt.History{}),
 		keys: DefaultKeys(), stale: true,
 	}
 	for i, d := range done {
@@ -128,9 +145,13 @@ func (m *Model) rebase(ran bool) {
 	m.base, m.changes, m.ran, m.stale = m.now, 0, ran, true
 }
 
-// Opened says that the lab is ready to be worked on.
-func (m *Model) Opened() {
+// Opened says that the lab is ready to be worked on, as if the learner had come to a step.
+func (m *Model) Opened(step int) {
 	m.phase, m.task = Open, nil
+	for i := range step {
+		m.here[i] = true
+	}
+	m.arrange()
 	m.rebase(false)
 }
 
@@ -180,6 +201,28 @@ func (m *Model) step() labs.Step {
 	return labs.Step{Kind: labs.Read}
 }
 
+// Typing implements screen.Typing.
+func (m *Model) Typing() bool { return m.editing || m.typing }
+
+// Paste implements screen.Paster.
+func (m *Model) Paste(pasted string) screen.Intent {
+	switch {
+	case m.editing:
+		return m.paste(pasted)
+	case m.typing:
+		m.prompt.Paste(pasted)
+		m.stale = true
+	}
+	return nil
+}
+
+// Queued reports whether the step is to be run now that the lab is ready, and forgets it.
+func (m *Model) Queued() bool {
+	queued := m.queued
+	m.queued = false
+	return queued && !m.asking()
+}
+
 // passed reports whether the current step was run here and its checks hold.
 func (m *Model) passed() bool {
 	o, ran := m.outcomes[m.pos]
@@ -201,6 +244,7 @@ func (m *Model) State(i int) rail.State {
 func (m *Model) move(pos int) {
 	m.pos = max(0, min(pos, len(m.lab.Steps)-1))
 	m.furthest = max(m.furthest, m.pos)
+	m.choice, m.editing, m.typing, m.touched = 0, false, false, false
 	m.panes[Read].Home()
 	m.panes[File].Home()
 	m.focus, m.stale = Read, true

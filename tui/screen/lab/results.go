@@ -10,7 +10,8 @@ import (
 
 // Started says that the current step's command was started: its output follows.
 func (m *Model) Started(at time.Time) {
-	m.Begin("running", at)
+	m.Begin(runningLine, at)
+	m.queued = false
 	m.rebase(true)
 	if command := m.step().Command; command != "" {
 		m.transcript.Start(command)
@@ -21,6 +22,28 @@ func (m *Model) Started(at time.Time) {
 	m.panes[Output].End()
 }
 
+// Solving says that the solution of the current step is being applied: what it prints follows.
+func (m *Model) Solving(at time.Time) {
+	s := m.step()
+	m.Begin(runningLine, at)
+	m.solving = true
+	m.rebase(true)
+	command := s.Solution.Command
+	if command == "" {
+		command = s.Command
+	}
+	m.transcript.Start(command)
+	m.show(Output)
+	m.panes[Output].End()
+}
+
+// Solved reports whether what ran last was the solution, and forgets it.
+func (m *Model) Solved() bool {
+	solved := m.solving
+	m.solving = false
+	return solved
+}
+
 // Write adds output of the command that runs.
 func (m *Model) Write(chunk string) {
 	m.transcript.Write(chunk)
@@ -29,20 +52,27 @@ func (m *Model) Write(chunk string) {
 
 // Finished takes the outcome of the step that ran, and reports whether it is done by that for the first time.
 func (m *Model) Finished(o labs.Outcome, at time.Time) bool {
-	m.transcript.Finish(transcript.Verdict{OK: o.Passed, Note: m.note(o, at), Checks: o.Checks, Hint: o.Hint})
+	m.transcript.Finish(transcript.Verdict{
+		OK: o.Passed, Note: m.note(o, at), Checks: o.Checks, Hint: o.Hint, Mistake: o.Mistake, Guess: m.guessOf(),
+	})
 	m.panes[Output].End()
-	m.task, m.stale = nil, true
+	m.task, m.stale, m.touched = nil, true, false
+	return m.take(o)
+}
+
+// take keeps an outcome of the current step, and reports whether the step is done by it for the first time.
+func (m *Model) take(o labs.Outcome) bool {
 	m.outcomes[m.pos] = o
-	if !o.Passed || m.done[m.pos] {
-		return false
-	}
-	m.done[m.pos] = true
-	return true
+	m.here[m.pos] = m.here[m.pos] || o.Passed
+	first := o.Passed && !m.done[m.pos]
+	m.done[m.pos] = m.done[m.pos] || o.Passed
+	m.arrange()
+	return first
 }
 
 // note is the command's exit status and how long it took.
 func (m *Model) note(o labs.Outcome, at time.Time) string {
-	if m.step().Command == "" {
+	if m.step().Command == "" && !m.exploring() {
 		return ""
 	}
 	return fmt.Sprintf("exit %d · %s", o.Exit, elapsed(at.Sub(m.task.since)))
@@ -50,7 +80,7 @@ func (m *Model) note(o labs.Outcome, at time.Time) string {
 
 // Failed says that what ran ended without an outcome: it was stopped, or could not be run.
 func (m *Model) Failed(problem, hint string) {
-	running := m.task != nil && m.task.what == "running"
+	running := m.task != nil && (m.task.what == runningLine || m.task.what == lookingAt)
 	m.task, m.stale = nil, true
 	if running {
 		m.transcript.Finish(transcript.Verdict{Note: problem, Hint: hint})
@@ -66,16 +96,14 @@ func (m *Model) Checked(results []labs.CheckResult) bool {
 		o.Passed = o.Passed && r.OK
 	}
 	m.task, m.stale = nil, true
-	m.outcomes[m.pos] = o
-	first := o.Passed && !m.done[m.pos]
-	m.done[m.pos] = m.done[m.pos] || o.Passed
-	return first
+	return m.take(o)
 }
 
 // Restarted says that the lab and its cluster are back at the start.
 func (m *Model) Restarted() {
 	m.task = nil
-	m.done, m.outcomes, m.rungs = map[int]bool{}, map[int]labs.Outcome{}, map[int]int{}
+	m.done, m.rungs, m.guesses = map[int]bool{}, map[int]int{}, map[int]int{}
+	m.forget()
 	m.transcript = transcript.Transcript{}
 	m.furthest = 0
 	m.rebase(false)

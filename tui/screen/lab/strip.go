@@ -4,42 +4,89 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
+	"podsec/labs"
 	"podsec/tui/style"
 	"podsec/tui/text"
 	"podsec/tui/widget/bar"
 	"podsec/tui/widget/markdown"
 )
 
-// strip is the lines between the parts and the keys, always in sight: the command, how the step is, and hints.
+// strip is the lines between the parts and the keys, always in sight: the command or what stands in its place, how
+// the step is, and hints.
 func (m *Model) strip(width int) []string {
-	room := width - 2
 	var out []string
 	if m.height >= tall {
 		out = append(out, bar.Rule(width, m.styles))
 	}
-	for _, l := range m.commandLines(room, m.commandRoom()) {
+	for _, l := range m.stripBody(width) {
 		out = append(out, text.Fit(" "+l, width))
 	}
 	out = append(out, text.Ends(" "+m.status(), m.action()+" ", width))
 	return append(out, m.hintLines(width)...)
 }
 
+// stripBody is what the learner acts on: a question, the line that they type, or the command of the step.
+func (m *Model) stripBody(width int) []string {
+	room := width - 2
+	switch {
+	case m.asking():
+		return m.questionLines(room)
+	case m.exploring():
+		return m.prompt.Render(room, m.typing, m.styles)
+	}
+	return m.commandLines(room, m.commandRoom())
+}
+
 // stripHeight is the height of the strip.
 func (m *Model) stripHeight(width int) int {
-	n := 1 + len(m.commandLines(width-2, m.commandRoom())) + len(m.hintLines(width))
+	n := 1 + len(m.stripBody(width)) + len(m.hintLines(width))
 	if m.height >= tall {
 		n++
 	}
 	return n
 }
 
+// choiceAt is the choice of a question that is drawn at a position.
+func (m *Model) choiceAt(x, y int) (choice int, ok bool) {
+	width := m.width
+	if !m.tabbed() {
+		width = m.layout.left
+	}
+	if !m.asking() || x >= width {
+		return 0, false
+	}
+	from := m.height - 1 - m.stripHeight(width)
+	if m.height >= tall {
+		from++
+	}
+	for i, l := range m.questionLines(width - 2) {
+		mark := strings.TrimSpace(ansi.Strip(l))
+		mark = strings.TrimSpace(strings.TrimPrefix(mark, style.Cursor))
+		if n := int(mark[0] - '1'); len(mark) > 1 && mark[1] == ' ' && n >= 0 && n < len(m.step().Question.Choices) {
+			choice, ok = n, true
+		}
+		if from+i == y {
+			return choice, ok
+		}
+	}
+	return 0, false
+}
+
 // hintLines is the last hint asked for, in few lines.
 func (m *Model) hintLines(width int) []string {
 	shown := m.hints()
-	if len(shown) == 0 {
+	label := fmt.Sprintf("hint %d/%d  ", len(shown), m.ladder())
+	switch o := m.outcomes[m.pos]; {
+	case m.solutionShown() && !m.passed():
+		label = "solution  "
+		shown = []string{"It stands below the explanation. Press a to apply it."}
+	case o.Mistake != "" && !o.Passed && m.task == nil:
+		label, shown = style.Skipped+" ", []string{o.Mistake}
+	case len(shown) == 0:
 		return nil
 	}
-	label := fmt.Sprintf("hint %d/%d  ", len(shown), len(m.step().Hints))
 	most := 3
 	if m.height < tall {
 		most = 2
@@ -63,6 +110,10 @@ func (m *Model) status() string {
 	switch {
 	case m.task != nil:
 		return m.running()
+	case m.editing:
+		return m.editorStatus()
+	case m.asking() && m.phase != Broken:
+		return st.Warn.Render("?") + st.Muted.Render(" what do you think?")
 	case m.phase == Opening:
 		return st.Warn.Render(style.Todo) + st.Muted.Render(" preparing the lab")
 	case m.phase == Broken:
@@ -75,6 +126,12 @@ func (m *Model) status() string {
 		return st.Good.Render(style.Done+" done before") + st.Muted.Render("  run it again to see its output")
 	case !m.runnable():
 		return st.Muted.Render(style.Todo + " to read")
+	case m.step().Kind == labs.Edit && m.touched:
+		return st.Muted.Render(style.Todo + " changed, not run yet")
+	case m.step().Kind == labs.Edit:
+		return st.Muted.Render(style.Todo+" yours to write: ") + text.Line(m.step().File)
+	case m.exploring():
+		return st.Muted.Render(style.Todo + " your own commands, until the goal is reached")
 	case m.step().Edition != "":
 		return st.Muted.Render(style.Todo + " a side step, not needed for what follows")
 	}
@@ -94,6 +151,9 @@ func (m *Model) running() string {
 	runes := []rune(frames)
 	sign := string(runes[m.task.ticks%len(runes)])
 	what := m.task.what
+	if m.queued {
+		what += ", then it runs,"
+	}
 	if m.task.stopping {
 		what = "stopping"
 	}
@@ -102,6 +162,14 @@ func (m *Model) running() string {
 
 // action says what the enter key does.
 func (m *Model) action() string {
+	switch {
+	case m.editing:
+		return m.styles.Key.Render("ctrl+r") + m.styles.Muted.Render(" run")
+	case m.typing && m.passed() && m.prompt.Line() == "":
+		return m.styles.Key.Render("enter") + m.styles.Muted.Render(" next")
+	case m.typing:
+		return m.styles.Key.Render("esc") + m.styles.Muted.Render(" leave the line")
+	}
 	if m.Busy() && m.phase == Open {
 		return m.styles.Key.Render("esc") + m.styles.Muted.Render(" stop")
 	}

@@ -2,10 +2,12 @@ package lab
 
 import (
 	"fmt"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"podsec/labs"
 	"podsec/tui/screen"
 	"podsec/tui/text"
 	"podsec/tui/widget/cluster"
@@ -15,27 +17,77 @@ import (
 
 // Key implements screen.Component.
 func (m *Model) Key(k tea.KeyPressMsg) screen.Intent {
+	switch {
+	case m.editing:
+		return m.inEditor(k)
+	case m.typing:
+		return m.atPrompt(k)
+	case m.asking() && !m.Busy() && m.guessing(k):
+		return nil
+	}
 	if m.scroll(k) || m.look(k) {
 		return nil
 	}
 	if m.Busy() && m.phase == Open {
 		return m.whileBusy(k)
 	}
-	switch {
-	case key.Matches(k, m.keys.Leave):
-		return screen.Leave{}
-	case m.phase == Broken && key.Matches(k, m.keys.Enter, m.keys.Run):
-		return screen.Reset{}
-	case key.Matches(k, m.keys.Enter):
-		return m.forward()
-	case key.Matches(k, m.keys.Run) && m.phase == Open && m.runnable():
-		return screen.Run{}
-	case key.Matches(k, m.keys.Check) && m.phase == Open && len(m.step().Checks) > 0:
-		return screen.Check{}
-	case key.Matches(k, m.keys.Reset) && m.phase == Open:
-		return m.askReset()
+	if intent, done := m.act(k); done {
+		return intent
 	}
 	return m.turn(k)
+}
+
+// act handles the keys that have something done.
+func (m *Model) act(k tea.KeyPressMsg) (intent screen.Intent, done bool) {
+	switch {
+	case key.Matches(k, m.keys.Leave):
+		return screen.Leave{}, true
+	case m.phase == Broken && key.Matches(k, m.keys.Enter, m.keys.Run):
+		return screen.Reset{}, true
+	case key.Matches(k, m.keys.Enter):
+		return m.forward(), true
+	case key.Matches(k, m.keys.Run) && m.runnable():
+		return m.askRun(), true
+	case key.Matches(k, m.keys.Check) && m.phase == Open && len(m.step().Checks) > 0:
+		return screen.Check{}, true
+	case key.Matches(k, m.keys.Reset) && m.phase == Open:
+		return m.askReset(), true
+	case key.Matches(k, m.keys.Apply) && m.solutionShown():
+		return m.apply(), true
+	case m.step().Kind == labs.Edit && m.phase == Open:
+		return m.aboutFile(k)
+	}
+	return nil, false
+}
+
+// aboutFile handles the keys of a step with something to edit.
+func (m *Model) aboutFile(k tea.KeyPressMsg) (intent screen.Intent, done bool) {
+	switch {
+	case key.Matches(k, m.keys.Edit):
+		return m.edit(), true
+	case key.Matches(k, m.keys.External):
+		m.touched = true
+		return screen.External{}, true
+	case key.Matches(k, m.keys.Restore):
+		return m.askRestore(), true
+	}
+	return nil, false
+}
+
+// askRun asks for the step to be run, now or as soon as the lab is ready.
+func (m *Model) askRun() screen.Intent {
+	switch {
+	case m.asking():
+		return m.first()
+	case m.phase == Opening:
+		m.queued = true
+		return screen.Tell{Text: "The step runs as soon as the lab is ready."}
+	case m.exploring():
+		m.typing, m.stale = true, true
+		m.arrange()
+		return nil
+	}
+	return screen.Run{}
 }
 
 // whileBusy is what keys do while something runs: one may stop it, or ask to leave. While the lab is being opened there
@@ -64,22 +116,24 @@ func (m *Model) turn(k tea.KeyPressMsg) screen.Intent {
 	case key.Matches(k, m.keys.Steps):
 		return m.choose()
 	case key.Matches(k, m.keys.Hint):
-		m.climb()
+		return m.climb()
+	case key.Matches(k, m.keys.Why):
+		return m.why()
 	case key.Matches(k, m.keys.Copy) && m.step().Command != "":
 		return screen.Copy{What: "the command", Text: m.step().Command}
 	}
 	return nil
 }
 
-// forward is the enter key: it runs what is to be run, and goes on from what is done.
+// forward is the enter key: it opens what is to be written, runs what is to be run, and goes on from what is done.
 func (m *Model) forward() screen.Intent {
-	if m.runnable() && !m.passed() {
-		if m.phase == Open {
-			return screen.Run{}
-		}
-		return nil
+	switch {
+	case !m.runnable() || m.passed():
+		return m.next()
+	case m.step().Kind == labs.Edit && !m.touched:
+		return m.edit()
 	}
-	return m.next()
+	return m.askRun()
 }
 
 // next goes to the next step. A step that only explains is done by that.
@@ -97,9 +151,6 @@ func (m *Model) next() screen.Intent {
 	return screen.Moved{}
 }
 
-// Goto goes to a step that was chosen.
-func (m *Model) Goto(step int) { m.move(step) }
-
 func (m *Model) choose() screen.Intent {
 	items := make([]screen.Item, len(m.lab.Steps))
 	for i, s := range m.lab.Steps {
@@ -110,7 +161,7 @@ func (m *Model) choose() screen.Intent {
 		}
 		items[i] = screen.Item{
 			Mark: tone.Render(symbol), Text: fmt.Sprintf("%2d  %s", i+1, text.Line(s.Title)), Note: note,
-			Then: screen.Goto{Step: i},
+			Then: m.goTo(i),
 		}
 	}
 	return screen.Choose{Title: "Steps", Items: items, Cursor: m.pos}
@@ -124,11 +175,13 @@ func (m *Model) askReset() screen.Intent {
 	}
 }
 
-// climb shows one more hint.
-func (m *Model) climb() {
-	m.rungs[m.pos] = min(m.rungs[m.pos]+1, len(m.step().Hints))
-	m.stale = true
-	m.arrange()
+// why asks for the explanation of what the last command was answered.
+func (m *Model) why() screen.Intent {
+	command, output := m.transcript.Last()
+	if command == "" || strings.HasPrefix(command, "# ") {
+		return screen.Tell{Text: "Run the step first: why explains what its command was answered."}
+	}
+	return screen.Show{Screen: screen.Why, About: screen.Subject{Command: command, Output: output}}
 }
 
 // look chooses the pane.
@@ -148,6 +201,9 @@ func (m *Model) look(k tea.KeyPressMsg) bool {
 			f = Read
 		}
 		m.show(f)
+	case key.Matches(k, m.keys.Expand):
+		m.all = !m.all
+		m.show(Cluster)
 	case key.Matches(k, m.keys.Zoom) && m.spacious():
 		m.zoom = !m.zoom
 		m.show(m.focus)
@@ -224,18 +280,37 @@ func (m *Model) shift(columns int) {
 
 // Wheel moves the text of the part at a position.
 func (m *Model) Wheel(x, y, lines int) {
-	if f, ok := m.layout.at(x, y); ok {
+	f, ok := m.layout.at(x, y)
+	switch {
+	case ok && f == File && m.editing:
+		m.editor().Scroll(lines)
+	case ok:
 		m.panes[f].Lines(lines)
 	}
 }
 
-// Click gives the part at a position the focus.
+// Click gives the part at a position the focus, goes to a step, or answers a question.
 func (m *Model) Click(x, y int) screen.Intent {
+	if i, ok := m.choiceAt(x, y); ok {
+		m.guess(i)
+		return nil
+	}
 	if f, ok := m.tabAt(x, y); ok {
+		if m.editing {
+			return m.leaveEditor(nil)
+		}
 		m.show(f)
 		return nil
 	}
-	if f, ok := m.layout.at(x, y); ok && f != m.focus {
+	if i, ok := m.stepAt(x, y); ok && !m.Busy() && !m.editing {
+		m.move(i)
+		return screen.Moved{}
+	}
+	f, ok := m.layout.at(x, y)
+	switch r := m.layout.rects[f]; {
+	case ok && f == File && m.editing:
+		m.editor().MoveTo(x-r.x, y-r.y)
+	case ok && f != m.focus && !m.editing:
 		m.show(f)
 	}
 	return nil

@@ -56,10 +56,18 @@ func (m *Model) position() string {
 	return text.Ends(line, tag, m.width)
 }
 
+// stepAt is the step whose symbol is drawn at a position.
+func (m *Model) stepAt(x, y int) (int, bool) {
+	if y != m.headLines()-1 {
+		return 0, false
+	}
+	return rail.At(len(m.lab.Steps), m.pos, max(9, m.width*2/5), x)
+}
+
 // single shows one part under tabs.
 func (m *Model) single() []string {
 	out := []string{m.tabs()}
-	out = append(out, strings.Split(m.panes[m.focus].Render(m.styles.Line), "\n")...)
+	out = append(out, m.part(m.focus)...)
 	return append(out, m.strip(m.width)...)
 }
 
@@ -80,6 +88,15 @@ func (m *Model) tabs() string {
 		b.WriteString(st.Line.Render(strings.Repeat("─", room)))
 	}
 	return text.Fit(b.String(), m.width)
+}
+
+// part is the lines of a part of the screen.
+func (m *Model) part(f Focus) []string {
+	if f == File && m.editing {
+		r := m.layout.rects[File]
+		return m.editor().Render(r.w, r.h, true, m.styles)
+	}
+	return strings.Split(m.panes[f].Render(m.styles.Line), "\n")
 }
 
 type tab struct {
@@ -105,7 +122,7 @@ func (m *Model) label(f Focus) string {
 	switch f {
 	case File:
 		name := text.Line(m.step().File)
-		return text.Cut(name[strings.LastIndex(name, "/")+1:], max(4, m.width-36))
+		return text.Cut(name[strings.LastIndex(name, "/")+1:], max(4, m.width-36)) + m.changedMark()
 	case Output:
 		return "Output"
 	case Cluster:
@@ -133,20 +150,23 @@ func (m *Model) tabAt(x, y int) (Focus, bool) {
 func (m *Model) columns() []string {
 	st, left := m.styles, m.layout.left
 	right := m.width - left - 1
-	l := []string{bar.Head(m.label(Read), m.more(Read), m.focus == Read, left, st)}
-	l = append(l, m.panes[Read].Render(st.Line), bar.Head(m.label(Output), m.more(Output), m.focus == Output, left, st))
-	l = append(l, m.panes[Output].Render(st.Line))
-	l = append(l, m.strip(left)...)
-	r := []string{
-		bar.Head(m.label(Cluster), m.more(Cluster), m.focus == Cluster, right, st),
-		m.panes[Cluster].Render(st.Line),
+	var l []string
+	for _, f := range []Focus{Read, Output} {
+		l = append(l, bar.Head(m.label(f), m.more(f), m.focus == f, left, st))
+		l = append(l, m.part(f)...)
 	}
+	l = append(l, m.strip(left)...)
+	aside := Cluster
+	if m.editing {
+		aside = File
+	}
+	r := append([]string{bar.Head(m.label(aside), m.more(aside), m.focus == aside, right, st)}, m.part(aside)...)
 	return strings.Split(bar.Columns(st, strings.Join(l, "\n"), strings.Join(r, "\n")), "\n")
 }
 
 // more says how much of a part is below what is shown.
 func (m *Model) more(f Focus) string {
-	if n := m.panes[f].Below(); n > 0 {
+	if n := m.panes[f].Below(); n > 0 && (f != File || !m.editing) {
 		return m.styles.Faint.Render(fmt.Sprintf("%d more ↓", n))
 	}
 	return ""

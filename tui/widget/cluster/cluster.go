@@ -21,6 +21,8 @@ type View struct {
 	Base kube.State
 	// Height is the number of lines to keep to by leaving out rows that did not change; 0 shows everything.
 	Height int
+	// All shows the rows too that are only counted otherwise.
+	All bool
 }
 
 // Render returns the state as lines of exactly width cells.
@@ -30,7 +32,7 @@ func Render(v View, width int, st style.Styles) []string {
 	}
 	sections := sectionsOf(v, st)
 	for _, most := range []int{1 << 30, 10, 6, 4, 2, 1, 0} {
-		lines := lay(sections, most, width, st)
+		lines := lay(sections, most, width, v.All, st)
 		if v.Height <= 0 || len(lines) <= v.Height || most == 0 {
 			return lines
 		}
@@ -84,26 +86,26 @@ type row struct {
 	mark   string
 }
 
-func lay(sections []section, most, width int, st style.Styles) []string {
+func lay(sections []section, most, width int, all bool, st style.Styles) []string {
 	var out []string
 	for i, s := range sections {
 		if i > 0 {
 			out = append(out, text.Spaces(width))
 		}
 		out = append(out, text.Ends(st.Strong.Render(s.title), s.sum, width))
-		out = append(out, s.lines(most, width, st)...)
+		out = append(out, s.lines(most, width, all, st)...)
 	}
 	return out
 }
 
 // lines shows every marked row, at most the given number of the others, and counts the rest.
-func (s section) lines(most, width int, st style.Styles) []string {
+func (s section) lines(most, width int, all bool, st style.Styles) []string {
 	var out []string
 	var counts tally
 	shown := 0
 	for _, r := range s.rows {
 		switch {
-		case r.silent, r.mark == "" && r.quiet != "":
+		case !all && (r.silent || r.mark == "" && r.quiet != ""):
 			if r.mark != style.Removed {
 				counts.add(r.quiet)
 			}

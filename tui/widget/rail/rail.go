@@ -56,6 +56,17 @@ func Render(states []State, current, width int, st style.Styles) string {
 	return text.Cut(b.String(), width)
 }
 
+// At is the step whose symbol Render draws at column x.
+func At(steps, current, width, x int) (int, bool) {
+	const cell = 2
+	from, to := window(steps, current, max(1, (width-1)/cell))
+	i := from + x/cell
+	if x < 0 || i >= to {
+		return 0, false
+	}
+	return i, true
+}
+
 // window is the range of n things around the current one of which at most room are shown.
 func window(n, current, room int) (from, to int) {
 	if n <= room {

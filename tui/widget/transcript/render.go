@@ -123,8 +123,38 @@ func (v *Verdict) render(width int, st style.Styles) []string {
 		out = append(out, st.Faint.Render(text.Cut("["+v.Note+"]", width)))
 	}
 	out = append(out, Checks(v.Checks, width, st)...)
+	if v.Mistake != "" {
+		out = append(out, block(st.Warn, "What went wrong", v.Mistake, width, st)...)
+	}
+	if v.Guess != nil {
+		out = append(out, v.Guess.render(width, st)...)
+	}
 	if v.Hint != "" {
 		out = append(out, indented(st.Warn, "hint  ", markdown.Inline(v.Hint, st), width)...)
+	}
+	return out
+}
+
+func (g *Guess) render(width int, st style.Styles) []string {
+	if g.Right {
+		return block(st.Good, style.Done+" You said so: "+markdown.Inline(g.Said, st), g.Reply, width, st)
+	}
+	out := block(st.Warn, style.Failed+" You said: "+markdown.Inline(g.Said, st), g.Reply, width, st)
+	return append(out, block(st.Good, style.Done+" Right is: "+markdown.Inline(g.Answer, st), g.Truth, width, st)...)
+}
+
+// block sets a text under a title behind a bar, so that it stands out of what commands printed.
+func block(tone lipgloss.Style, title, body string, width int, st style.Styles) []string {
+	bar := tone.Render("┃") + " "
+	out := []string{}
+	for _, line := range text.Wrap(title, max(1, width-2)) {
+		out = append(out, bar+tone.Bold(true).Render(line))
+	}
+	if body == "" {
+		return out
+	}
+	for _, line := range text.Wrap(markdown.Inline(body, st), max(1, width-2)) {
+		out = append(out, bar+line)
 	}
 	return out
 }

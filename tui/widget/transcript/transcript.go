@@ -26,6 +26,17 @@ type Verdict struct {
 	Note   string // "exit 1 · 0.3s", "cancelled"
 	Checks []labs.CheckResult
 	Hint   string
+	// Mistake is what is said about a mistake that was recognised, Markdown.
+	Mistake string
+	// Guess is what the learner thought would happen, nil when they were not asked.
+	Guess *Guess
+}
+
+// Guess is a prediction, and what became of it.
+type Guess struct {
+	Right         bool
+	Said, Reply   string // Markdown
+	Answer, Truth string // the right choice and its reply, when it was another one
 }
 
 // entry is one command with its output.
@@ -94,6 +105,15 @@ func (t *Transcript) Shift(n int) { t.shift = max(0, t.shift+n) }
 
 // Empty reports whether nothing was run yet.
 func (t *Transcript) Empty() bool { return len(t.entries) == 0 }
+
+// Last is the command that was run last and what it printed, "" when there was none.
+func (t *Transcript) Last() (command, output string) {
+	e := t.last()
+	if e == nil {
+		return "", ""
+	}
+	return e.command, strings.Join(e.lines, "\n")
+}
 
 func (t *Transcript) last() *entry {
 	if len(t.entries) == 0 {
