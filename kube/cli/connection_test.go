@@ -90,7 +90,9 @@ func TestDoctorAndClean(t *testing.T) {
 	if err != nil || !strings.HasPrefix(out, "[\n  {\n    \"level\": \"ok\",") {
 		t.Errorf("doctor as JSON: %v\n%s", err, out)
 	}
-	clean := func(args ...string) (string, error) { return execute(t, Clean(c, func() string { return data }), args...) }
+	clean := func(args ...string) (string, error) {
+		return execute(t, Clean(c, func() string { return data }), args...)
+	}
 	if out, err = clean(); err != nil || out != "Nothing of the workshop is on podsec.\n" {
 		t.Errorf("clean where nothing is: %v\n%s", err, out)
 	}
