@@ -11,6 +11,7 @@ import (
 const (
 	NeedInstall = "install" // Kyverno is the workshop's to install and to remove
 	NeedPods    = "pods"    // containers run: they have logs, and can be entered
+	NeedSandbox = "sandbox" // nobody else uses the cluster: its nodes may be taken out of service
 	NeedAccount = "account" // an AWS account with a registry and keys
 )
 
@@ -38,7 +39,7 @@ func (s *Session) lacks(step *Step) string {
 type needs []string
 
 func (n *needs) decodeNode(s *strict, node *yaml.Node) {
-	known := []string{NeedInstall, NeedPods, NeedAccount}
+	known := []string{NeedInstall, NeedPods, NeedSandbox, NeedAccount}
 	if node.Kind != yaml.SequenceNode {
 		s.note(node, "write needs: [install]", "a list is needed")
 		return

@@ -76,6 +76,8 @@ func (r *onReal) Lacks(need string) string {
 		return r.kyverno
 	case labs.NeedPods:
 		return r.pods
+	case labs.NeedSandbox:
+		return "it would stop what others run on this cluster"
 	case labs.NeedAccount:
 		return "it needs the simulated AWS account"
 	}
