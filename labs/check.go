@@ -48,10 +48,33 @@ type titled struct {
 // Title gives the title that the lab set.
 func (t titled) Title() string { return t.title }
 
-// underlying is the check below a title of the lab's own.
+// lasting is a check that held before its step already, and is to hold still.
+type lasting struct{ Check }
+
+// underlying is the check itself, below what a lab says of it.
 func underlying(c Check) Check {
-	if t, ok := c.(titled); ok {
-		return t.Check
+	for {
+		switch over := c.(type) {
+		case titled:
+			c = over.Check
+		case lasting:
+			c = over.Check
+		default:
+			return c
+		}
 	}
-	return c
+}
+
+// lasts says whether a check is to hold before its step, too.
+func lasts(c Check) bool {
+	for {
+		switch over := c.(type) {
+		case lasting:
+			return true
+		case titled:
+			c = over.Check
+		default:
+			return false
+		}
+	}
 }

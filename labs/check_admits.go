@@ -139,6 +139,9 @@ func (t trial) until(ctx context.Context, e Evidence, judge func(refused []error
 				return "", nil
 			}
 		}
+		if e.View.once {
+			return orError(missing, err)
+		}
 		select {
 		case <-ctx.Done():
 			return orError(missing, err)

@@ -18,7 +18,7 @@ const judgeAgain = time.Second
 
 // follow lists and then watches, and judges after every change, or several that come together. It returns at the latest
 // when the watch is closed.
-func follow(ctx context.Context, client dynamic.ResourceInterface, q query, judge func([]*unstructured.Unstructured) string) (string, error) {
+func (v *View) follow(ctx context.Context, client dynamic.ResourceInterface, q query, judge func([]*unstructured.Unstructured) string) (string, error) {
 	options := metav1.ListOptions{}
 	if q.name != "" && !hasWildcard(q.name) {
 		options.FieldSelector = fields.OneTermEqualSelector("metadata.name", q.name).String()
@@ -29,8 +29,8 @@ func follow(ctx context.Context, client dynamic.ResourceInterface, q query, judg
 	}
 	found := newCollection(q, list.Items)
 	missing := judge(found.objects())
-	if missing == "" {
-		return "", nil
+	if missing == "" || v.once {
+		return missing, nil
 	}
 	options.ResourceVersion = list.GetResourceVersion()
 	watcher, err := client.Watch(ctx, options)

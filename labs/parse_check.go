@@ -7,7 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// checkEntry is one item of a step's checks: a mapping with the check's kind as its key, and perhaps a title.
+// checkEntry is one item of a step's checks: a mapping with the check's kind as its key, and perhaps a
+// title, or that it is still to hold.
 type checkEntry struct {
 	check Check
 	node  *yaml.Node
@@ -63,13 +64,15 @@ func (e *checkEntry) decodeNode(s *strict, n *yaml.Node) {
 		s.note(n, kinds, "a check must be a mapping")
 		return
 	}
-	title := ""
+	title, still := "", false
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		check := newCheck(key.Value)
 		switch {
 		case key.Value == "title":
 			s.decode(value, reflect.ValueOf(&title).Elem(), "title")
+		case key.Value == "still":
+			s.decode(value, reflect.ValueOf(&still).Elem(), "still")
 		case check == nil:
 			s.note(key, kinds, "unknown check %q", key.Value)
 			return
@@ -79,10 +82,17 @@ func (e *checkEntry) decodeNode(s *strict, n *yaml.Node) {
 			e.check = decodeCheck(s, value, check, key.Value)
 		}
 	}
-	switch {
-	case e.check == nil:
+	if e.check == nil {
 		s.note(n, kinds, "the check has no kind")
-	case title != "":
+		return
+	}
+	if still {
+		if instant(e.check) {
+			s.note(n, "leave out still:", "what a step makes cannot hold before it")
+		}
+		e.check = lasting{e.check}
+	}
+	if title != "" {
 		e.check = titled{Check: e.check, title: title}
 	}
 }

@@ -12,19 +12,23 @@ import (
 // the cluster as long as its patience lasts. The error is ctx's, when it ended before. Unlike the methods that work, it
 // may be called while one of them does.
 func (s *Session) Check(ctx context.Context, step int) ([]CheckResult, error) {
-	of, err := s.step("check", step)
-	if err != nil {
+	if _, err := s.step("check", step); err != nil {
 		return nil, err
 	}
-	evidence, wait := s.evidence(step), s.patience()
-	for _, check := range of.Checks { // what the command answered is known already
+	return s.check(ctx, step, s.patience())
+}
+
+// check judges a step's checks, and waits so long for the cluster.
+func (s *Session) check(ctx context.Context, step int, wait time.Duration) ([]CheckResult, error) {
+	checks, evidence := s.lab.Steps[step].Checks, s.evidence(step)
+	for _, check := range checks { // what the command answered is known already
 		if instant(check) && !judge(ctx, check, evidence).OK {
 			wait = min(wait, shortPatience)
 		}
 	}
 	limited, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	return judgeAll(limited, of.Checks, evidence), ctx.Err()
+	return judgeAll(limited, checks, evidence), ctx.Err()
 }
 
 // judgeAll judges checks at the same time, so that ctx bounds their waiting together.

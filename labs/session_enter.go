@@ -2,9 +2,7 @@ package labs
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"io/fs"
 )
 
 // Enter goes to a step as if the learner had come there: it resets the lab, does everything before that step without
@@ -60,7 +58,7 @@ func (s *Session) pass(ctx context.Context, step int) error {
 			}
 		}
 	}
-	_, err := s.answerWith(ctx, step, of.Solution, io.Discard)
+	_, err := s.answerWith(ctx, step, of.Solution, io.Discard, s.patience())
 	return err
 }
 
@@ -69,7 +67,7 @@ func (s *Session) passWith(ctx context.Context, step int, text string) (bool, er
 	if err := s.write(&s.lab.Steps[step], text); err != nil {
 		return false, err
 	}
-	o, err := s.run(ctx, step, io.Discard)
+	o, err := s.run(ctx, step, io.Discard, s.patience())
 	return o.Passed, err
 }
 
@@ -82,47 +80,9 @@ func (s *Session) Solve(ctx context.Context, step int, out io.Writer) (Outcome, 
 	}
 	s.working.Lock()
 	defer s.working.Unlock()
-	o, err := s.answerWith(ctx, step, of.Solution, out)
+	o, err := s.answerWith(ctx, step, of.Solution, out, s.patience())
 	if err != nil {
 		return o, err
 	}
 	return o, s.remember(of, o.Passed)
-}
-
-// answerWith does a step with an answer to it, which may be a wrong one. What it writes is not kept.
-func (s *Session) answerWith(ctx context.Context, step int, with Solution, out io.Writer) (Outcome, error) {
-	of := &s.lab.Steps[step]
-	if with.File != "" {
-		text, err := fs.ReadFile(s.lab.Files, with.File)
-		if err != nil {
-			return Outcome{}, fmt.Errorf("read %s: %w", with.File, plain(err))
-		}
-		if err := s.write(of, string(text)); err != nil {
-			return Outcome{}, err
-		}
-		return s.run(ctx, step, out)
-	}
-	if with.Command == "" || with.Command == of.Command {
-		return s.run(ctx, step, out)
-	}
-	if err := s.answerByCommand(ctx, step, with.Command, out); err != nil {
-		return Outcome{}, fmt.Errorf("solve %s: %w", of.ID, err)
-	}
-	return s.judge(ctx, step)
-}
-
-// answerByCommand runs a command line in place of the step's own.
-func (s *Session) answerByCommand(ctx context.Context, step int, line string, out io.Writer) error {
-	if s.lab.Steps[step].Kind == Explore {
-		_, err := s.exec(ctx, line, out)
-		return err
-	}
-	answer, err := s.command(ctx, line, out)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	s.answers[step] = answer
-	s.mu.Unlock()
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 )
 
 // Run runs a step's command and then its checks. The command's output goes to out as it comes. A step without a command
@@ -16,15 +17,15 @@ func (s *Session) Run(ctx context.Context, step int, out io.Writer) (Outcome, er
 	}
 	s.working.Lock()
 	defer s.working.Unlock()
-	o, err := s.run(ctx, step, out)
+	o, err := s.run(ctx, step, out, s.patience())
 	if err != nil {
 		return o, err
 	}
 	return o, s.remember(of, o.Passed)
 }
 
-// run runs a step for who holds the lock. What the learner wrote is not kept.
-func (s *Session) run(ctx context.Context, step int, out io.Writer) (Outcome, error) {
+// run runs a step for who holds the lock, and waits so long for its checks. What the learner wrote is not kept.
+func (s *Session) run(ctx context.Context, step int, out io.Writer, wait time.Duration) (Outcome, error) {
 	of := &s.lab.Steps[step]
 	if reason := s.lacks(of); reason != "" {
 		return Outcome{Passed: true, Skipped: reason}, nil
@@ -38,7 +39,7 @@ func (s *Session) run(ctx context.Context, step int, out io.Writer) (Outcome, er
 		s.answers[step] = answer
 		s.mu.Unlock()
 	}
-	return s.judge(ctx, step)
+	return s.judge(ctx, step, wait)
 }
 
 // command runs a line of the lab's in the lab's folder.
@@ -52,8 +53,8 @@ func (s *Session) command(ctx context.Context, line string, out io.Writer) (Answ
 }
 
 // judge judges a step, and looks for the mistake that was made when it is not done.
-func (s *Session) judge(ctx context.Context, step int) (Outcome, error) {
-	results, err := s.Check(ctx, step)
+func (s *Session) judge(ctx context.Context, step int, wait time.Duration) (Outcome, error) {
+	results, err := s.check(ctx, step, wait)
 	if err != nil {
 		return Outcome{Exit: s.answer(step).Exit, Checks: results}, err
 	}

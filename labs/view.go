@@ -24,7 +24,11 @@ import (
 type View struct {
 	dynamic dynamic.Interface
 	mapper  meta.ResettableRESTMapper
+	once    bool // checks look once, and do not wait
 }
+
+// glance is a View for checks that do not wait.
+func (v *View) glance() *View { return &View{dynamic: v.dynamic, mapper: v.mapper, once: true} }
 
 // NewView makes a View of the cluster behind config. It does not connect yet.
 func NewView(config *rest.Config) (*View, error) {
@@ -68,6 +72,9 @@ func (v *View) until(ctx context.Context, q query, judge func([]*unstructured.Un
 		if missing == "" && err == nil {
 			return "", nil
 		}
+		if v.once {
+			return missing, err
+		}
 		if apierrors.IsNotFound(err) {
 			v.mapper.Reset() // the kind was served and is gone
 		}
@@ -94,14 +101,14 @@ func (v *View) round(ctx context.Context, q query, judge func([]*unstructured.Un
 	case err != nil:
 		return "", err
 	case served:
-		return follow(ctx, resource, q, judge)
+		return v.follow(ctx, resource, q, judge)
 	}
 	missing := judge(nil)
 	if missing == "" {
 		return "", nil
 	}
 	missing = fmt.Sprintf("the cluster does not know the kind %s (%s)", q.kind.Kind, q.kind.GroupVersion())
-	missing, err = follow(ctx, v.dynamic.Resource(crds()), query{}, func([]*unstructured.Unstructured) string {
+	missing, err = v.follow(ctx, v.dynamic.Resource(crds()), query{}, func([]*unstructured.Unstructured) string {
 		if _, err := v.mapping(q.kind); err == nil {
 			return ""
 		}

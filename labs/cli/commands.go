@@ -23,7 +23,7 @@ type Options struct {
 
 // Commands are all commands of this package.
 func Commands(o Options) []*cobra.Command {
-	return []*cobra.Command{NewRun(o), NewLabs(o), NewLint()}
+	return []*cobra.Command{NewRun(o), NewLabs(o), NewLint(o)}
 }
 
 // pick finds the labs that arguments name.

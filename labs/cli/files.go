@@ -14,19 +14,28 @@ import (
 func transcript(lab labResult) string {
 	var b strings.Builder
 	for _, step := range lab.Steps {
-		if step.Command == "" {
+		if step.Command == "" || step.Skipped != "" {
 			continue
 		}
-		fmt.Fprintf(&b, "# %s\n\n$ %s\n%s", step.Title, strings.ReplaceAll(step.Command, "\n", "\n> "), step.Output)
-		if step.Output != "" && !strings.HasSuffix(step.Output, "\n") {
-			b.WriteString("\n")
+		fmt.Fprintf(&b, "# %s\n\n", step.Title)
+		if step.Before != nil {
+			typed(&b, step.Before.Command, step.Before.Output, step.Before.Exit)
 		}
-		if step.Exit != 0 {
-			fmt.Fprintf(&b, "[exit %d]\n", step.Exit)
-		}
-		b.WriteString("\n")
+		typed(&b, step.Command, step.Output, step.Exit)
 	}
 	return b.String()
+}
+
+// typed writes a command as a terminal shows it.
+func typed(b *strings.Builder, command, output string, exit int) {
+	fmt.Fprintf(b, "$ %s\n%s", strings.ReplaceAll(command, "\n", "\n> "), output)
+	if output != "" && !strings.HasSuffix(output, "\n") {
+		b.WriteString("\n")
+	}
+	if exit != 0 {
+		fmt.Fprintf(b, "[exit %d]\n", exit)
+	}
+	b.WriteString("\n")
 }
 
 // writeTranscripts writes a file for each lab into a folder, which is made when it is not there.

@@ -11,42 +11,71 @@ import (
 	"podsec/labs"
 )
 
+// lintFlags are the flags of lint.
+type lintFlags struct {
+	strict bool
+	prove  bool
+}
+
 // NewLint makes the command that looks for mistakes in labs.
-func NewLint() *cobra.Command {
-	strict := false
+func NewLint(o Options) *cobra.Command {
+	var f lintFlags
 	cmd := &cobra.Command{
 		Use:   "lint DIR",
 		Short: "Look for mistakes in the files of labs",
 		Long: `Look for mistakes in a folder of labs, or in the folder of one lab. Each is printed as file:line:column: message,
-with a hint. The exit status is 1 when there are any; warnings alone do not count, unless --strict is given.`,
+with a hint. The exit status is 1 when there are any; warnings alone do not count, unless --strict is given.
+
+With --prove the labs are worked through on a cluster as well: every check must fail before its step and hold after it,
+what there is to edit must not work before it is solved, and every mistake that a lab knows is made, and must get its
+message.`,
 		Example: `  podsec lint assets/labs
-  podsec lint --strict assets/labs/02-pod-labels`,
+  podsec lint --strict assets/labs/02-pod-labels
+  podsec lint --prove my-labs/11-network-policy`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cmd.SilenceUsage = true
-			problems, err := lint(args[0])
-			if err != nil {
-				return err
-			}
-			errors := 0
-			for _, p := range problems {
-				p.File = filepath.Join(filepath.Clean(args[0]), p.File)
-				fmt.Fprintln(cmd.OutOrStdout(), p.Error())
-				if !p.Warning || strict {
-					errors++
-				}
-			}
-			if errors > 0 {
-				return fmt.Errorf("lint %s: %s", args[0], count(errors, "problem"))
-			}
-			return nil
+			return lintAndProve(cmd, o, f, args[0])
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
 		},
 	}
-	cmd.Flags().BoolVar(&strict, "strict", strict, "let warnings count too")
+	cmd.Flags().BoolVar(&f.strict, "strict", false, "let warnings count too")
+	cmd.Flags().BoolVar(&f.prove, "prove", false, "work through the labs on a cluster, mistakes included")
 	return cmd
+}
+
+// lintAndProve prints what is wrong. Labs whose text is wrong are not worked through.
+func lintAndProve(cmd *cobra.Command, o Options, f lintFlags, dir string) error {
+	problems, err := lint(dir)
+	if err != nil {
+		return err
+	}
+	wrong := printProblems(cmd, f, dir, problems)
+	if wrong == 0 && f.prove {
+		if problems, err = prove(cmd, o, dir); err != nil {
+			return err
+		}
+		wrong = printProblems(cmd, f, dir, problems)
+	}
+	if wrong > 0 {
+		return fmt.Errorf("lint %s: %s", dir, count(wrong, "problem"))
+	}
+	return nil
+}
+
+// printProblems prints problems and counts those that matter.
+func printProblems(cmd *cobra.Command, f lintFlags, dir string, problems []labs.Problem) int {
+	wrong := 0
+	for _, p := range problems {
+		p.File = filepath.Join(filepath.Clean(dir), p.File)
+		fmt.Fprintln(cmd.OutOrStdout(), p.Error())
+		if !p.Warning || f.strict {
+			wrong++
+		}
+	}
+	return wrong
 }
 
 // lint looks at a folder of labs. The folder of a single lab is looked at among its neighbours, whose steps it may link

@@ -20,7 +20,10 @@ type labResult struct {
 type stepResult struct {
 	ID      string        `json:"id"`
 	Title   string        `json:"title"`
+	Kind    string        `json:"kind"`
 	Edition string        `json:"edition,omitempty"`
+	Answer  string        `json:"answer,omitempty"` // the right choice of a question
+	Before  *attempt      `json:"before,omitempty"` // what running the file gave that the learner is to change
 	Command string        `json:"command,omitempty"`
 	Exit    int           `json:"exit"`
 	Passed  bool          `json:"passed"`
@@ -32,6 +35,13 @@ type stepResult struct {
 	took    time.Duration
 }
 
+// attempt is a command that did not do what the step wants.
+type attempt struct {
+	Command string `json:"command"`
+	Exit    int    `json:"exit"`
+	Output  string `json:"output,omitempty"`
+}
+
 // checkResult is what a check found.
 type checkResult struct {
 	OK      bool   `json:"ok"`
@@ -41,13 +51,51 @@ type checkResult struct {
 
 func newStepResult(step *labs.Step, o labs.Outcome, output string, took time.Duration) stepResult {
 	r := stepResult{
-		ID: step.ID, Title: step.Title, Edition: step.Edition, Command: step.Command, Exit: o.Exit, Passed: o.Passed,
+		ID: step.ID, Title: step.Title, Kind: string(step.Kind), Edition: step.Edition, Answer: answer(step),
+		Command: solving(step), Exit: o.Exit, Passed: o.Passed,
 		Skipped: o.Skipped, Hint: o.Hint, Output: output, Checks: []checkResult{}, took: took, Millis: took.Milliseconds(),
 	}
 	for _, c := range o.Checks {
 		r.Checks = append(r.Checks, checkResult(c))
 	}
 	return r
+}
+
+// answer is the right choice of a step's question, "" when it asks none.
+func answer(step *labs.Step) string {
+	if step.Question == nil {
+		return ""
+	}
+	for _, c := range step.Question.Choices {
+		if c.Right {
+			return c.Text
+		}
+	}
+	return ""
+}
+
+// solving is what a learner would type to solve a step.
+func solving(step *labs.Step) string {
+	switch {
+	case step.Solution.File != "":
+		return "cp " + step.Solution.File + " " + step.File + "\n" + step.Command
+	case step.Solution.Command != "":
+		return step.Solution.Command
+	}
+	return step.Command
+}
+
+// began adds what the step gave before anything was solved: it must not have been done yet.
+func (r *stepResult) began(step *labs.Step, o labs.Outcome, output string) {
+	if step.Command != "" {
+		r.Before = &attempt{Command: step.Command, Exit: o.Exit, Output: output}
+	}
+	if o.Passed {
+		r.Passed = false
+		r.Checks = append(r.Checks, checkResult{
+			Title: "the step is not done before the learner did it", Missing: "its checks held already",
+		})
+	}
 }
 
 // skipped counts the steps that could not be done on the cluster.

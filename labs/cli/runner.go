@@ -69,19 +69,40 @@ func (r *runner) steps(ctx context.Context, lab *labs.Lab, result *labResult) (e
 	for i := range lab.Steps {
 		step := &lab.Steps[i]
 		r.watch.step(lab, step)
-		var output bytes.Buffer
-		start := time.Now()
-		outcome, err := session.Run(ctx, i, &output)
+		done, err := r.step(ctx, session, i)
 		if err != nil {
 			return err
 		}
 		if i >= first {
-			done := newStepResult(step, outcome, output.String(), time.Since(start))
 			result.Steps = append(result.Steps, done)
 			r.watch.stepDone(done)
 		}
 	}
 	return nil
+}
+
+// step does a step: as it begins where that is not to be enough, and then with its solution.
+func (r *runner) step(ctx context.Context, session *labs.Session, i int) (stepResult, error) {
+	step := &session.Lab().Steps[i]
+	start := time.Now()
+	var output, before bytes.Buffer
+	var first *labs.Outcome
+	if step.Kind == labs.Edit || step.Kind == labs.Explore {
+		o, err := session.Try(ctx, i, &before)
+		if err != nil {
+			return stepResult{}, err
+		}
+		first = &o
+	}
+	outcome, err := session.Solve(ctx, i, &output)
+	if err != nil {
+		return stepResult{}, err
+	}
+	done := newStepResult(step, outcome, output.String(), time.Since(start))
+	if first != nil && first.Skipped == "" {
+		done.began(step, *first, before.String())
+	}
+	return done, nil
 }
 
 // stepIndex finds a step by its ID or its number, counted from 1.
