@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"podsec/kube/kubectl"
+	"podsec/kube/level"
 )
 
 var (
@@ -136,7 +137,7 @@ func compare(t *testing.T, archive *txtar.Archive, got []command) {
 		} else {
 			same++
 		}
-		if diff := cmp.Diff(eventsInOrder(expected.output), eventsInOrder(command.output)); diff != "" {
+		if diff := cmp.Diff(level.Lines(expected.output), level.Lines(command.output)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", command.line, diff)
 		}
 	}

@@ -20,6 +20,8 @@ import (
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
 	"mvdan.cc/sh/v3/syntax"
+
+	"podsec/kube/level"
 )
 
 // terminal is a shell with kubectl at a cluster.
@@ -113,7 +115,7 @@ func (term *terminal) transcript(ctx context.Context, script string) []command {
 			}
 		default:
 			text, status := term.run(ctx, line)
-			text = level(strings.ReplaceAll(text, term.host, "https://SERVER"))
+			text = level.Text(strings.ReplaceAll(text, term.host, "https://SERVER"))
 			if status != 0 {
 				text += fmt.Sprintf("[exit %d]\n", status)
 			}
