@@ -5,8 +5,7 @@ import (
 	"reflect"
 	"strconv"
 
-	"k8s.io/apimachinery/pkg/api/resource"
-
+	"podsec/engine/quantity"
 	"podsec/engine/wildcard"
 )
 
@@ -100,12 +99,12 @@ func judgeString(key string, value any) verdict {
 	if !ok {
 		return incomparable
 	}
-	if quantity, err := resource.ParseQuantity(key); err == nil {
-		other, err := resource.ParseQuantity(text)
+	if parsed, err := quantity.Parse(key); err == nil {
+		other, err := quantity.Parse(text)
 		if err != nil {
 			return incomparable
 		}
-		return decide(quantity.Equal(other))
+		return decide(parsed.Equal(other))
 	}
 	return decide(wildcard.Match(text, key))
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"github.com/blang/semver/v4"
-	"k8s.io/apimachinery/pkg/api/resource"
+
+	"podsec/engine/quantity"
 )
 
 // ordered says whether an order (-1, 0, 1) satisfies an operator.
@@ -75,11 +76,11 @@ func orderQuantities(key string, value any) (int, bool) {
 	if !ok {
 		return 0, false
 	}
-	a, err := resource.ParseQuantity(key)
+	a, err := quantity.Parse(key)
 	if err != nil {
 		return 0, false
 	}
-	b, err := resource.ParseQuantity(text)
+	b, err := quantity.Parse(text)
 	return a.Cmp(b), err == nil
 }
 

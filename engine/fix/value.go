@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"podsec/engine/overlay"
+	"podsec/engine/quantity"
 )
 
 // Placeholder stands for a value that only a person can choose.
@@ -126,16 +127,16 @@ func beyond(limit string, direction int, path []string) []value {
 	if n, err := strconv.ParseInt(limit, 10, 64); err == nil {
 		return typed(strconv.FormatInt(n+int64(direction), 10), path)
 	}
-	quantity, err := resource.ParseQuantity(limit)
+	parsed, err := quantity.Parse(limit)
 	if err != nil {
 		return nil
 	}
 	if direction > 0 {
-		quantity.Mul(2)
+		parsed.Mul(2)
 	} else {
-		quantity = *resource.NewMilliQuantity(quantity.MilliValue()/2, quantity.Format)
+		parsed = *resource.NewMilliQuantity(parsed.MilliValue()/2, parsed.Format)
 	}
-	return []value{{value: quantity.String(), choose: true}}
+	return []value{{value: parsed.String(), choose: true}}
 }
 
 // whole turns numbers without a fraction into integers, as resources have them.

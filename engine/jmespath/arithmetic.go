@@ -7,6 +7,8 @@ import (
 
 	"gopkg.in/inf.v0"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"podsec/engine/quantity"
 )
 
 // arithmeticFunctions calculate with numbers, quantities ("10Mi") and durations ("1h"). Only these go together:
@@ -41,7 +43,7 @@ func operand(name string, value any) (any, error) {
 	case float64:
 		return value, nil
 	case string:
-		if q, err := resource.ParseQuantity(value); err == nil {
+		if q, err := quantity.Parse(value); err == nil {
 			return q, nil
 		}
 		if d, err := time.ParseDuration(value); err == nil {
@@ -123,7 +125,7 @@ func multiply(name string, a, b any) (any, error) {
 	case time.Duration:
 		return time.Duration(a.Seconds() * factor * float64(time.Second)).String(), nil
 	case resource.Quantity:
-		q, err := resource.ParseQuantity(fmt.Sprintf("%v", factor))
+		q, err := quantity.Parse(fmt.Sprintf("%v", factor))
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,8 @@ import (
 
 	"gopkg.in/inf.v0"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"podsec/engine/quantity"
 )
 
 func divide(name string, a, b any) (any, error) {
@@ -42,7 +44,7 @@ func divideByNumber(name string, a any, divisor float64) (any, error) {
 	case time.Duration:
 		return time.Duration(a.Seconds() / divisor * float64(time.Second)).String(), nil
 	case resource.Quantity:
-		q, err := resource.ParseQuantity(fmt.Sprintf("%v", divisor))
+		q, err := quantity.Parse(fmt.Sprintf("%v", divisor))
 		if err != nil {
 			return nil, err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/kyverno/kyverno/pkg/engine/operator"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"podsec/engine/quantity"
 	"podsec/engine/wildcard"
 )
 
@@ -67,8 +68,8 @@ func newComparison(op operator.Operator, operand string) term {
 	if duration, err := time.ParseDuration(t.operand); err == nil {
 		t.duration = &duration
 	}
-	if quantity, err := resource.ParseQuantity(t.operand); err == nil {
-		t.quantity = &quantity
+	if parsed, err := quantity.Parse(t.operand); err == nil {
+		t.quantity = &parsed
 	}
 	return t
 }
@@ -191,8 +192,8 @@ func (t *term) compare(found any) (order int, ok bool) {
 		}
 	}
 	if t.quantity != nil {
-		if quantity, err := resource.ParseQuantity(text); err == nil {
-			return quantity.Cmp(*t.quantity), true
+		if parsed, err := quantity.Parse(text); err == nil {
+			return parsed.Cmp(*t.quantity), true
 		}
 	}
 	return 0, false

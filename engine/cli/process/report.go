@@ -1,6 +1,7 @@
 package process
 
 import (
+	"iter"
 	"slices"
 
 	"podsec/engine"
@@ -78,19 +79,16 @@ func (r *Response) properties(rule *engine.RuleResult) map[string]any {
 	return properties
 }
 
-// Report is a report with its lines.
-func Report(kind, namespace, name string, lines []any) map[string]any {
+// Report is a report without its lines, which have these results.
+func Report(kind, namespace, name string, results iter.Seq[engine.Status]) map[string]any {
 	summary := map[string]any{"pass": 0, "fail": 0, "warn": 0, "error": 0, "skip": 0}
-	for _, line := range lines {
-		if line, ok := line.(map[string]any); ok {
-			result, _ := line["result"].(string)
-			count, _ := summary[result].(int)
-			summary[result] = count + 1
-		}
+	for result := range results {
+		count, _ := summary[string(result)].(int)
+		summary[string(result)] = count + 1
 	}
 	metadata := map[string]any{"name": name}
 	put(metadata, "namespace", namespace)
 	return map[string]any{
-		"apiVersion": "openreports.io/v1alpha1", "kind": kind, "metadata": metadata, "source": "", "summary": summary, "results": lines,
+		"apiVersion": "openreports.io/v1alpha1", "kind": kind, "metadata": metadata, "source": "", "summary": summary,
 	}
 }
