@@ -26,10 +26,19 @@ type Answer struct {
 	Stored   bool // the object is in the cluster; it is judged as if it were new
 	Resource Source
 	Policies map[string]Source // by their keys
-	// Applied is what became of the object when kubectl applied it last, and Before what it was then: the stored object
-	// is the one after mutation. nil when that is not known, or nothing was mutated.
+	// Applied is what became of the object when kubectl applied it last: the stored object is the one after mutation. nil
+	// when that is not known, or nothing was mutated.
 	Applied *why.Explanation
-	Before  Source
+	// Before and After are the object before and after mutation, empty when no rule changes it.
+	Before, After Source
+}
+
+// Mutated returns the explanation that says how the object was mutated.
+func (a Answer) Mutated() *why.Explanation {
+	if a.Applied != nil {
+		return a.Applied
+	}
+	return a.Explanation
 }
 
 // Explain explains what becomes of an object of the cluster, or of each object that a command sends. The error is a
@@ -74,11 +83,14 @@ func (c *Cluster) answer(ctx context.Context, all *rules, s subject) (Answer, er
 		asSubmitted(bare)
 		out.Policies[keyOf(p)] = source(keyOf(p), bare)
 	}
+	before := d
 	if s.applied != nil {
-		applied := explainer.Explain(ctx, s.applied, request)
-		if mutates(applied) {
-			out.Applied, out.Before = applied, subject{document: s.applied}.source(out.Ref)
+		if applied := explainer.Explain(ctx, s.applied, request); mutates(applied) {
+			out.Applied, before = applied, s.applied
 		}
+	}
+	if e := out.Mutated(); mutates(e) {
+		out.Before, out.After = source(out.Resource.Name, before.Object), source(out.Resource.Name, e.Object)
 	}
 	return out, nil
 }

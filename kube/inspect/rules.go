@@ -148,11 +148,11 @@ func source(name string, object *unstructured.Unstructured) Source {
 	if err != nil {
 		return Source{Name: name}
 	}
-	return sourceOf(name, text)
+	return NewSource(name, text)
 }
 
-// sourceOf takes a text that holds one object.
-func sourceOf(name, text string) Source {
+// NewSource takes a text that holds one object.
+func NewSource(name, text string) Source {
 	s := Source{Name: name, Text: text}
 	if documents, err := document.Parse(name, []byte(text)); err == nil && len(documents) == 1 {
 		s.document = documents[0]

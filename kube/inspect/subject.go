@@ -74,7 +74,7 @@ func (s subject) source(ref Ref) Source {
 	if err != nil {
 		return source(name, s.document.Object)
 	}
-	return sourceOf(name, text)
+	return NewSource(name, text)
 }
 
 // placed puts the objects of a command where kubectl would put them.

@@ -1,0 +1,278 @@
+package why
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"podsec/engine/fix"
+	"podsec/tui/screen"
+	"podsec/tui/style"
+	"podsec/tui/text"
+	"podsec/tui/widget/bar"
+	"podsec/tui/widget/page"
+	"podsec/tui/widget/scroll"
+)
+
+// wide is the width from which policy and object stand side by side.
+const wide = 96
+
+// View implements screen.Component.
+func (m *Model) View() string {
+	p := m.page()
+	p.Body = m.body(max(0, m.height-p.Lines()))
+	return p.Render(m.width, m.height, m.styles)
+}
+
+func (m *Model) page() page.Page {
+	p := page.Page{Path: []string{"Why"}, Keys: m.short()}
+	if len(m.answers) > 0 {
+		a := m.answer()
+		p.Path = append(p.Path, a.Ref.Kind+" "+a.Ref.String())
+		if len(m.answers) > 1 {
+			p.Note = m.styles.Muted.Render(fmt.Sprintf("%d of %d", m.at+1, len(m.answers)))
+		}
+		if m.problem != "" {
+			p.Status = m.styles.Bad.Render(style.Failed + " " + m.problem)
+		}
+	}
+	return p
+}
+
+func (m *Model) body(height int) []string {
+	st := m.styles
+	switch {
+	case len(m.answers) > 0:
+		return m.explanation()
+	case m.subject == (screen.Subject{}):
+		return page.Says(m.width, height, st, "Why?",
+			"Press w on a denied command, a line of a report, or any object: this screen then shows the way of its request through mutation, Pod Security Admission and validation, and what decided.")
+	case m.busy:
+		return page.Says(m.width, height, st, "Judging"+text.Ellipsis)
+	case m.problem != "":
+		return page.Says(m.width, height, st, "There is nothing to explain", m.problem, m.advice())
+	}
+	return page.Says(m.width, height, st, "There is nothing to explain", "The command sends no object.")
+}
+
+// advice says what helps when an object cannot be read.
+func (m *Model) advice() string {
+	if m.subject.Command == "" && strings.Contains(m.problem, "not found") {
+		return "The object is not in the cluster. What was refused was never stored: ask from the command in the lab that sent it."
+	}
+	return ""
+}
+
+// The lines over the table: the way of the request, and its verdict.
+const pathLine = 1
+
+func (m *Model) verdict() []string {
+	a, st := m.answer(), m.styles
+	message, tone := a.Verdict.Message, st.Bad
+	if a.Verdict.Admitted {
+		message, tone = strings.Join(a.Verdict.Warnings, "\n"), st.Warn
+	}
+	if message == "" {
+		return nil
+	}
+	most := max(1, m.height/8)
+	out := wrapped(message, m.width-4)
+	if _, reasons, ok := strings.Cut(message, "due to the following policies"); ok && len(out) > most {
+		out = wrapped(reasons, m.width-4) // what comes before says nothing that the screen does not
+	}
+	if len(out) > most {
+		out = append(out[:most-1:most-1], text.Cut(out[most-1]+text.Ellipsis, m.width-4))
+	}
+	for i, l := range out {
+		out[i] = "  " + tone.Render(l)
+	}
+	return out
+}
+
+// wrapped are the lines of a message, without empty ones.
+func wrapped(message string, width int) []string {
+	var out []string
+	for line := range strings.Lines(text.Clean(message)) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, text.Wrap(line, max(1, width))...)
+		}
+	}
+	return out
+}
+
+func (m *Model) tableTop() int { return 1 + pathLine + len(m.verdict()) } // the title is the first line
+
+func (m *Model) tableHeight() int {
+	left := m.height - m.page().Lines() - pathLine - len(m.verdict())
+	return max(2, min(len(m.items)+1, left*2/5))
+}
+
+// arrange hands sizes down and makes the texts anew.
+func (m *Model) arrange() {
+	if len(m.answers) == 0 {
+		return
+	}
+	m.table.SetSize(m.width, m.tableHeight())
+	m.pane.SetSize(m.width, m.lower())
+	switch m.view {
+	case remedy:
+		m.pane.SetLines(m.remedy(scroll.TextWidth(m.width)))
+	case changes:
+		m.pane.SetLines(m.mutation(scroll.TextWidth(m.width)))
+	}
+}
+
+// lower is the height of what stands below the table and its rule.
+func (m *Model) lower() int {
+	return max(0, m.height-m.page().Lines()-pathLine-len(m.verdict())-m.tableHeight()-1)
+}
+
+func (m *Model) explanation() []string {
+	a, st := m.answer(), m.styles
+	first := strings.ToLower(string(a.Operation))
+	if a.Stored {
+		first = "as if new"
+	}
+	out := []string{" " + path(stations(a, m.items), first, m.width-2, st)}
+	out = append(out, m.verdict()...)
+	out = append(out, m.table.Render(true, m.tone, st)...)
+	switch m.view {
+	case remedy:
+		out = append(out, bar.Head("Fix", "", true, m.width, st))
+		return append(out, strings.Split(m.pane.Render(st.Line), "\n")...)
+	case changes:
+		out = append(out, bar.Head("Mutation, line by line", "", true, m.width, st))
+		return append(out, strings.Split(m.pane.Render(st.Line), "\n")...)
+	}
+	return append(out, m.evidence(m.lower()+1)...)
+}
+
+func (m *Model) tone(row, column int) lipgloss.Style {
+	it := m.items[row]
+	switch {
+	case column == 0, it.weight >= changed && column == 3:
+		return it.weight.tone(m.styles)
+	case column == 2 && it.weight > idle:
+		return m.styles.Text
+	}
+	return m.styles.Muted
+}
+
+// evidence shows what the item under the cursor is about: sentences, and policy and object with their lines marked.
+func (m *Model) evidence(height int) []string {
+	if len(m.items) == 0 {
+		return m.texts(item{}, height)
+	}
+	it, st := m.items[max(0, m.table.Cursor())], m.styles
+	var out []string
+	most := max(1, height/4)
+	for _, note := range it.notes {
+		for _, l := range text.Wrap(strings.ReplaceAll(text.Clean(note), "\n", " "), max(1, m.width-4)) {
+			if len(out) < most {
+				out = append(out, "  "+st.Muted.Render(l))
+			}
+		}
+	}
+	return append(out, m.texts(it, height-len(out))...)
+}
+
+// texts sets policy and object side by side, or shows one of them.
+func (m *Model) texts(it item, height int) []string {
+	a, st := m.answer(), m.styles
+	policy, known := a.Policies[it.policy]
+	resource := a.Resource
+	clauses := linesOf(policy, it.clauses...)
+	if it.weight == changed {
+		resource, clauses = a.After, deepest(policy, it.clauses...)
+	}
+	fields := linesOf(resource, it.field)
+	left := func(width int) []string {
+		head := bar.Head("Policy "+text.Line(it.policy), place(clauses, st), !m.object, width, st)
+		return append([]string{head}, marked(policy, clauses, width, height-1, st)...)
+	}
+	right := func(width int) []string {
+		head := bar.Head(text.Line(resource.Name), place(fields, st), m.object || !known, width, st)
+		return append([]string{head}, marked(resource, fields, width, height-1, st)...)
+	}
+	switch {
+	case !known, m.width < wide && m.object:
+		return right(m.width)
+	case m.width < wide:
+		return left(m.width)
+	}
+	half := (m.width - 1) / 2
+	block := func(lines []string, width int) string { return text.Block(strings.Join(lines, "\n"), width, height) }
+	return strings.Split(bar.Columns(st, block(left(half), half), block(right(m.width-half-1), m.width-half-1)), "\n")
+}
+
+// place names the first of the marked lines.
+func place(lines []int, st style.Styles) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return st.Muted.Render(fmt.Sprintf("line %d", lines[0]))
+}
+
+// mutation is the object's text before and after mutation, with the rule that did each line.
+func (m *Model) mutation(width int) []string {
+	a := m.answer()
+	by := owners(a.After, a.Mutated().Mutate)
+	return drawDiff(diff(a.Before.Text, a.After.Text), func(e edit) string { return by[e.line] }, width, m.styles)
+}
+
+// remedy is the fix: what changes and for which rule, what is left, and the change in the text.
+func (m *Model) remedy(width int) []string {
+	st := m.styles
+	if m.fix == nil && m.unfix == "" {
+		return []string{st.Muted.Render("Looking for the smallest change" + text.Ellipsis)}
+	}
+	if m.unfix != "" {
+		return []string{st.Bad.Render(text.Cut(style.Failed+" "+m.unfix, width))}
+	}
+	out := proof(m.fix, width, st)
+	if len(m.fix.Patch) == 0 {
+		return out
+	}
+	out = append(out, "")
+	plain := func(edit) string { return "" }
+	return append(out, drawDiff(diff(m.answer().Resource.Text, m.fix.YAML), plain, width, st)...)
+}
+
+// proof says what a fix does and what it does not.
+func proof(f *fix.Fix, width int, st style.Styles) []string {
+	var out []string
+	add := func(tone lipgloss.Style, hang int, s string) {
+		for i, l := range text.Wrap(text.Clean(s), max(1, width-hang)) {
+			if i > 0 {
+				l = "  " + l
+			}
+			out = append(out, text.Spaces(hang)+tone.Render(text.Cut(l, width-hang)))
+		}
+	}
+	switch {
+	case f.Proven && len(f.Changes) == 0:
+		add(st.Good, 0, style.Done+" Nothing to change: every rule passes.")
+	case f.Proven:
+		add(st.Good, 0, style.Done+" Proven: judged again with these changes, every rule passes.")
+	case len(f.Changes) == 0:
+		add(st.Warn, 0, style.Skipped+" No change is known that helps.")
+	default:
+		add(st.Warn, 0, style.Skipped+" These changes help, but not every rule passes with them.")
+	}
+	for _, c := range f.Changes {
+		add(st.Strong, 2, c.String())
+		add(st.Muted, 4, "for "+strings.Join(c.For, ", "))
+		for _, note := range slices.DeleteFunc([]string{c.Choose, c.Caution}, func(s string) bool { return s == "" }) {
+			add(st.Warn, 4, "but "+note)
+		}
+	}
+	for _, r := range f.Remains {
+		add(st.Bad, 2, r.Rule+" still fails")
+		for _, reason := range r.Reasons {
+			add(st.Muted, 4, reason)
+		}
+	}
+	return out
+}

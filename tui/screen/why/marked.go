@@ -1,0 +1,61 @@
+package why
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"podsec/kube/inspect"
+	"podsec/tui/style"
+	"podsec/tui/text"
+	"podsec/tui/widget/table"
+	"podsec/tui/widget/yaml"
+)
+
+// marked shows the part of a text around the first of some lines, which are marked. Lines count from 1; 0 is none.
+func marked(source inspect.Source, lines []int, width, height int, st style.Styles) []string {
+	all := yaml.Highlight(strings.TrimRight(text.Clean(source.Text), "\n"), "yaml", st)
+	if height <= 0 || width <= 0 {
+		return nil
+	}
+	centre := 1
+	for _, l := range lines {
+		if l > 0 {
+			centre = l
+			break
+		}
+	}
+	from := max(0, min(centre-1-height/3, len(all)-height))
+	digits := len(fmt.Sprint(len(all)))
+	var out []string
+	for i := from; i < min(from+height, len(all)); i++ {
+		number := text.FitRight(fmt.Sprint(i+1), digits)
+		if slices.Contains(lines, i+1) {
+			line := st.Bad.Render(style.Cursor) + " " + st.Strong.Render(number) + "  " + all[i]
+			out = append(out, table.Highlight(text.Fit(line, width), st))
+			continue
+		}
+		out = append(out, text.Fit("  "+st.Faint.Render(number)+"  "+all[i], width))
+	}
+	return out
+}
+
+// deepest is the line of the path of which most is found.
+func deepest(source inspect.Source, paths ...string) []int {
+	lines := linesOf(source, paths...)
+	if len(lines) == 0 {
+		return nil
+	}
+	return []int{slices.Max(lines)}
+}
+
+// linesOf are the lines of the paths, those that are found, each once and in their order.
+func linesOf(source inspect.Source, paths ...string) []int {
+	var out []int
+	for _, p := range paths {
+		if line := source.Line(p); line > 0 && !slices.Contains(out, line) {
+			out = append(out, line)
+		}
+	}
+	return out
+}
