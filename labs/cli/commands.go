@@ -23,7 +23,7 @@ type Options struct {
 
 // Commands are all commands of this package.
 func Commands(o Options) []*cobra.Command {
-	return []*cobra.Command{NewRun(o), NewLabs(o), NewLint(o)}
+	return []*cobra.Command{NewRun(o), NewLabs(o), NewLint(o), NewCompare()}
 }
 
 // pick finds the labs that arguments name.
