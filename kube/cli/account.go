@@ -21,8 +21,10 @@ func printAccount(out io.Writer, c *cloud.Cloud) {
 
 Tools that do not know the account reach its registry %[1]s at %[2]s:
 
-  aws ecr get-login-password | crane auth login -u AWS --password-stdin %[2]s
-  crane ls %[2]s/shop
-  cosign sign --key awskms:///alias/NAME --tlog-upload=false --use-signing-config=false %[2]s/shop@sha256:…
+  podsec aws ecr get-login-password | crane auth login -u AWS --password-stdin %[2]s    # cosign reads it too
+  crane copy IMAGE %[2]s/shop:v1
+  cosign generate-key-pair --kms awskms:///alias/shop
+  cosign sign --key awskms:///alias/shop --use-signing-config=false --tlog-upload=false --new-bundle-format=false --yes %[2]s/shop:v1
+  cosign verify --key cosign.pub --insecure-ignore-tlog=true %[2]s/shop:v1
 `, account.RegistryHost(), endpoints.Registry)
 }

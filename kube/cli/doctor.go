@@ -15,21 +15,25 @@ import (
 
 const doctorExample = `  podsec doctor                          the current context of the kubeconfig
   podsec doctor --context lab-cluster
-  podsec doctor --output json`
+  podsec doctor --output json
+  podsec doctor --aws                    the AWS account that lab 7 would use`
 
 // errUnfit says that labs will fail.
 var errUnfit = errors.New("there are problems")
 
 // Doctor returns `podsec doctor`, which looks at a real cluster and changes nothing. needs are what the labs need.
 func Doctor(connection *Connection, needs func() ([]live.Need, error)) *cobra.Command {
-	output := "text"
+	output, account := "text", false
 	command := &cobra.Command{
 		Use:     "doctor",
-		Short:   "Say what will work on a real cluster, and change nothing",
-		Long:    "Look at the cluster of the kubeconfig: its version, Kyverno and its webhooks, permissions, and policies in the way.\nThe exit status is 1 when labs would fail.",
+		Short:   "Say what will work on a real cluster or in an AWS account, and change nothing",
+		Long:    "Look at the cluster of the kubeconfig: its version, Kyverno and its webhooks, permissions, and policies in the way.\nWith --aws look at the AWS account instead: region, credentials, and what they allow.\nThe exit status is 1 when labs would fail.",
 		Example: doctorExample,
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			if account {
+				return examineAccount(command, output)
+			}
 			list, err := needs()
 			if err != nil {
 				return err
@@ -37,13 +41,14 @@ func Doctor(connection *Connection, needs func() ([]live.Need, error)) *cobra.Co
 			return examine(command, connection, list, output)
 		},
 	}
+	command.Flags().BoolVar(&account, "aws", false, "look at the AWS account of the environment, not at a cluster")
 	command.Flags().StringVarP(&output, "output", "o", output, "how to print: text or json")
 	return command
 }
 
 func examine(command *cobra.Command, connection *Connection, needs []live.Need, output string) error {
-	if output != "text" && output != "json" {
-		return fmt.Errorf("read flag --output: %q is not one of text, json", output)
+	if err := checkOutput(output); err != nil {
+		return err
 	}
 	target, err := connection.Target()
 	if err != nil {
@@ -54,6 +59,18 @@ func examine(command *cobra.Command, connection *Connection, needs []live.Need, 
 		trouble := live.Explain(err)
 		return fmt.Errorf("look at %s: %s%s", target.Context, trouble.Problem, hintLine(trouble.Hint))
 	}
+	return report(command, findings, output)
+}
+
+func checkOutput(output string) error {
+	if output != "text" && output != "json" {
+		return fmt.Errorf("read flag --output: %q is not one of text, json", output)
+	}
+	return nil
+}
+
+// report prints findings; the error is that there are problems.
+func report(command *cobra.Command, findings []live.Finding, output string) error {
 	if err := printFindings(command.OutOrStdout(), findings, output); err != nil {
 		return err
 	}

@@ -1,0 +1,225 @@
+package account_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"podsec/kube/account"
+	"podsec/kube/live"
+	"podsec/kube/sim/aws"
+)
+
+var names = account.Names{Alias: "alias/image-signing-cosign", Repository: "supply-chain-security"}
+
+// world is a simulated account, some of whose answers are replaced.
+type world struct {
+	*testing.T
+	account *aws.Account
+	config  sdk.Config
+	refuse  map[string]string // error code by operation ("Sign"), "" for an answer that does not come
+	asked   []string          // operations
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{T: t, account: aws.New(aws.Options{}), refuse: map[string]string{}}
+	w.config = w.account.Config()
+	w.config.RetryMaxAttempts = 1
+	w.config.HTTPClient = &http.Client{Transport: w}
+	return w
+}
+
+// RoundTrip implements http.RoundTripper.
+func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	if operation == "" {
+		operation = "GetCallerIdentity"
+	}
+	w.asked = append(w.asked, operation)
+	code, refused := w.refuse[operation]
+	switch {
+	case !refused:
+		return w.account.Transport().RoundTrip(r)
+	case code == "no such host":
+		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: code, Name: r.URL.Hostname()}}
+	case code == "":
+		return nil, context.DeadlineExceeded
+	}
+	body, mediaType := `{"__type":"`+code+`","message":"told so"}`, "application/x-amz-json-1.1"
+	if operation == "GetCallerIdentity" {
+		body, mediaType = `<ErrorResponse><Error><Code>`+code+`</Code><Message>told so</Message></Error></ErrorResponse>`, "text/xml"
+	}
+	return &http.Response{
+		StatusCode: http.StatusBadRequest, Header: http.Header{"Content-Type": {mediaType}},
+		Body: io.NopCloser(bytes.NewReader([]byte(body))), Request: r,
+	}, nil
+}
+
+func (w *world) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// key makes the key and its alias.
+func (w *world) key(spec types.KeySpec, usage types.KeyUsageType) (id *string) {
+	client := kms.NewFromConfig(w.account.Config())
+	made, err := client.CreateKey(w.Context(), &kms.CreateKeyInput{KeySpec: spec, KeyUsage: usage})
+	w.must(err)
+	_, err = client.CreateAlias(w.Context(), &kms.CreateAliasInput{AliasName: &names.Alias, TargetKeyId: made.KeyMetadata.KeyId})
+	w.must(err)
+	return made.KeyMetadata.KeyId
+}
+
+func (w *world) repository(mutability ecrtypes.ImageTagMutability) {
+	_, err := ecr.NewFromConfig(w.account.Config()).CreateRepository(w.Context(), &ecr.CreateRepositoryInput{
+		RepositoryName: &names.Repository, ImageTagMutability: mutability,
+	})
+	w.must(err)
+}
+
+func (w *world) refusing(operation, code string) { w.refuse[operation] = code }
+
+// TestExamine: each thing that is missing is found, with what to do about it, and what depends on it is not asked.
+func TestExamine(t *testing.T) {
+	tests := []struct {
+		name   string
+		given  func(w *world)
+		about  string // of the finding to look for
+		level  live.Level
+		text   string // part of it
+		last   string // what the last finding is about
+		silent string // an operation that is not asked for
+	}{
+		{name: "all is well", given: func(*world) {}, about: "identity", level: live.Fine,
+			text: "account 111122223333 as arn:aws:iam::111122223333:", last: "login", silent: "Sign"},
+		{name: "no region", given: func(w *world) { w.config.Region = "" }, about: "region", level: live.Problem,
+			text: "no region is set", last: "region", silent: "GetCallerIdentity"},
+		{name: "no credentials", given: func(w *world) { w.config.Credentials = nil }, about: "credentials", level: live.Problem,
+			text: "there are none", last: "credentials", silent: "GetCallerIdentity"},
+		{name: "credentials that cannot be had", given: func(w *world) { w.config.Credentials = failing{} }, about: "credentials",
+			level: live.Problem, text: "there are none: no file", last: "credentials", silent: "GetCallerIdentity"},
+		{name: "expired credentials", given: func(w *world) { w.config.Credentials = expired{} }, about: "credentials",
+			level: live.Problem, text: "they have expired", last: "credentials", silent: "GetCallerIdentity"},
+		{name: "a stranger's credentials", given: func(w *world) {
+			w.config.Credentials = credentials.NewStaticCredentialsProvider("AKIANOBODY", "secret", "")
+		}, about: "identity", level: live.Problem, text: "the credentials are not accepted", last: "identity", silent: "ListAliases"},
+		{name: "a token that expired", given: func(w *world) { w.refusing("GetCallerIdentity", "ExpiredToken") }, about: "identity",
+			level: live.Problem, text: "the credentials have expired", last: "identity", silent: "ListAliases"},
+		{name: "no such region", given: func(w *world) { w.refusing("GetCallerIdentity", "no such host") }, about: "identity",
+			level: live.Problem, text: "there is no server named sts.us-east-1.amazonaws.com", last: "identity", silent: "ListAliases"},
+		{name: "no answer", given: func(w *world) { w.refusing("GetCallerIdentity", "") }, about: "identity",
+			level: live.Problem, text: "there is no answer to sts:GetCallerIdentity", last: "identity", silent: "ListAliases"},
+		{name: "no KMS", given: func(w *world) { w.refusing("ListAliases", "AccessDeniedException") }, about: "KMS",
+			level: live.Problem, text: "you may not call kms:ListAliases: told so", last: "login", silent: "DescribeKey"},
+		{name: "asked too often", given: func(w *world) { w.account.Throttle("ListAliases", 5) }, about: "KMS",
+			level: live.Warning, text: "kms:ListAliases is called too often", last: "login"},
+		{name: "a key to use", given: func(w *world) { w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify) }, about: "key",
+			level: live.Note, text: "alias/image-signing-cosign exists already and can sign", last: "login"},
+		{name: "a key that may not sign", given: func(w *world) {
+			w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
+			w.refusing("Sign", "AccessDeniedException")
+		}, about: "key", level: live.Problem, text: "you may not call kms:Sign", last: "login"},
+		{name: "a key that may not be read", given: func(w *world) {
+			w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
+			w.refusing("GetPublicKey", "AccessDeniedException")
+		}, about: "key", level: live.Problem, text: "you may not call kms:GetPublicKey", last: "login", silent: "Sign"},
+		{name: "a disabled key", given: func(w *world) {
+			id := w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
+			_, err := kms.NewFromConfig(w.account.Config()).DisableKey(w.Context(), &kms.DisableKeyInput{KeyId: id})
+			w.must(err)
+		}, about: "key", level: live.Problem, text: "its key cannot sign: it is for SIGN_VERIFY and Disabled", last: "login", silent: "Sign"},
+		{name: "a key that encrypts", given: func(w *world) {
+			w.key(types.KeySpecSymmetricDefault, types.KeyUsageTypeEncryptDecrypt)
+		}, about: "key", level: live.Problem, text: "it is for ENCRYPT_DECRYPT and Enabled", last: "login", silent: "Sign"},
+		{name: "an unknown error", given: func(w *world) { w.refusing("DescribeKey", "InternalFailure") }, about: "key",
+			level: live.Problem, text: "kms:DescribeKey: told so", last: "login"},
+		{name: "no ECR", given: func(w *world) { w.refusing("DescribeRepositories", "AccessDeniedException") }, about: "ECR",
+			level: live.Problem, text: "you may not call ecr:DescribeRepositories", last: "login"},
+		{name: "a repository", given: func(w *world) { w.repository(ecrtypes.ImageTagMutabilityMutable) }, about: "repository",
+			level: live.Warning, text: "supply-chain-security exists already", last: "login"},
+		{name: "tags that do not move", given: func(w *world) { w.repository(ecrtypes.ImageTagMutabilityImmutable) }, about: "repository",
+			level: live.Warning, text: "an image can be signed only once", last: "login"},
+		{name: "no login", given: func(w *world) { w.refusing("GetAuthorizationToken", "AccessDeniedException") }, about: "login",
+			level: live.Problem, text: "you may not call ecr:GetAuthorizationToken", last: "login"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			test.given(w)
+			w.asked = nil
+			found := account.Examine(t.Context(), w.config, names)
+			if last := found[len(found)-1].About; last != test.last {
+				t.Errorf("the last finding is about %s, want %s: %+v", last, test.last, found)
+			}
+			looked := false
+			for _, f := range found {
+				if f.Level == live.Problem && f.Hint == "" && f.Text != test.text {
+					t.Errorf("no hint: %+v", f)
+				}
+				if f.About != test.about {
+					if f.Level == live.Problem {
+						t.Errorf("another problem: %+v", f)
+					}
+					continue
+				}
+				looked = true
+				if f.Level != test.level || !strings.Contains(f.Text, test.text) {
+					t.Errorf("found %s %s, want %s %s", f.Level, f.Text, test.level, test.text)
+				}
+			}
+			if !looked {
+				t.Errorf("nothing about %s in %+v", test.about, found)
+			}
+			for _, operation := range w.asked {
+				if operation == test.silent {
+					t.Errorf("%s was asked", operation)
+				}
+			}
+		})
+	}
+}
+
+// TestExamineChangesNothing: an examination leaves the account as it was, and asks only what changes nothing.
+func TestExamineChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
+	account.Examine(t.Context(), w.config, names)
+	for _, operation := range w.asked {
+		switch operation {
+		case "GetCallerIdentity", "ListAliases", "DescribeKey", "GetPublicKey", "Sign", "DescribeRepositories", "GetAuthorizationToken":
+		default:
+			t.Errorf("%s was asked", operation)
+		}
+	}
+}
+
+// failing are credentials that cannot be had.
+type failing struct{}
+
+// Retrieve implements aws.CredentialsProvider.
+func (failing) Retrieve(context.Context) (sdk.Credentials, error) {
+	return sdk.Credentials{}, errors.New("no file\nnor anything else")
+}
+
+// expired are credentials from yesterday.
+type expired struct{}
+
+// Retrieve implements aws.CredentialsProvider.
+func (expired) Retrieve(context.Context) (sdk.Credentials, error) {
+	return sdk.Credentials{AccessKeyID: "A", SecretAccessKey: "B", CanExpire: true, Expires: time.Now().Add(-24 * time.Hour)}, nil
+}
