@@ -11,7 +11,11 @@ import (
 func (m *Model) follow(intent screen.Intent) tea.Cmd {
 	switch i := intent.(type) {
 	case screen.OpenLab:
-		return m.openLab(i.Index)
+		return m.openLabAt(i.Index, i.Step)
+	case screen.Press:
+		return m.key(pressed(i.Key))
+	case screen.Theme:
+		return m.setTheme(i.Name)
 	case screen.Leave:
 		return m.leave()
 	case screen.Finish:

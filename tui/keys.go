@@ -7,13 +7,15 @@ import (
 )
 
 // keyMap is the keys that work everywhere.
-type keyMap struct{ interrupt, help, redraw, screens key.Binding }
+type keyMap struct{ interrupt, help, redraw, screens, palette, suspend key.Binding }
 
 func defaultKeys() keyMap {
 	return keyMap{
 		interrupt: key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "stop, or quit")),
 		help:      key.NewBinding(key.WithKeys("?", "f1"), key.WithHelp("?/F1", "all keys")),
 		screens:   key.NewBinding(key.WithKeys("f2", "f3", "f4", "f5", "f6"), key.WithHelp("F2–F6", "lab, cluster, policies, reports, shell")),
+		palette:   key.NewBinding(key.WithKeys("ctrl+k"), key.WithHelp("ctrl+k, :", "find anything")),
+		suspend:   key.NewBinding(key.WithKeys("ctrl+z"), key.WithHelp("ctrl+z", "suspend")),
 		redraw:    key.NewBinding(key.WithKeys("ctrl+l"), key.WithHelp("ctrl+l", "draw again")),
 	}
 }
@@ -21,5 +23,5 @@ func defaultKeys() keyMap {
 // group is the keys for the overview.
 func (k keyMap) group() screen.Group {
 	mouse := key.NewBinding(key.WithKeys("shift"), key.WithHelp("shift+drag", "select text"))
-	return screen.Group{Title: "Everywhere", Keys: []key.Binding{k.screens, k.help, k.interrupt, mouse}}
+	return screen.Group{Title: "Everywhere", Keys: []key.Binding{k.palette, k.screens, k.help, k.interrupt, k.suspend, mouse}}
 }

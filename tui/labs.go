@@ -10,6 +10,17 @@ import (
 	"podsec/tui/screen/lab"
 )
 
+// openLabAt opens a lab at a step, counted from 1, or where the learner was when that is 0.
+func (m *Model) openLabAt(i, step int) tea.Cmd {
+	if step > 0 {
+		l := m.opts.Labs[i]
+		_, done := m.place(l)
+		m.note(l, step-1, done)
+	}
+	leave := m.leave()
+	return tea.Batch(leave, m.openLab(i))
+}
+
 // openLab goes to a lab's screen and opens the lab, as soon as there is a cluster.
 func (m *Model) openLab(i int) tea.Cmd {
 	l := m.opts.Labs[i]

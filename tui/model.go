@@ -24,6 +24,8 @@ type Model struct {
 	opts   Options
 	keys   keyMap
 	styles style.Styles
+	theme  style.Theme
+	dark   bool // the terminal's background, as it says
 	width  int
 	height int
 
@@ -51,10 +53,14 @@ func New(ctx context.Context, opts Options) *Model {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	st := style.New(true)
+	theme := opts.Theme
+	if theme == "" {
+		theme = style.Auto
+	}
+	st := style.Themed(theme, true)
 	about := screen.Cluster{Name: opts.ClusterName}
 	m := &Model{
-		ctx: ctx, opts: opts, keys: defaultKeys(), styles: st, about: about,
+		ctx: ctx, opts: opts, keys: defaultKeys(), styles: st, theme: theme, dark: true, about: about,
 		home: home.New(opts.Labs, about, st), jobs: map[jobKey]job{},
 		screens:  screens{at: screen.Home, wait: pending.New(st), made: map[screen.Name]screen.Component{}},
 		progress: newProgress(opts.Progress, opts.ClusterName, opts.Labs),
@@ -81,8 +87,8 @@ func (m *Model) Init() tea.Cmd {
 }
 
 // restyle changes the look of everything.
-func (m *Model) restyle(dark bool) {
-	m.styles = style.New(dark)
+func (m *Model) restyle() {
+	m.styles = style.Themed(m.theme, m.dark)
 	m.each(func(c screen.Component) {
 		if s, ok := c.(screen.Styled); ok {
 			s.SetStyles(m.styles)

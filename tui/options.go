@@ -7,6 +7,7 @@ import (
 
 	"podsec/kube"
 	"podsec/labs"
+	"podsec/tui/style"
 )
 
 // Options is what the app is made of.
@@ -24,6 +25,10 @@ type Options struct {
 	Notice string
 	// Lab is the ID of a lab to open at once, "" for the home screen.
 	Lab string
+	// Theme is the look to begin with, style.Auto when it is "".
+	Theme style.Theme
+	// ASCII draws with the characters of ASCII only, for a terminal that knows no others.
+	ASCII bool
 	// Now is the clock, time.Now when nil.
 	Now func() time.Time
 	// Input, Output and Environ are the terminal; the process's own when nil.

@@ -22,7 +22,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.resize(msg.Width, msg.Height)
 	case tea.BackgroundColorMsg:
-		m.restyle(msg.IsDark())
+		m.dark = msg.IsDark()
+		m.restyle()
 	case tea.KeyPressMsg:
 		return m, m.key(msg)
 	case tea.MouseWheelMsg:
@@ -95,6 +96,12 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 
 // paste hands pasted text to the screen, when it takes any.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
+	if n := len(m.dialogs); n > 0 {
+		if d, ok := m.dialogs[n-1].(*dialog.Palette); ok {
+			d.Paste(msg.Content)
+		}
+		return nil
+	}
 	p, ok := m.current().(screen.Paster)
 	if !ok || len(m.dialogs) > 0 || m.tooSmall() {
 		return nil
@@ -114,6 +121,10 @@ func (m *Model) everywhere(k tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 	case key.Matches(k, m.keys.help):
 		m.dialogs = append(m.dialogs, dialog.NewHelp(append(m.current().Keys(), m.keys.group())))
 		return nil, true
+	case key.Matches(k, m.keys.palette), k.Text == ":":
+		return m.openPalette(), true
+	case key.Matches(k, m.keys.suspend) && !m.editing():
+		return tea.Suspend, true
 	case key.Matches(k, m.keys.redraw):
 		return tea.ClearScreen, true
 	}
@@ -124,6 +135,9 @@ func (m *Model) everywhere(k tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 	}
 	return nil, false
 }
+
+// editing reports whether a file is being written, where ctrl+z takes a change back.
+func (m *Model) editing() bool { return m.at == screen.Lab && m.lab != nil && m.lab.Editing() }
 
 // interrupt stops what runs; when nothing does, the app.
 func (m *Model) interrupt() tea.Cmd {

@@ -18,7 +18,11 @@ const (
 
 // View implements tea.Model.
 func (m *Model) View() tea.View {
-	v := tea.NewView(m.content())
+	content := m.content()
+	if m.opts.ASCII {
+		content = text.ASCII(content)
+	}
+	v := tea.NewView(content)
 	v.AltScreen = true
 	v.MouseMode = tea.MouseModeCellMotion
 	v.WindowTitle = "podsec"

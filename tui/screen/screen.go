@@ -39,8 +39,13 @@ type Intent interface{ intent() }
 
 // The intents.
 type (
-	// OpenLab opens the lab with the given index and goes to its screen.
-	OpenLab struct{ Index int }
+	// OpenLab opens the lab with the given index and goes to its screen: at a step, counted from 1, or where the learner
+	// was when that is 0.
+	OpenLab struct{ Index, Step int }
+	// Press does what a key does, by its name.
+	Press struct{ Key string }
+	// Theme changes the look of the app: "auto", "dark", "light", "contrast", "plain".
+	Theme struct{ Name string }
 	// Leave goes back from a lab to the home screen.
 	Leave struct{}
 	// Finish leaves a lab that is done to its end.
@@ -141,6 +146,8 @@ func (Enter) intent()    {}
 func (Save) intent()     {}
 func (Restore) intent()  {}
 func (External) intent() {}
+func (Press) intent()    {}
+func (Theme) intent()    {}
 func (Back) intent()     {}
 func (OpenLab) intent()  {}
 func (Leave) intent()    {}

@@ -49,6 +49,11 @@ func New(dark bool) Styles {
 	if dark {
 		p = Dark()
 	}
+	return from(p, dark)
+}
+
+// from makes the styles of a palette.
+func from(p Palette, dark bool) Styles {
 	fg := func(hex string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(hex)) }
 	s := Styles{
 		Palette: p, Dark: dark,

@@ -18,19 +18,22 @@ func TestTextCanBeRead(t *testing.T) {
 		name    string
 		palette style.Palette
 		grounds []string
+		least   float64
 	}{
-		{"dark", style.Dark(), []string{"#000000", "#1e1e1e", "#1a1b26", style.Dark().Select}},
-		{"light", style.Light(), []string{"#ffffff", "#fafafa", style.Light().Select}},
+		{"dark", style.Dark(), []string{"#000000", "#1e1e1e", "#1a1b26", style.Dark().Select}, 4.5},
+		{"light", style.Light(), []string{"#ffffff", "#fafafa", style.Light().Select}, 4.5},
+		{"contrast on dark", style.Themed(style.Contrast, true).Palette, []string{"#000000", "#1e1e1e", style.Themed(style.Contrast, true).Palette.Select}, 7},
+		{"contrast on light", style.Themed(style.Contrast, false).Palette, []string{"#ffffff", style.Themed(style.Contrast, false).Palette.Select}, 7},
 	} {
 		p := reflect.ValueOf(tt.palette)
 		for i := range p.NumField() {
 			name, hex := p.Type().Field(i).Name, p.Field(i).String()
-			want := 4.5
+			want := tt.least
 			switch name {
 			case "Line", "Select", "Onto":
 				continue // not text, or not on this ground
 			case "Faint":
-				want = 3
+				want -= 1.5
 			}
 			for _, ground := range tt.grounds {
 				if got := contrast(hex, ground); got < want {

@@ -10,8 +10,8 @@ import (
 // Goto goes to a step that was chosen.
 func (m *Model) Goto(step int) { m.move(step) }
 
-// goTo is what choosing a step asks for: steps before it that were not passed here are offered to be done first.
-func (m *Model) goTo(step int) screen.Intent {
+// GoTo is what choosing a step asks for: steps before it that were not passed here are offered to be done first.
+func (m *Model) GoTo(step int) screen.Intent {
 	open := 0
 	for i := range step {
 		if !m.here[i] && m.lab.Steps[i].Command+m.lab.Steps[i].Solution.Command != "" && m.lab.Steps[i].Edition == "" {

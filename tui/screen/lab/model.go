@@ -201,6 +201,9 @@ func (m *Model) step() labs.Step {
 	return labs.Step{Kind: labs.Read}
 }
 
+// Editing reports whether a file is being written.
+func (m *Model) Editing() bool { return m.editing }
+
 // Typing implements screen.Typing.
 func (m *Model) Typing() bool { return m.editing || m.typing }
 

@@ -161,7 +161,7 @@ func (m *Model) choose() screen.Intent {
 		}
 		items[i] = screen.Item{
 			Mark: tone.Render(symbol), Text: fmt.Sprintf("%2d  %s", i+1, text.Line(s.Title)), Note: note,
-			Then: m.goTo(i),
+			Then: m.GoTo(i),
 		}
 	}
 	return screen.Choose{Title: "Steps", Items: items, Cursor: m.pos}

@@ -17,9 +17,9 @@ const maxPainted = 128 << 10
 
 // painted is the text's lines in colour.
 type painted struct {
-	source string
-	dark   bool
-	lines  []string
+	source  string
+	palette style.Palette
+	lines   []string
 }
 
 // gutter is the width of the line numbers.
@@ -82,12 +82,12 @@ func (e *Editor) withCursor(line string, column int, after string, width int, st
 
 func (e *Editor) paint(st style.Styles) []string {
 	source := e.text.Text()
-	if e.painted.lines == nil || e.painted.source != source || e.painted.dark != st.Dark {
+	if e.painted.lines == nil || e.painted.source != source || e.painted.palette != st.Palette {
 		lines := strings.Split(source, "\n")
 		if len(source) <= maxPainted {
 			lines = yaml.Highlight(source, "yaml", st)
 		}
-		e.painted = painted{source, st.Dark, lines}
+		e.painted = painted{source, st.Palette, lines}
 	}
 	return e.painted.lines
 }

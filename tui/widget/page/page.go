@@ -51,6 +51,9 @@ func (p Page) Render(width, height int, st style.Styles) string {
 func Says(width, height int, st style.Styles, title string, sentences ...string) []string {
 	lines := []string{st.Strong.Render(text.Cut(title, width-2))}
 	for _, s := range sentences {
+		if s == "" {
+			continue
+		}
 		lines = append(lines, "")
 		for _, l := range text.Wrap(text.Clean(s), min(width-4, 72)) {
 			lines = append(lines, st.Muted.Render(l))

@@ -14,11 +14,11 @@ import (
 
 // cache is the wrapped lines of an entry's output, which only ever grows.
 type cache struct {
-	width int
-	dark  bool
-	shift int
-	done  int // lines of the entry in out
-	out   []string
+	width   int
+	palette style.Palette
+	shift   int
+	done    int // lines of the entry in out
+	out     []string
 }
 
 // Render returns the transcript as lines of at most width cells.
@@ -51,8 +51,8 @@ func (e *entry) render(width, shift int, st style.Styles) []string {
 
 func (e *entry) output(width, shift int, st style.Styles) []string {
 	c := &e.cache
-	if c.width != width || c.dark != st.Dark || c.shift != shift {
-		*c = cache{width: width, dark: st.Dark, shift: shift}
+	if c.width != width || c.palette != st.Palette || c.shift != shift {
+		*c = cache{width: width, palette: st.Palette, shift: shift}
 	}
 	for ; c.done < len(e.lines); c.done++ {
 		c.out = append(c.out, wrap(e.lines[c.done], width, shift, st)...)
