@@ -231,7 +231,7 @@ func (m *Model) remedy(width int) []string {
 	if m.unfix != "" {
 		return []string{st.Bad.Render(text.Cut(style.Failed+" "+m.unfix, width))}
 	}
-	out := proof(m.fix, width, st)
+	out := Proof(m.fix, width, st)
 	if len(m.fix.Patch) == 0 {
 		return out
 	}
@@ -240,8 +240,8 @@ func (m *Model) remedy(width int) []string {
 	return append(out, drawDiff(diff(m.answer().Resource.Text, m.fix.YAML), plain, width, st)...)
 }
 
-// proof says what a fix does and what it does not.
-func proof(f *fix.Fix, width int, st style.Styles) []string {
+// Proof says what a fix does and what it does not, as lines no wider than width.
+func Proof(f *fix.Fix, width int, st style.Styles) []string {
 	var out []string
 	add := func(tone lipgloss.Style, hang int, s string) {
 		for i, l := range text.Wrap(text.Clean(s), max(1, width-hang)) {

@@ -48,13 +48,17 @@ func (t *Table) SetSize(width, height int) {
 	t.Select(t.cursor)
 }
 
+// measured is how many rows are looked at to tell how wide columns are: those of a longer list are picked evenly.
+const measured = 1000
+
 // Set replaces columns and rows; the cursor stays where it is, as far as there are rows.
 func (t *Table) Set(columns []Column, rows Rows) {
 	t.columns, t.rows = columns, rows
 	t.widest = make([]int, len(columns))
+	stride := 1 + rows.Len()/measured
 	for c, column := range columns {
 		t.widest[c] = max(1, cells(column.Title))
-		for r := range rows.Len() {
+		for r := 0; r < rows.Len(); r += stride {
 			t.widest[c] = max(t.widest[c], cells(rows.Cell(r, c)))
 		}
 		if column.Max > 0 {
