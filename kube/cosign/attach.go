@@ -111,7 +111,7 @@ func (a *attaching) run(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	digest, err := registry.ResolveEntity(ctx, ref)
+	digest, err := registry.Resolve(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -124,9 +124,13 @@ func (a *attaching) run(ctx context.Context, text string) error {
 
 // what reads the signature and what it is of: a file, or without one the claim that cosign would sign.
 func (a *attaching) what(digest name.Digest) (image.Attached, error) {
-	claim, err := payload.Cosign{Image: digest}.MarshalJSON()
+	var claim []byte
+	var err error
 	if a.payload != "" {
 		claim, err = os.ReadFile(filepath.Clean(a.payload))
+	} else {
+		a.warnf("using obsolete implied signature payload data (with digested reference %s); specify it explicitly with --payload instead", digest)
+		claim, err = payload.Cosign{Image: digest}.MarshalJSON()
 	}
 	if err != nil {
 		return image.Attached{}, err

@@ -80,7 +80,10 @@ type session struct {
 	env     map[string]string
 	kms     service
 	stdin   string
+	path    string // of the real cosign to run, "" for ours
 	digests []string
+
+	inAccount bool // keys are those of the account that the environment leads to
 }
 
 func newSession(t *testing.T) *session {
@@ -141,6 +144,10 @@ func (s *session) run(line string) string {
 
 func (s *session) cosign(args []string) string {
 	var stdout, stderr bytes.Buffer
+	if s.path != "" {
+		code := s.execute(args, &stdout, &stderr)
+		return printed(code, &stdout, &stderr)
+	}
 	p := &program{
 		stdin: strings.NewReader(s.stdin), stdout: &stdout, stderr: &stderr, kms: s.kms,
 		now:    func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
@@ -148,7 +155,14 @@ func (s *session) cosign(args []string) string {
 		remote: func(context.Context) ([]remote.Option, error) { return nil, nil },
 	}
 	s.stdin = ""
-	code := p.run(s.t.Context(), args)
+	if s.inAccount {
+		p.kms = environmentKMS{}
+	}
+	return printed(p.run(s.t.Context(), args), &stdout, &stderr)
+}
+
+// printed is what a command printed, and its exit code, as transcripts have it.
+func printed(code int, stdout, stderr *bytes.Buffer) string {
 	var out strings.Builder
 	for line := range strings.Lines(stderr.String()) {
 		out.WriteString("! " + line)

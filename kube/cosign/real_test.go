@@ -1,10 +1,18 @@
 package cosign
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"podsec/kube/sim/aws"
 )
 
 // realCosign returns the path of the real cosign (v3), from $COSIGN or PATH; without one the test is skipped.
@@ -26,6 +34,20 @@ func (s *session) real(path string, args ...string) (string, error) {
 	command.Env = append(os.Environ(), "COSIGN_PASSWORD="+s.env[passwordVariable])
 	out, err := command.CombinedOutput()
 	return string(out), err
+}
+
+// execute runs the real cosign as a transcript's command.
+func (s *session) execute(args []string, stdout, stderr *bytes.Buffer) int {
+	command := exec.CommandContext(s.t.Context(), s.path, args...)
+	command.Env = append(os.Environ(), "COSIGN_PASSWORD="+s.env[passwordVariable])
+	command.Stdin, command.Stdout, command.Stderr = strings.NewReader(s.stdin), stdout, stderr
+	s.stdin = ""
+	err := command.Run()
+	if ended := (*exec.ExitError)(nil); errors.As(err, &ended) {
+		return ended.ExitCode()
+	}
+	s.check(err)
+	return 0
 }
 
 // mustReal is real for what has to succeed.
@@ -87,5 +109,82 @@ func TestCosignIsAccepted(t *testing.T) {
 		s.must(with("verify", ignored, form, image)...)
 		s.must(with("verify-attestation", ignored, form, "--type", "cyclonedx", image)...)
 		s.must(with("sign", offline, "--key", "cosign.key", image)...) // with the real one's key file
+	}
+}
+
+// TestCosignPrintsTheSame plays transcripts with the real cosign: what they hold of ours is what it prints too, but for
+// the order in which it copies.
+func TestCosignPrintsTheSame(t *testing.T) {
+	path := realCosign(t)
+	for _, file := range []string{"copy", "lab"} {
+		archive, err := txtar.ParseFile("testdata/" + file + ".txtar")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(file, func(t *testing.T) {
+			s := newSession(t)
+			s.path = path
+			want := string(archive.Files[0].Data)
+			if diff := cmp.Diff(comparable(want), comparable(s.play(want))); diff != "" {
+				t.Errorf("the real cosign prints (-ours +real):\n%s", diff)
+			}
+		})
+	}
+}
+
+// comparable leaves out what is known to differ: the real cosign says that it looked into a log that it was told to
+// ignore, says at any time that it signs, and copies in any order.
+func comparable(transcript string) []string {
+	var lines []string
+	from := 0 // where lines about copies begin
+	for line := range strings.Lines(transcript) {
+		switch line {
+		case "!   - Existence of the claims in the transparency log was verified offline\n", "! " + signingNote + "\n":
+			continue
+		}
+		if lines = append(lines, line); strings.HasPrefix(line, "! Copying ") {
+			slices.Sort(lines[from:])
+		} else {
+			from = len(lines)
+		}
+	}
+	return lines
+}
+
+// TestCosignWithKMS: the real cosign makes a key in a simulated account, signs and attests with it in both forms, and is
+// believed here; a key that is disabled it cannot use.
+func TestCosignWithKMS(t *testing.T) {
+	path := realCosign(t)
+	account := aws.New(aws.Options{Anonymous: true})
+	endpoints, err := account.Serve(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range endpoints.Environment {
+		name, value, _ := strings.Cut(entry, "=")
+		t.Setenv(name, value)
+	}
+	s := newSession(t)
+	s.host, s.inAccount = endpoints.Registry, true
+	const key = "awskms:///alias/real"
+	s.mustReal(path, "generate-key-pair", "--kms", key)
+	for _, form := range []string{"--new-bundle-format=true", "--new-bundle-format=false"} {
+		image := s.repository(account, strings.Trim(form, "-")[len("new-bundle-format="):]) + ":v1"
+		s.run("push " + image)
+		s.mustReal(path, with("sign", offline, "--key", key, form, "--yes", image)...)
+		s.check(os.WriteFile("sbom.json", []byte(`{"bomFormat":"CycloneDX"}`), 0o600))
+		s.mustReal(path, with("attest", offline, "--key", key, form, "--yes", "--type", "cyclonedx", "--predicate", "sbom.json", image)...)
+		for _, reference := range []string{"cosign.pub", key} {
+			s.must("verify", "--key", reference, "--insecure-ignore-tlog", form, image)
+			s.must("verify-attestation", "--key", reference, "--insecure-ignore-tlog", form, "--type", "cyclonedx", image)
+		}
+		s.must(with("sign", offline, "--key", key, form, "-a", "by=us", image)...)
+		s.mustReal(path, with("verify", ignored, form, "-a", "by=us", image)...)
+		s.mustReal(path, "verify", "--key", key, "--insecure-ignore-tlog", form, "-a", "by=us", image)
+	}
+	s.disable(account, "alias/real")
+	out, err := s.real(path, with("sign", offline, "--key", key, "--new-bundle-format=false", "--yes", endpoints.Registry+"/true:v1")...)
+	if err == nil || !strings.Contains(out, "DisabledException") {
+		t.Errorf("signed with a disabled key: %v\n%s", err, out)
 	}
 }
