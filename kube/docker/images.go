@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -102,7 +103,7 @@ func (show listing) table(to io.Writer, rows []row) error {
 	return table.Flush()
 }
 
-// execute prints each value by a template.
+// execute prints each value by a template, which may name fields as they are in Go or, where that fails, as in JSON.
 func execute[T any](to io.Writer, format string, values []T) error {
 	functions := template.FuncMap{"json": toJSON, "join": strings.Join, "lower": strings.ToLower, "upper": strings.ToUpper}
 	parsed, err := template.New("").Funcs(functions).Parse(format)
@@ -110,12 +111,26 @@ func execute[T any](to io.Writer, format string, values []T) error {
 		return failure("template parsing error: " + err.Error())
 	}
 	for _, value := range values {
-		if err := parsed.Execute(to, value); err != nil {
+		var line bytes.Buffer
+		if err := parsed.Execute(&line, value); err != nil && !executeRaw(&line, parsed, value) {
 			return failure("template parsing error: " + err.Error())
 		}
-		fmt.Fprintln(to)
+		fmt.Fprintln(to, line.String())
 	}
 	return nil
+}
+
+// executeRaw executes a template on a value's JSON.
+func executeRaw(line *bytes.Buffer, parsed *template.Template, value any) bool {
+	line.Reset()
+	data, err := json.Marshal(value)
+	if err != nil {
+		return false
+	}
+	var raw any
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	return decoder.Decode(&raw) == nil && parsed.Option("missingkey=error").Execute(line, raw) == nil
 }
 
 func toJSON(value any) (string, error) {

@@ -29,11 +29,18 @@ func (p *program) remove(texts []string) error {
 			missing = noImage(text)
 			continue
 		}
+		tags, _, err := local.namesOf(one.descriptor.Digest)
+		switch {
+		case err != nil:
+			return err
+		case len(tags) > 1 && !one.named(text):
+			return daemon("conflict: unable to delete %s (must be forced) - image is referenced in multiple repositories", short(one.descriptor.Digest))
+		}
 		if err := local.forget(one.ref); err != nil {
 			return err
 		}
 		fmt.Fprintf(p.stdout, "Untagged: %s\n", familiar(one.ref))
-		if tags, _, err := local.namesOf(one.descriptor.Digest); err == nil && len(tags) == 0 {
+		if len(tags) == 1 {
 			fmt.Fprintf(p.stdout, "Deleted: %s\n", one.id())
 		}
 	}

@@ -42,6 +42,12 @@ type local struct {
 	descriptor v1.Descriptor
 }
 
+// named says whether a text is the image's name, and not its id or its digest.
+func (l local) named(text string) bool {
+	ref, err := name.ParseReference(text)
+	return err == nil && ref.Name() == l.ref.Name()
+}
+
 // id is how docker shows an image.
 func (l local) id() string { return l.descriptor.Digest.String() }
 
