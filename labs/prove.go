@@ -8,36 +8,67 @@ import (
 	"path"
 )
 
-// Prove works through a lab on a cluster as a learner would who makes every known mistake and then finds the solution.
-// It returns what turned out otherwise than the lab's text has it: checks that hold before their step is done, or not
-// after the solution; steps with something to edit, or with a goal, that are done without the learner; mistakes that
-// are not recognised. watch, which may be nil, is told each step as it begins. The error says why the lab could not be
-// worked through.
+// Prove works through a lab on a cluster, once with the solutions alone and once more as a learner who makes every known
+// mistake first. It returns what turned out otherwise than the lab's text has it: checks that hold before their step is
+// done, or not after the solution; steps with something to edit, or with a goal, that are done without the learner;
+// mistakes that are not recognised, or that the solution does not mend. watch, which may be nil, is told each step as
+// it begins. The error says why the lab could not be worked through.
 func Prove(ctx context.Context, lab *Lab, cluster Cluster, sh Runner, watch func(step *Step)) (problems []Problem, err error) {
 	s, err := Open(ctx, lab, cluster, sh)
 	if err != nil {
 		return nil, fmt.Errorf("start lab: %w", err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	p := prover{session: s}
-	for i := range lab.Steps {
-		if watch != nil {
-			watch(&lab.Steps[i])
-		}
-		if s.lacks(&lab.Steps[i]) != "" {
-			continue
-		}
-		if err := p.step(ctx, i); err != nil {
-			return p.problems, fmt.Errorf("prove %s: %w", lab.Steps[i].ID, err)
-		}
+	if watch == nil {
+		watch = func(*Step) {}
 	}
-	return p.problems, nil
+	p := prover{session: s, watch: watch}
+	err = p.all(ctx)
+	return p.problems, err
 }
 
 // prover works through a lab.
 type prover struct {
 	session  *Session
-	problems []Problem
+	watch    func(step *Step)
+	problems Problems
+}
+
+func (p *prover) all(ctx context.Context) error {
+	steps := p.session.lab.Steps
+	if err := p.through(ctx, len(steps), p.step); err != nil {
+		return err
+	}
+	last := 0 // after the last step with mistakes there is nothing more to see
+	for i := range steps {
+		if len(steps[i].Mistakes) > 0 {
+			last = i + 1
+		}
+	}
+	if last == 0 {
+		return nil
+	}
+	if err := p.session.Reset(ctx); err != nil {
+		return err
+	}
+	err := p.through(ctx, last, p.mistakes)
+	p.problems.sort()
+	return err
+}
+
+// through does the first steps that the cluster can have.
+func (p *prover) through(ctx context.Context, steps int, do func(ctx context.Context, i int) error) error {
+	for i := range p.session.lab.Steps[:steps] {
+		step := &p.session.lab.Steps[i]
+		if p.session.lacks(step) != "" {
+			continue
+		}
+		p.watch(step)
+		if err := do(ctx, i); err != nil {
+			return fmt.Errorf("prove %s: %w", step.ID, err)
+		}
+	}
+	return nil
 }
 
 // note adds a problem of a step.
@@ -65,15 +96,15 @@ func (p *prover) step(ctx context.Context, i int) error {
 			p.note(step, "leave the learner something to do", "it is done before the learner did anything")
 		}
 	}
-	for k := range step.Mistakes {
-		if err := p.mistake(ctx, i, k); err != nil {
-			return err
-		}
-	}
+	return p.solve(ctx, i, "its solution does not do")
+}
+
+// solve applies the solution, which must do.
+func (p *prover) solve(ctx context.Context, i int, otherwise string) error {
 	o, err := p.session.Solve(ctx, i, io.Discard)
 	for _, result := range o.Checks {
 		if !result.OK && err == nil {
-			p.note(step, "", "its solution does not do: %s: %s", result.Title, result.Missing)
+			p.note(&p.session.lab.Steps[i], "", "%s: %s: %s", otherwise, result.Title, result.Missing)
 		}
 	}
 	return err
@@ -82,8 +113,8 @@ func (p *prover) step(ctx context.Context, i int) error {
 // before looks at the checks of a step that is yet to be done.
 func (p *prover) before(ctx context.Context, i int) error {
 	step := &p.session.lab.Steps[i]
-	if step.Kind == Read {
-		return nil // nothing is done there, so nothing changes
+	if step.Kind == Read || step.Command != "" && looks(step.Command) {
+		return nil // nothing changes there
 	}
 	evidence := p.session.evidence(i)
 	evidence.View = evidence.View.glance()
@@ -95,36 +126,6 @@ func (p *prover) before(ctx context.Context, i int) error {
 				"before it is done, it holds already: %s", result.Title)
 		case !result.OK && lasts(check):
 			p.note(step, "leave out still:", "before it is done, it does not hold: %s: %s", result.Title, result.Missing)
-		}
-	}
-	return ctx.Err()
-}
-
-// mistake makes one of a step's mistakes.
-func (p *prover) mistake(ctx context.Context, i, k int) error {
-	step := &p.session.lab.Steps[i]
-	made := step.Mistakes[k]
-	p.session.working.Lock()
-	defer p.session.working.Unlock()
-	o, err := p.session.answerWith(ctx, i, made.Try, io.Discard, trialPatience)
-	if err != nil {
-		return err
-	}
-	if o.Passed {
-		p.note(step, "check more", "it is done in spite of the mistake: %s", made.Says)
-		return nil
-	}
-	for _, earlier := range step.Mistakes[:k] {
-		if o.Mistake == earlier.Says {
-			p.note(step, "put the special case first", "the mistake is taken for another one: %s: %s", made.Says, earlier.Says)
-			return nil
-		}
-	}
-	limited, cancel := context.WithTimeout(ctx, p.session.patience())
-	defer cancel()
-	for _, result := range judgeAll(limited, made.When, p.session.evidence(i)) {
-		if !result.OK {
-			p.note(step, "see what try: makes of the cluster", "the mistake is not recognised: %s: %s: %s", made.Says, result.Title, result.Missing)
 		}
 	}
 	return ctx.Err()

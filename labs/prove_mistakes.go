@@ -1,0 +1,63 @@
+package labs
+
+import (
+	"context"
+	"fmt"
+	"io"
+)
+
+// mistakes makes all mistakes of a step, and then solves it.
+func (p *prover) mistakes(ctx context.Context, i int) error {
+	step := &p.session.lab.Steps[i]
+	for k := range step.Mistakes {
+		wrong, err := p.mistake(ctx, i, k)
+		if err != nil {
+			return err
+		}
+		if wrong != "" && k > 0 { // an earlier mistake may have left something
+			if err := p.session.Enter(ctx, i, nil); err != nil {
+				return err
+			}
+			if wrong, err = p.mistake(ctx, i, k); err != nil {
+				return err
+			}
+		}
+		if wrong != "" {
+			p.note(step, "see what try: makes of the cluster, and put the special case first", "%s", wrong)
+		}
+	}
+	if len(step.Mistakes) == 0 {
+		_, err := p.session.Solve(ctx, i, io.Discard)
+		return err
+	}
+	return p.solve(ctx, i, "after its mistakes, the solution does not do")
+}
+
+// mistake makes one of a step's mistakes, and says what is wrong with it.
+func (p *prover) mistake(ctx context.Context, i, k int) (wrong string, err error) {
+	s := p.session
+	step := &s.lab.Steps[i]
+	made := step.Mistakes[k]
+	s.working.Lock()
+	defer s.working.Unlock()
+	o, err := s.answerWith(ctx, i, made.Try, io.Discard, trialPatience)
+	if err != nil {
+		return "", err
+	}
+	if o.Passed {
+		return "it is done in spite of the mistake: " + made.Says, nil
+	}
+	for _, earlier := range step.Mistakes[:k] {
+		if o.Mistake == earlier.Says {
+			return fmt.Sprintf("the mistake is taken for another one: %s: %s", made.Says, earlier.Says), nil
+		}
+	}
+	limited, cancel := context.WithTimeout(ctx, s.patience())
+	defer cancel()
+	for _, result := range judgeAll(limited, made.When, s.evidence(i)) {
+		if !result.OK {
+			return fmt.Sprintf("the mistake is not recognised: %s: %s: %s", made.Says, result.Title, result.Missing), ctx.Err()
+		}
+	}
+	return "", ctx.Err()
+}
