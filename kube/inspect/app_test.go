@@ -210,7 +210,7 @@ func testPolicy(t *testing.T, reader *inspect.Cluster) {
 		}
 		return ""
 	})
-	if view, err := reader.Policy(t.Context(), "shop/own"); err != nil || !strings.Contains(view.YAML, "kind: Policy\n") {
+	if view, err := reader.Policy(t.Context(), "shop/own"); err != nil || !strings.Contains(view.YAML, "kind: Policy\n") || view.Level != "baseline" || view.Version != "latest" {
 		t.Errorf("%+v, %v", view, err)
 	}
 	if view, err := reader.Policy(t.Context(), "team"); err != nil || view.Failure != "Ignore" {

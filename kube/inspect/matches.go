@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -20,6 +21,8 @@ type PolicyView struct {
 	Generated []GeneratedRule
 	Actions   []string // as in State
 	Failure   string   // failurePolicy: Fail or Ignore
+	// Level and Version are those of its first podSecurity rule, "" when it has none.
+	Level, Version string
 	Ready     bool
 	Message   string // of the condition Ready
 	Events    []Event
@@ -69,9 +72,24 @@ func (c *Cluster) Policy(ctx context.Context, key string) (PolicyView, error) {
 	if err := v.status(object); err != nil {
 		return PolicyView{}, err
 	}
+	v.Level, v.Version = standard(object)
 	asSubmitted(object)
 	v.YAML, err = manifest(object.Object)
 	return v, err
+}
+
+// standard is the level and version of a policy's first podSecurity rule.
+func standard(policy *unstructured.Unstructured) (level, version string) {
+	rules, _, _ := unstructured.NestedSlice(policy.Object, "spec", "rules")
+	for _, raw := range rules {
+		rule, _ := raw.(map[string]any)
+		if found, ok, _ := unstructured.NestedMap(rule, "validate", "podSecurity"); ok {
+			level, _ = found["level"].(string)
+			version, _ = found["version"].(string)
+			return level, cmp.Or(version, "latest")
+		}
+	}
+	return "", ""
 }
 
 // status takes the status apart.
