@@ -12,6 +12,7 @@ const (
 	NeedInstall = "install" // Kyverno is the workshop's to install and to remove
 	NeedPods    = "pods"    // containers run: they have logs, and can be entered
 	NeedSandbox = "sandbox" // nobody else uses the cluster: its nodes may be taken out of service
+	NeedWide    = "wide"    // policies apply to the whole cluster, not to the workshop's namespaces alone
 	NeedAccount = "account" // an AWS account with a registry and keys
 )
 
@@ -39,7 +40,7 @@ func (s *Session) lacks(step *Step) string {
 type needs []string
 
 func (n *needs) decodeNode(s *strict, node *yaml.Node) {
-	known := []string{NeedInstall, NeedPods, NeedSandbox, NeedAccount}
+	known := []string{NeedInstall, NeedPods, NeedSandbox, NeedWide, NeedAccount}
 	if node.Kind != yaml.SequenceNode {
 		s.note(node, "write needs: [install]", "a list is needed")
 		return

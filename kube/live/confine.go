@@ -9,7 +9,7 @@ import (
 )
 
 // errAllOrNothing is why some policies cannot be confined.
-var errAllOrNothing = errors.New(`a rule excludes with "all" or in the old form, so the workshop cannot keep the policy to its own namespaces; write the exclusions under "any", or allow policies for the whole cluster with --cluster-wide`)
+var errAllOrNothing = errors.New(`a rule excludes with several entries under "all", so the workshop cannot keep the policy to its own namespaces; write the exclusions under "any", or allow policies for the whole cluster with --cluster-wide`)
 
 // confine keeps the rules of a ClusterPolicy to the namespaces that the workshop made and the namespace default: an
 // Enforce policy for everything could stop a cluster that others work on. It adds to each rule what the rule does not
@@ -36,14 +36,9 @@ func confine(policy map[string]any) error {
 }
 
 func confineRule(rule map[string]any) error {
-	exclude, _ := rule["exclude"].(map[string]any)
-	if exclude == nil {
-		exclude = map[string]any{}
-	}
-	for key := range exclude {
-		if key != "any" {
-			return errAllOrNothing
-		}
+	exclude, ok := anyForm(rule["exclude"])
+	if !ok {
+		return errAllOrNothing
 	}
 	kept, _ := exclude["any"].([]any)
 	if slices.ContainsFunc(kept, confined) {
@@ -55,7 +50,29 @@ func confineRule(rule map[string]any) error {
 	}
 	exclude["any"] = append(kept, others...)
 	rule["exclude"] = exclude
+	if match, ok := anyForm(rule["match"]); ok && len(match) > 0 { // Kyverno does not take both forms in one rule
+		rule["match"] = match
+	}
 	return nil
+}
+
+// anyForm writes a match or exclude block as the equal one with "any": the old form is one entry, and so is "all" of
+// one. ok is false for "all" of several.
+func anyForm(block any) (form map[string]any, ok bool) {
+	given, _ := block.(map[string]any)
+	all, hasAll := given["all"].([]any)
+	_, hasAny := given["any"]
+	switch {
+	case hasAny && !hasAll:
+		return given, true
+	case hasAll && len(all) == 1 && !hasAny:
+		return map[string]any{"any": all}, true
+	case hasAll:
+		return given, false
+	case len(given) == 0:
+		return map[string]any{}, true
+	}
+	return map[string]any{"any": []any{given}}, true
 }
 
 // elsewhere selects the namespaces that are not the workshop's.

@@ -26,8 +26,9 @@ func TestConfine(t *testing.T) {
 		"namespaces":    {rule: "match: {resources: {kinds: [v1/Namespace]}}", exclude: "any:\n" + outside + outsideItself},
 		"has its own":   {rule: "exclude: {any: [{resources: {names: [a]}}]}", exclude: "any:\n- resources: {names: [a]}\n" + outside},
 		"confined":      {rule: "exclude:\n  any:\n" + indent(outside), exclude: "any:\n" + outside},
-		"excludes all":  {rule: "exclude: {all: [{resources: {names: [a]}}]}", err: errAllOrNothing},
-		"in old manner": {rule: "exclude: {resources: {names: [a]}}", err: errAllOrNothing},
+		"all of one":    {rule: "exclude: {all: [{resources: {names: [a]}}]}", exclude: "any:\n- resources: {names: [a]}\n" + outside},
+		"in old manner": {rule: "exclude: {resources: {names: [a]}}", exclude: "any:\n- resources: {names: [a]}\n" + outside},
+		"all of two":    {rule: "exclude: {all: [{resources: {names: [a]}}, {subjects: []}]}", err: errAllOrNothing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			policy := map[string]any{"spec": map[string]any{"rules": []any{value(t, test.rule)}}}
@@ -42,6 +43,18 @@ func TestConfine(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestConfineOldMatch: a match in the old form becomes what it is equal to.
+func TestConfineOldMatch(t *testing.T) {
+	rule := value(t, "match: {resources: {kinds: [Pod]}, subjects: [{kind: User, name: a}]}").(map[string]any)
+	if err := confineRule(rule); err != nil {
+		t.Fatal(err)
+	}
+	want := value(t, "any: [{resources: {kinds: [Pod]}, subjects: [{kind: User, name: a}]}]")
+	if diff := cmp.Diff(want, rule["match"]); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -14,9 +14,10 @@ import (
 // onReal is a real cluster as labs see it.
 type onReal struct {
 	*live.Cluster
-	detail  string
-	kyverno string // why Kyverno cannot be installed, "" when it can
-	pods    string // why containers do not run, "" when they do
+	detail   string
+	kyverno  string // why Kyverno cannot be installed, "" when it can
+	confined bool   // policies are kept to the workshop's namespaces
+	pods     string // why containers do not run, "" when they do
 }
 
 // Connect opens a real cluster that the user has agreed to.
@@ -25,7 +26,7 @@ func Connect(ctx context.Context, target *live.Target, o live.OpenOptions) (Venu
 	if err != nil {
 		return nil, err
 	}
-	r := &onReal{Cluster: c}
+	r := &onReal{Cluster: c, confined: !o.Gate.ClusterWide}
 	if err := r.look(ctx, target); err != nil {
 		_ = c.Close() // the first error says more
 		return nil, err
@@ -78,6 +79,10 @@ func (r *onReal) Lacks(need string) string {
 		return r.pods
 	case labs.NeedSandbox:
 		return "it would stop what others run on this cluster"
+	case labs.NeedWide:
+		if r.confined {
+			return "policies are kept to the workshop's namespaces; --cluster-wide lifts that"
+		}
 	case labs.NeedAccount:
 		return "it needs the simulated AWS account"
 	}
