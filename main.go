@@ -18,6 +18,7 @@ import (
 	"podsec/assets"
 	"podsec/kube"
 	kubecli "podsec/kube/cli"
+	"podsec/kube/inspect"
 	"podsec/kube/kubectl"
 	"podsec/kube/live"
 	"podsec/labs"
@@ -217,14 +218,32 @@ func (w *workshop) connect(ctx context.Context) (tui.Cluster, error) {
 	if err != nil {
 		return tui.Cluster{}, err
 	}
+	source, err := sourceOf(c)
+	if err != nil {
+		return tui.Cluster{}, errors.Join(err, c.Close())
+	}
 	return tui.Cluster{
 		Detail:     c.Detail(),
 		Kubeconfig: c.Kubeconfig(),
 		States:     kube.Watch(ctx, c.Config()),
+		Source:     source,
 		Open: func(ctx context.Context, lab *labs.Lab) (tui.Session, error) {
 			return labs.Open(ctx, lab, c, venue.Shell(c), labs.KeepIn(filepath.Join(labs.DataDir(), "written", lab.ID)))
 		},
 	}, w.clusters.add(c.Close)
+}
+
+// sourceOf is what the app's screens ask a cluster by; kubectl, which says what a command would send, is this program.
+func sourceOf(c labs.Cluster) (*inspect.Cluster, error) {
+	source, err := inspect.New(c.Config())
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return source, nil //nolint:nilerr // files can be explained without kubectl
+	}
+	return source.WithKubectl(inspect.Program(c.Kubeconfig(), self, "kubectl")), nil
 }
 
 // atClose collects what to close at the end. The cluster starts beside the app, so it may come up after the learner has

@@ -1,21 +1,33 @@
 package tui
 
 import (
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 
 	"podsec/tui/screen"
+	"podsec/tui/screen/objects"
 	"podsec/tui/screen/pending"
+	"podsec/tui/screen/policies"
+	reporting "podsec/tui/screen/reports"
+	"podsec/tui/screen/why"
 	"podsec/tui/style"
 )
 
 // Source is what the screens about the cluster ask it for. Each of them defines the part that it needs, and those parts
-// are embedded here.
-type Source interface{}
+// are embedded here. *inspect.Cluster is one.
+type Source interface {
+	objects.Source
+	policies.Source
+	reporting.Source
+	why.Source
+}
 
 // surroundings is what a screen is made with.
 type surroundings struct {
 	styles style.Styles
 	source Source // of the cluster that is up
+	now    func() time.Time
 }
 
 // registration is a screen beside home and lab. All of them are made when the cluster is up, and again when it is
@@ -27,7 +39,12 @@ type registration struct {
 
 // registered are the screens beside home and lab: a screen is plugged in with a line here.
 func registered() []registration {
-	return []registration{}
+	return []registration{
+		{screen.Objects, func(s surroundings) screen.Component { return objects.New(s.source, s.now, s.styles) }},
+		{screen.Policies, func(s surroundings) screen.Component { return policies.New(s.source, s.now, s.styles) }},
+		{screen.Reports, func(s surroundings) screen.Component { return reporting.New(s.source, s.now, s.styles) }},
+		{screen.Why, func(s surroundings) screen.Component { return why.New(s.source, s.styles) }},
+	}
 }
 
 // tabs are the screens that have a key and a place in the bar, in their order.
@@ -71,7 +88,9 @@ func (m *Model) populate() tea.Cmd {
 	m.stopAll()
 	m.made = map[screen.Name]screen.Component{}
 	for _, r := range registered() {
-		m.made[r.name] = r.make(surroundings{styles: m.styles, source: m.cluster.Source})
+		if m.cluster.Source != nil {
+			m.made[r.name] = r.make(surroundings{styles: m.styles, source: m.cluster.Source, now: m.opts.Now})
+		}
 	}
 	m.each(func(c screen.Component) {
 		if s, ok := c.(screen.Informed); ok {
