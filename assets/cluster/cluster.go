@@ -14,13 +14,21 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
-//go:embed system.yaml workloads/*.yaml
+//go:embed system.yaml roles.json workloads/*.yaml
 var content embed.FS
 
 // System returns the objects of a cluster that nobody has used yet: its namespaces, its nodes, the kubernetes service
 // and the built-in classes and roles. They are as a server stores them, except for what it assigns itself (UIDs,
 // times, versions). The caller owns them.
-func System() ([]*unstructured.Unstructured, error) { return decode("system.yaml") }
+func System() ([]*unstructured.Unstructured, error) {
+	objects, err := decode("system.yaml")
+	if err != nil {
+		return nil, err
+	}
+	// The roles and bindings that a real server makes for itself, with aggregated rules filled in.
+	roles, err := decode("roles.json")
+	return append(objects, roles...), err
+}
 
 // Workloads returns the manifests of the sample applications, file by file: a shop of five services, each in a
 // namespace of its own, in the order in which they can be applied. The caller owns them.

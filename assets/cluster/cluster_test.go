@@ -38,6 +38,37 @@ func TestSystem(t *testing.T) {
 	}
 }
 
+// TestSystemRoles checks that every binding names a role that is there, and that users are given what they need to begin.
+func TestSystemRoles(t *testing.T) {
+	objects, err := System()
+	if err != nil {
+		t.Fatal(err)
+	}
+	roles := map[string]bool{}
+	for _, obj := range objects {
+		roles[obj.GetKind()+"/"+obj.GetNamespace()+"/"+obj.GetName()] = true
+	}
+	for _, name := range []string{"cluster-admin", "admin", "edit", "view", "system:basic-user", "system:discovery", "system:public-info-viewer"} {
+		if !roles["ClusterRole//"+name] {
+			t.Errorf("no ClusterRole %s", name)
+		}
+	}
+	for _, obj := range objects {
+		if obj.GetKind() != "ClusterRoleBinding" && obj.GetKind() != "RoleBinding" {
+			continue
+		}
+		kind, _, _ := unstructured.NestedString(obj.Object, "roleRef", "kind")
+		name, _, _ := unstructured.NestedString(obj.Object, "roleRef", "name")
+		namespace := ""
+		if kind == "Role" {
+			namespace = obj.GetNamespace()
+		}
+		if !roles[kind+"/"+namespace+"/"+name] {
+			t.Errorf("%s %s binds %s %s, which is not there", obj.GetKind(), obj.GetName(), kind, name)
+		}
+	}
+}
+
 // TestWorkloads checks that every object has a namespace that was declared before it, and that some images are from a
 // public registry of their own and some are not: the labs are about the difference.
 func TestWorkloads(t *testing.T) {

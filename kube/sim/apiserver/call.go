@@ -26,6 +26,7 @@ type call struct {
 	manager     string
 	dryRun      bool
 	patched     bool // the object is made by a patch
+	outside     bool // it came over the wire: roles decide what it may grant
 	// warnings are the texts of the answer's Warning headers, audit the annotations of the audit log.
 	warnings []string
 	audit    map[string]string

@@ -30,6 +30,9 @@ func (s *Server) create(ctx context.Context, c *call, obj *unstructured.Unstruct
 
 // createManaged is create for an object that has its managed fields already.
 func (s *Server) createManaged(ctx context.Context, c *call, obj *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	if err := s.mayCreate(ctx, c); err != nil {
+		return nil, err
+	}
 	obj = ownMetadata(obj)
 	if err := s.identify(c, obj); err != nil {
 		return nil, err
@@ -43,6 +46,9 @@ func (s *Server) admitNew(ctx context.Context, c *call, obj *unstructured.Unstru
 	attributes.UID = s.ids.UID("AdmissionReview", c.namespace, c.res.gvr.Resource+"/"+c.name)
 	obj, err := s.mutate(ctx, c, attributes)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.mayGrant(ctx, c, obj, nil); err != nil {
 		return nil, err
 	}
 	p, err := s.prepareCreate(c, obj)

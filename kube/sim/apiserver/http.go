@@ -35,6 +35,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		out.fail(apierrors.NewUnauthorized("Unauthorized"))
 		return
 	}
+	user, err := s.impersonated(r, user)
+	if err == nil {
+		err = s.authorize(r, user)
+	}
+	if err != nil {
+		out.fail(err)
+		return
+	}
 	s.route(out, user)
 }
 
@@ -45,23 +53,21 @@ func foreign(r *http.Request) bool {
 	return origin != "" && origin != "https://"+r.Host
 }
 
-// authenticate names the user behind a request. Impersonation headers are honoured: the administrator may be anybody.
+// authenticate names the user behind a request.
 func (s *Server) authenticate(r *http.Request) (authenticationv1.UserInfo, bool) {
-	admin := authenticationv1.UserInfo{
-		Username: "kubernetes-admin", Groups: []string{"kubeadm:cluster-admins", "system:masters", "system:authenticated"},
-	}
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	switch {
-	case s.token == "" || subtle.ConstantTimeCompare([]byte(token), []byte(s.token)) == 1:
-	default:
-		user, ok := s.tokenUser(token)
-		return user, ok
+	return s.authenticateToken(token)
+}
+
+// authenticateToken names the user whose token it is: the administrator's, or that of a service account for one of the
+// audiences, which are the API server's own unless others are named.
+func (s *Server) authenticateToken(token string, audiences ...string) (authenticationv1.UserInfo, bool) {
+	if s.token == "" || subtle.ConstantTimeCompare([]byte(token), []byte(s.token)) == 1 {
+		return authenticationv1.UserInfo{
+			Username: "kubernetes-admin", Groups: []string{"kubeadm:cluster-admins", "system:masters", "system:authenticated"},
+		}, true
 	}
-	if name := r.Header.Get("Impersonate-User"); name != "" {
-		groups := append(r.Header.Values("Impersonate-Group"), "system:authenticated")
-		return authenticationv1.UserInfo{Username: name, UID: r.Header.Get("Impersonate-Uid"), Groups: groups}, true
-	}
-	return admin, true
+	return s.tokenUser(token, audiences)
 }
 
 // route sends a request to what serves its path.
@@ -115,7 +121,7 @@ func (s *Server) routeAPI(out *response, user authenticationv1.UserInfo, parts [
 		out.notFound()
 		return
 	}
-	c := &call{res: res, namespace: t.namespace, name: t.name, subresource: t.subresource, user: user}
+	c := &call{res: res, namespace: t.namespace, name: t.name, subresource: t.subresource, user: user, outside: true}
 	out.call = c
 	if res.deprecation != "" {
 		c.warn(res.deprecation)

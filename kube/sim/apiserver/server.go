@@ -9,10 +9,12 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/utils/clock"
 
 	"podsec/kube/sim/api"
 	"podsec/kube/sim/ident"
+	"podsec/kube/sim/rbac"
 	"podsec/kube/sim/store"
 )
 
@@ -43,6 +45,9 @@ type Server struct {
 	protobuf  protobufReader
 	clients   precedence
 
+	authorizer   *rbac.Authorizer
+	requestInfos *request.RequestInfoFactory
+
 	// rebuild serialises changes of the registry; builtin and customs are what it is made from.
 	rebuild sync.Mutex
 	builtin []*resource
@@ -59,6 +64,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{store: store.New(), clock: o.Clock, ids: o.IDs, token: o.Token, customs: map[string]*customDefinition{}}
 	s.SetAdmission(o.Admission...)
+	s.authorizer, s.requestInfos = rbac.New(s.Client()), requestInfos()
 	converter := sync.OnceValue(builtinConverter)
 	// Its schema takes tens of milliseconds to parse; nothing waits for it before the first write.
 	go converter()

@@ -1,19 +1,26 @@
 package apiserver
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/apiserver/pkg/authentication/serviceaccount"
+	"k8s.io/apiserver/pkg/authentication/user"
 )
 
 // tokenSeconds is how long a service account token is good unless the request says otherwise.
@@ -29,11 +36,23 @@ type claims struct {
 	Audience []string `json:"aud"`
 	Issued   int64    `json:"iat"`
 	Expires  int64    `json:"exp"`
+	ID       string   `json:"jti"`
+	Account  account  `json:"kubernetes.io"`
+}
+
+// account is the part of a token that says whose it is: not only by name, so that it ends with the account.
+type account struct {
+	Namespace      string `json:"namespace"`
+	ServiceAccount struct {
+		Name string    `json:"name"`
+		UID  types.UID `json:"uid"`
+	} `json:"serviceaccount"`
 }
 
 // serveToken issues a token for a service account.
 func (s *Server) serveToken(out *response, c *call) {
-	if _, err := s.get(c); err != nil {
+	obj, err := s.get(c)
+	if err != nil {
 		out.fail(err)
 		return
 	}
@@ -55,9 +74,11 @@ func (s *Server) serveToken(out *response, c *call) {
 	}
 	issued := s.clock.Now()
 	expires := issued.Add(time.Duration(seconds) * time.Second)
+	whose := account{Namespace: c.namespace}
+	whose.ServiceAccount.Name, whose.ServiceAccount.UID = c.name, obj.GetUID()
 	token, err := s.sign(claims{
-		Issuer: issuer, Subject: "system:serviceaccount:" + c.namespace + ":" + c.name, Audience: request.Spec.Audiences,
-		Issued: issued.Unix(), Expires: expires.Unix(),
+		Issuer: issuer, Subject: serviceaccount.MakeUsername(c.namespace, c.name), Audience: request.Spec.Audiences,
+		Issued: issued.Unix(), Expires: expires.Unix(), ID: uuid.NewString(), Account: whose,
 	})
 	if err != nil {
 		out.fail(err)
@@ -99,32 +120,39 @@ func (s *Server) signature(text string) []byte {
 	return mac.Sum(nil)
 }
 
-// tokenUser returns the service account that a token names, if the token is ours and still good.
-func (s *Server) tokenUser(token string) (authenticationv1.UserInfo, bool) {
+// tokenUser returns the service account that a token names, if the token is ours, is still good, is meant for one of the
+// audiences (none is the API server's own), and the account is there.
+func (s *Server) tokenUser(token string, audiences []string) (authenticationv1.UserInfo, bool) {
+	c, ok := s.verified(token)
+	if len(audiences) == 0 {
+		audiences = []string{issuer}
+	}
+	meant := slices.ContainsFunc(audiences, func(name string) bool { return slices.Contains(c.Audience, name) })
+	if !ok || !meant || s.clock.Now().Unix() >= c.Expires {
+		return authenticationv1.UserInfo{}, false
+	}
+	accounts := corev1.SchemeGroupVersion.WithResource("serviceaccounts")
+	stored, err := s.Client().Get(context.Background(), accounts, c.Account.Namespace, c.Account.ServiceAccount.Name)
+	if err != nil || stored.GetUID() != c.Account.ServiceAccount.UID {
+		return authenticationv1.UserInfo{}, false
+	}
+	return authenticationv1.UserInfo{
+		Username: c.Subject, UID: string(stored.GetUID()),
+		Groups: append(serviceaccount.MakeGroupNames(c.Account.Namespace), user.AllAuthenticated),
+		Extra:  map[string]authenticationv1.ExtraValue{user.CredentialIDKey: {"JTI=" + c.ID}},
+	}, true
+}
+
+// verified returns the claims of a token that this server has signed.
+func (s *Server) verified(token string) (c claims, ok bool) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return authenticationv1.UserInfo{}, false
+		return c, false
 	}
 	given, err := base64.RawURLEncoding.DecodeString(parts[2])
 	if err != nil || !hmac.Equal(given, s.signature(parts[0]+"."+parts[1])) {
-		return authenticationv1.UserInfo{}, false
+		return c, false
 	}
 	body, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return authenticationv1.UserInfo{}, false
-	}
-	var c claims
-	if json.Unmarshal(body, &c) != nil || s.clock.Now().Unix() >= c.Expires {
-		return authenticationv1.UserInfo{}, false
-	}
-	return accountUser(c.Subject), true
-}
-
-// accountUser is the user of a service account: system:serviceaccount:NAMESPACE:NAME.
-func accountUser(subject string) authenticationv1.UserInfo {
-	groups := []string{"system:serviceaccounts"}
-	if parts := strings.Split(subject, ":"); len(parts) == 4 {
-		groups = append(groups, "system:serviceaccounts:"+parts[2])
-	}
-	return authenticationv1.UserInfo{Username: subject, Groups: append(groups, "system:authenticated")}
+	return c, err == nil && json.Unmarshal(body, &c) == nil
 }

@@ -1,7 +1,7 @@
 package apiserver
 
 import (
-	"encoding/json"
+	"context"
 	"net/http"
 	"slices"
 
@@ -10,43 +10,40 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	kjson "sigs.k8s.io/json"
 )
 
-// virtual is a resource that is answered but not stored: the reviews of authentication and authorization. Everybody who
-// has a token may do everything in the simulated cluster.
+// virtual is a resource that is answered but not stored: the reviews of authentication and authorization.
 type virtual struct {
 	gvk        schema.GroupVersionKind
 	plural     string
 	namespaced bool
-	// review answers a body, which it changes.
-	review func(user authenticationv1.UserInfo, body map[string]any)
+	// review answers a body.
+	review func(ctx context.Context, s *Server, by asker, body []byte) (any, error)
 }
 
 func virtualResources() []virtual {
 	authn, authz := authenticationv1.SchemeGroupVersion, authorizationv1.SchemeGroupVersion
 	return []virtual{
-		{gvk: authn.WithKind("SelfSubjectReview"), plural: "selfsubjectreviews", review: reviewSelf},
-		{gvk: authz.WithKind("LocalSubjectAccessReview"), plural: "localsubjectaccessreviews", namespaced: true, review: allow},
-		{gvk: authz.WithKind("SelfSubjectAccessReview"), plural: "selfsubjectaccessreviews", review: allow},
-		{gvk: authz.WithKind("SelfSubjectRulesReview"), plural: "selfsubjectrulesreviews", review: allRules},
-		{gvk: authz.WithKind("SubjectAccessReview"), plural: "subjectaccessreviews", review: allow},
+		{gvk: authn.WithKind("SelfSubjectReview"), plural: "selfsubjectreviews", review: reviewed(reviewSelf)},
+		{gvk: authn.WithKind("TokenReview"), plural: "tokenreviews", review: reviewed(reviewToken)},
+		{gvk: authz.WithKind("LocalSubjectAccessReview"), plural: "localsubjectaccessreviews", namespaced: true, review: reviewed(reviewLocalAccess)},
+		{gvk: authz.WithKind("SelfSubjectAccessReview"), plural: "selfsubjectaccessreviews", review: reviewed(reviewOwnAccess)},
+		{gvk: authz.WithKind("SelfSubjectRulesReview"), plural: "selfsubjectrulesreviews", review: reviewed(reviewRules)},
+		{gvk: authz.WithKind("SubjectAccessReview"), plural: "subjectaccessreviews", review: reviewed(reviewAccess)},
 	}
 }
 
-func reviewSelf(user authenticationv1.UserInfo, body map[string]any) {
-	body["status"] = authenticationv1.SelfSubjectReviewStatus{UserInfo: user}
-}
-
-func allow(_ authenticationv1.UserInfo, body map[string]any) {
-	body["status"] = authorizationv1.SubjectAccessReviewStatus{Allowed: true}
-}
-
-func allRules(_ authenticationv1.UserInfo, body map[string]any) {
-	all := []string{"*"}
-	body["status"] = authorizationv1.SubjectRulesReviewStatus{
-		ResourceRules:    []authorizationv1.ResourceRule{{Verbs: all, APIGroups: all, Resources: all}},
-		NonResourceRules: []authorizationv1.NonResourceRule{{Verbs: all, NonResourceURLs: all}},
+// reviewed makes a review of bodies from one of typed objects.
+func reviewed[T any](answer func(context.Context, *Server, asker, *T) error) func(context.Context, *Server, asker, []byte) (any, error) {
+	return func(ctx context.Context, s *Server, by asker, body []byte) (any, error) {
+		obj := new(T)
+		if err := kjson.UnmarshalCaseSensitivePreserveInts(body, obj); err != nil {
+			return nil, apierrors.NewBadRequest(err.Error())
+		}
+		return obj, answer(ctx, s, by, obj)
 	}
 }
 
@@ -66,14 +63,15 @@ func (s *Server) serveVirtual(out *response, user authenticationv1.UserInfo, t t
 		out.fail(err)
 		return true
 	}
-	body := map[string]any{}
-	if err := json.Unmarshal(text, &body); err != nil {
-		out.fail(apierrors.NewBadRequest(err.Error()))
+	answer, err := all[i].review(out.r.Context(), s, asker{user: user, namespace: t.namespace}, text)
+	if err != nil {
+		out.fail(err)
 		return true
 	}
-	body["kind"], body["apiVersion"] = all[i].gvk.Kind, t.gv.String()
-	all[i].review(user, body)
-	out.json(http.StatusCreated, body)
+	if obj, ok := answer.(runtime.Object); ok {
+		obj.GetObjectKind().SetGroupVersionKind(all[i].gvk)
+	}
+	out.json(http.StatusCreated, answer)
 	return true
 }
 

@@ -78,6 +78,7 @@ func New(o Options) *Controllers {
 		&heart{world: w.asUser("node-heartbeat", "system:node", "system:nodes")},
 		&endpoints{world: w.as("endpoint-controller")},
 		newQuotas(w.as("resourcequota-controller")),
+		newClusterRoles(w.as("clusterrole-aggregation-controller")),
 		&collector{world: w.as("generic-garbage-collector")},
 	}
 	return c
