@@ -48,7 +48,7 @@ func (s *scope) loadVariable(e *entry) (any, error) {
 	}
 	output, err := s.substitute(e.Variable.Default)
 	if err != nil {
-		return nil, fmt.Errorf("failed to substitute variables in context entry %s %v: %w", e.Name, e.Variable.Default, err)
+		return nil, fmt.Errorf("failed to substitute variables in context entry %s %s: %w", e.Name, e.Variable.Default, err)
 	}
 	hasDefault := output != nil
 	value, err := s.variableValue(e, path)
@@ -78,7 +78,7 @@ func (s *scope) variableValue(e *entry, path string) (any, error) {
 	}
 	value, err := s.substitute(e.Variable.Value)
 	if err != nil {
-		return nil, fmt.Errorf("failed to substitute variables in context entry %s %v: %w", e.Name, e.Variable.Value, err)
+		return nil, fmt.Errorf("failed to substitute variables in context entry %s %s: %w", e.Name, e.Variable.Value, err)
 	}
 	if path == "" {
 		return value, nil

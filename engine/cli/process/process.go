@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -50,21 +51,26 @@ func (p *Processor) Apply(ctx context.Context, resource *unstructured.Unstructur
 	}
 	var responses []Response
 	for _, step := range []struct {
+		does   engine.RuleType
 		wanted func(*engine.Policy) bool
 		apply  func(context.Context, *engine.Policy, *engine.Request) Response
 	}{
-		{func(policy *engine.Policy) bool { return policy.Has(engine.Mutation) }, p.mutate},
-		{func(policy *engine.Policy) bool { return policy.Has(engine.ImageVerify) }, p.verify},
-		{func(policy *engine.Policy) bool {
+		{engine.Mutation, func(policy *engine.Policy) bool { return policy.Has(engine.Mutation) }, p.mutate},
+		{engine.ImageVerify, func(policy *engine.Policy) bool { return policy.Has(engine.ImageVerify) }, p.verify},
+		{engine.Validation, func(policy *engine.Policy) bool {
 			return policy.Has(engine.Validation) || policy.Has(engine.ImageVerify)
 		}, p.validate},
-		{func(policy *engine.Policy) bool { return policy.Has(engine.Generation) }, p.generate},
+		{engine.Generation, func(policy *engine.Policy) bool { return policy.Has(engine.Generation) }, p.generate},
 	} {
 		for _, policy := range p.Policies {
 			if !step.wanted(policy) {
 				continue
 			}
-			response := step.apply(ctx, policy, p.with(policy, base, resource))
+			request := p.with(policy, base, resource)
+			response := newResponse(policy, step.does, request)
+			if len(resource.Object) > 0 { // nothing matches what a broken mutation left
+				response = step.apply(ctx, policy, request)
+			}
 			resource = response.Patched
 			if response.Type != engine.Generation || len(response.Rules) > 0 {
 				responses = append(responses, response)
@@ -89,11 +95,20 @@ func (p *Processor) mutate(ctx context.Context, policy *engine.Policy, request *
 	for _, result := range mutated.Results {
 		response.add(result)
 	}
-	if err == nil && mutated.Object != nil {
+	switch {
+	case slices.ContainsFunc(response.Rules, empties):
+		response.Patched = &unstructured.Unstructured{Object: map[string]any{}}
+	case err == nil && mutated.Object != nil:
 		response.Patched = mutated.Object
 	}
 	response.add(p.Engine.MutateExisting(ctx, policy, request, objects(p.Targets)))
 	return response
+}
+
+// empties says whether a mutation broke in a way that leaves the Kyverno CLI with an empty resource, which no policy after
+// it matches.
+func empties(rule engine.RuleResult) bool {
+	return rule.Status == engine.Error && !strings.HasPrefix(rule.Message, "failed to evaluate preconditions")
 }
 
 // verify applies the verifyImages rules of one policy.

@@ -27,8 +27,11 @@ func Width(text string) int { return runewidth.StringWidth(Strip(text)) }
 func Strip(text string) string { return escapeRE.ReplaceAllLiteralString(text, "") }
 
 // Print writes a table with borders. Cells may have several lines. coloured is about the heading only: cells bring their
-// own colours.
+// own colours. A table without rows is not printed.
 func Print(w io.Writer, heading []string, rows [][]string, coloured bool) {
+	if len(rows) == 0 {
+		return
+	}
 	heading = append([]string(nil), heading...)
 	if len(rows) >= countFrom {
 		heading[0] = fmt.Sprintf("%s (%d) ", heading[0], len(rows))

@@ -21,7 +21,7 @@ func TestPrint(t *testing.T) {
 		coloured bool
 		want     string
 	}{
-		"none":     {nil, false, "│────│──────│\n│ ID │ NAME │\n│────│──────│\n│────│──────│\n"},
+		"none":     {nil, false, ""},
 		"colours":  {[][]string{{"1", "\033[36;1mlong name\033[0;22m"}}, true, "│────│───────────│\n│ \033[40;32mID\033[0m │ \033[40;32mNAME     \033[0m │\n│────│───────────│\n│ 1  │ \033[36;1mlong name\033[0;22m │\n│────│───────────│\n"},
 		"lines":    {[][]string{{"1", "a\nbc"}}, false, "│────│──────│\n│ ID │ NAME │\n│────│──────│\n│ 1  │ a    │\n│    │ bc   │\n│────│──────│\n"},
 		"wide":     {[][]string{{"1", "日本語"}}, false, "│────│────────│\n│ ID │ NAME   │\n│────│────────│\n│ 1  │ 日本語 │\n│────│────────│\n"},
