@@ -7,8 +7,19 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 )
+
+// Head is what is known of a stored object without a look into it.
+type Head struct {
+	Namespace, Name string
+	UID             types.UID
+	Revision        uint64 // the resourceVersion
+	Labels          map[string]string
+	Controller      types.UID // of the controlling owner, "" for none
+	Deleting        bool
+}
 
 // Client is the API server as what runs inside the cluster sees it: controllers, the simulated Kyverno, webhooks. A
 // call takes the same way as an HTTP request (defaults, admission, validation, store, watch), without the wire.
@@ -18,6 +29,8 @@ type Client interface {
 	Get(ctx context.Context, gvr schema.GroupVersionResource, namespace, name string) (*unstructured.Unstructured, error)
 	// List returns the objects of a namespace ("" is all) that the selector (nil is all) matches, ordered by namespace and name.
 	List(ctx context.Context, gvr schema.GroupVersionResource, namespace string, selector labels.Selector) ([]*unstructured.Unstructured, error)
+	// Heads is List for who does not need the objects themselves, which may have to be unpacked.
+	Heads(ctx context.Context, gvr schema.GroupVersionResource, namespace string) ([]Head, error)
 	// Create stores a new object and returns it as stored. metadata.generateName is resolved before admission.
 	Create(ctx context.Context, gvr schema.GroupVersionResource, obj *unstructured.Unstructured, opts metav1.CreateOptions) (*unstructured.Unstructured, error)
 	// Update replaces an object; with a metadata.resourceVersion it fails with Conflict unless it is the stored one.

@@ -84,6 +84,22 @@ func (c *client) List(_ context.Context, gvr schema.GroupVersionResource, namesp
 	return out, nil
 }
 
+func (c *client) Heads(_ context.Context, gvr schema.GroupVersionResource, namespace string) ([]api.Head, error) {
+	call, err := c.call(gvr, namespace, "")
+	if err != nil {
+		return nil, err
+	}
+	items, _ := c.server.list(call.res, everything(call.namespace))
+	out := make([]api.Head, len(items))
+	for i, item := range items {
+		out[i] = api.Head{
+			Namespace: item.Key.Namespace, Name: item.Key.Name, UID: item.UID, Revision: item.Revision,
+			Labels: item.Labels, Controller: item.Controller, Deleting: item.Deleting,
+		}
+	}
+	return out, nil
+}
+
 func (c *client) Create(ctx context.Context, gvr schema.GroupVersionResource, obj *unstructured.Unstructured, opts metav1.CreateOptions) (*unstructured.Unstructured, error) {
 	call, err := c.call(gvr, obj.GetNamespace(), "")
 	if err != nil {

@@ -36,7 +36,7 @@ func (s *Server) reload() {
 	items, _ := s.store.List(definitions)
 	crds := make([]*unstructured.Unstructured, len(items))
 	for i, item := range items {
-		crds[i] = item.Object
+		crds[i] = item.Object()
 	}
 	// A definition that cannot be served was refused when it was written, so there is no error to report here.
 	if reg, err := s.registryFor(crds); err == nil {

@@ -101,7 +101,7 @@ func (s *Server) release(ctx context.Context, name string) error {
 		return nil
 	}
 	item, err := s.store.Get(crds.key("", name))
-	if err == store.ErrNotFound || err == nil && item.Object.GetDeletionTimestamp() == nil {
+	if err == store.ErrNotFound || err == nil && item.Object().GetDeletionTimestamp() == nil {
 		return nil
 	}
 	if err != nil {

@@ -23,12 +23,21 @@ func (s *Server) answer(out *response, c *call, code int, obj *unstructured.Unst
 		out.fail(err)
 		return
 	}
-	body, err := s.encoder(c.res, f).object(obj)
+	body, err := s.encode(c, f, obj)
 	if err != nil {
 		out.fail(err)
 		return
 	}
 	out.raw(code, body)
+}
+
+// encode encodes what a write left. When it is what is stored, others need the same encoding: watches, and the store.
+func (s *Server) encode(c *call, f form, obj *unstructured.Unstructured) ([]byte, error) {
+	e := s.encoder(c.res, f)
+	if item, err := s.store.Get(c.res.key(c.namespace, c.name)); err == nil && c.res.read(item) == obj {
+		return e.item(item)
+	}
+	return e.object(obj)
 }
 
 // readObject reads a write's options and the object in its body.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,15 +43,18 @@ func (sel selection) matches(res *resource, item *store.Item) bool {
 	if item == nil || sel.namespace != "" && item.Key.Namespace != sel.namespace {
 		return false
 	}
-	if !sel.labels.Empty() && !sel.labels.Matches(labels.Set(item.Object.GetLabels())) {
+	if !sel.labels.Empty() && !sel.labels.Matches(item.Labels) {
 		return false
 	}
-	return sel.fields.Empty() || sel.fields.Matches(selectableFields(res, item))
+	return sel.fields.Empty() || sel.fields.Matches(sel.selectableFields(res, item))
 }
 
 // selectableFields returns the values that a field selector may ask for.
-func selectableFields(res *resource, item *store.Item) fields.Set {
+func (sel selection) selectableFields(res *resource, item *store.Item) fields.Set {
 	set := fields.Set{"metadata.name": item.Key.Name, "metadata.namespace": item.Key.Namespace}
+	if !slices.ContainsFunc(sel.fields.Requirements(), func(r fields.Requirement) bool { return set[r.Field] == "" }) {
+		return set // what most ask for is at hand
+	}
 	obj := res.read(item)
 	for _, name := range res.selectable {
 		set[name] = fieldText(obj, name)

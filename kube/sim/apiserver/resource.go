@@ -93,9 +93,9 @@ func (r *resource) key(namespace, name string) store.Key {
 // read returns a stored object in the resource's version.
 func (r *resource) read(item *store.Item) *unstructured.Unstructured {
 	if r.storage.decode == nil {
-		return item.Object
+		return item.Object()
 	}
-	return r.storage.decode(item.Object)
+	return r.storage.decode(item.Object())
 }
 
 // written returns an object in the version in which it is stored.

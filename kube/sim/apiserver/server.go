@@ -94,7 +94,7 @@ func (s *Server) Objects() []*unstructured.Unstructured {
 	items := s.store.All()
 	out := make([]*unstructured.Unstructured, len(items))
 	for i, item := range items {
-		out[i] = item.Object
+		out[i] = item.Object()
 	}
 	return out
 }

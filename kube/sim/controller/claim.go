@@ -5,6 +5,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	"podsec/kube/sim/api"
 )
 
 // claim returns the objects of a kind that belong to an owner, by name. One that no longer fits the owner's selector is
@@ -19,9 +21,8 @@ func claim[T any, P typed[T]](
 		return nil, err
 	}
 	fits := func(obj metav1.Object) bool { return selector.Matches(labels.Set(obj.GetLabels())) }
-	found, err := listWhere[T](ctx, w, gvr, owner.GetNamespace(), nil, func(obj metav1.Object) bool {
-		controller := metav1.GetControllerOf(obj)
-		return controller != nil && controller.UID == owner.GetUID() || controller == nil && fits(obj)
+	found, err := listWhere[T](ctx, w, gvr, owner.GetNamespace(), func(head api.Head) bool {
+		return head.Controller == owner.GetUID() || head.Controller == "" && selector.Matches(labels.Set(head.Labels))
 	})
 	if err != nil {
 		return nil, err

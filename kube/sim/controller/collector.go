@@ -40,7 +40,7 @@ func (c *collector) bereaved(obj *unstructured.Unstructured) []object {
 }
 
 // policy returns the finalizer that stands for a propagation policy, or nothing.
-func (c *collector) policy(obj *unstructured.Unstructured) string {
+func (c *collector) policy(obj metav1.Object) string {
 	for _, name := range []string{metav1.FinalizerDeleteDependents, metav1.FinalizerOrphanDependents} {
 		if slices.Contains(obj.GetFinalizers(), name) {
 			return name
@@ -146,7 +146,14 @@ func (c *collector) foreground(ctx context.Context, gvr resource, obj *unstructu
 // orphan makes the dependents stand alone.
 func (c *collector) orphan(ctx context.Context, gvr resource, obj *unstructured.Unstructured) error {
 	for _, e := range c.watcher.dependents(obj.GetUID()) {
-		next := e.obj.DeepCopy()
+		stored, err := c.client.Get(ctx, e.gvr, e.obj.Namespace, e.obj.Name)
+		if apierrors.IsNotFound(err) || err == nil && stored.GetUID() != e.obj.UID {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		next := stored.DeepCopy()
 		next.SetOwnerReferences(without(next.GetOwnerReferences(), obj))
 		if _, err := c.write(ctx, e.gvr, next, ""); err != nil && !apierrors.IsNotFound(err) {
 			return err

@@ -2,11 +2,14 @@ package controller
 
 import (
 	"context"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
+
+	"podsec/kube/sim/api"
 )
 
 // rootCAName is the ConfigMap in every namespace with which pods verify the API server.
@@ -99,22 +102,26 @@ func (n *namespaces) terminate(ctx context.Context, ns *corev1.Namespace) error 
 
 // empty deletes a namespace's objects of one kind and returns how many remain.
 func (n *namespaces) empty(ctx context.Context, gvr resource, namespace string) (int, error) {
-	items, err := n.client.List(ctx, gvr, namespace, nil)
+	heads, err := n.client.Heads(ctx, gvr, namespace)
 	if apierrors.IsNotFound(err) {
 		return 0, nil // no longer served
 	}
 	if err != nil {
 		return 0, err
 	}
-	for _, obj := range items {
-		if obj.GetDeletionTimestamp() != nil {
+	if !slices.ContainsFunc(heads, func(head api.Head) bool { return !head.Deleting }) {
+		return len(heads), nil
+	}
+	for _, head := range heads {
+		if head.Deleting {
 			continue
 		}
+		obj := &metav1.ObjectMeta{Namespace: head.Namespace, Name: head.Name, UID: head.UID}
 		background := metav1.DeletePropagationBackground
 		if err := n.remove(ctx, gvr, obj, metav1.DeleteOptions{PropagationPolicy: &background}); err != nil {
 			return 0, err
 		}
 	}
-	items, err = n.client.List(ctx, gvr, namespace, nil)
-	return len(items), err
+	heads, err = n.client.Heads(ctx, gvr, namespace)
+	return len(heads), err
 }

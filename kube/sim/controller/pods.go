@@ -15,6 +15,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/utils/dump"
+
+	"podsec/kube/sim/api"
 )
 
 // templateHash is the pod-template-hash of kube-controller-manager: the same template gives the same name as there.
@@ -36,7 +38,7 @@ func owned(ctx context.Context, w *world, owner metav1.Object) ([]*corev1.Pod, e
 
 // controlled returns the objects of a kind in the owner's namespace that it controls, by name.
 func controlled[T any](ctx context.Context, w *world, gvr resource, owner metav1.Object) ([]*T, error) {
-	return listWhere[T](ctx, w, gvr, owner.GetNamespace(), nil, func(obj metav1.Object) bool { return metav1.IsControlledBy(obj, owner) })
+	return listWhere[T](ctx, w, gvr, owner.GetNamespace(), func(head api.Head) bool { return head.Controller == owner.GetUID() })
 }
 
 // ownerOf returns the controller of a changed object, if it is of the kind.

@@ -50,10 +50,37 @@ type watcher struct {
 	gone      map[types.UID]bool                // known to be deleted before the watch said so
 }
 
-// entry is a known object.
+// entry is a known object: what names it, and what belongs to it. To hold on to whole objects here would double what a
+// cluster takes.
 type entry struct {
 	gvr resource
-	obj *unstructured.Unstructured
+	obj *metav1.ObjectMeta
+	// definition is the whole object of a CustomResourceDefinition, which says what is no longer served when it goes.
+	definition *unstructured.Unstructured
+}
+
+func newEntry(gvr resource, obj *unstructured.Unstructured) entry {
+	e := entry{gvr: gvr, obj: &metav1.ObjectMeta{
+		Namespace: obj.GetNamespace(), Name: obj.GetName(), UID: obj.GetUID(), ResourceVersion: obj.GetResourceVersion(),
+		DeletionTimestamp: obj.GetDeletionTimestamp(), Finalizers: obj.GetFinalizers(), OwnerReferences: obj.GetOwnerReferences(),
+	}}
+	if gvr == crdResource {
+		e.definition = obj
+	}
+	return e
+}
+
+// deleted is the change that the object is gone.
+func (e entry) deleted() change {
+	obj := e.definition
+	if obj == nil {
+		obj = &unstructured.Unstructured{Object: map[string]any{}}
+		obj.SetNamespace(e.obj.Namespace)
+		obj.SetName(e.obj.Name)
+		obj.SetUID(e.obj.UID)
+		obj.SetOwnerReferences(e.obj.OwnerReferences)
+	}
+	return change{kind: watch.Deleted, gvr: e.gvr, obj: obj}
 }
 
 func newWatcher(client api.Client, kinds []*api.Kind) *watcher {
@@ -155,13 +182,13 @@ func (w *watcher) record(ch change) bool {
 		w.forget(uid, old)
 		return known
 	}
-	if uid == "" || w.gone[uid] || known && version(ch.obj) <= version(old.obj) {
+	if uid == "" || w.gone[uid] || known && version(ch.obj.GetResourceVersion()) <= version(old.obj.ResourceVersion) {
 		return false
 	}
 	w.forget(uid, old)
-	e := entry{gvr: ch.gvr, obj: ch.obj}
+	e := newEntry(ch.gvr, ch.obj)
 	w.objects[uid] = e
-	for _, owner := range ch.obj.GetOwnerReferences() {
+	for _, owner := range e.obj.OwnerReferences {
 		if w.children[owner.UID] == nil {
 			w.children[owner.UID] = map[types.UID]entry{}
 		}
@@ -175,7 +202,7 @@ func (w *watcher) forget(uid types.UID, old entry) {
 		return
 	}
 	delete(w.objects, uid)
-	for _, owner := range old.obj.GetOwnerReferences() {
+	for _, owner := range old.obj.OwnerReferences {
 		delete(w.children[owner.UID], uid)
 		if len(w.children[owner.UID]) == 0 {
 			delete(w.children, owner.UID)
@@ -184,8 +211,8 @@ func (w *watcher) forget(uid types.UID, old entry) {
 }
 
 // version reads a resourceVersion; the API server counts upwards.
-func version(obj *unstructured.Unstructured) uint64 {
-	n, _ := strconv.ParseUint(obj.GetResourceVersion(), 10, 64) // 0 is older than any
+func version(text string) uint64 {
+	n, _ := strconv.ParseUint(text, 10, 64) // 0 is older than any
 	return n
 }
 
@@ -195,21 +222,24 @@ func (w *watcher) compare(ctx context.Context) []change {
 	present := map[types.UID]bool{}
 	listed := map[resource]bool{}
 	for _, gvr := range w.sorted() {
-		items, err := w.client.List(ctx, gvr, "", nil)
+		heads, err := w.client.Heads(ctx, gvr, "")
 		if err != nil {
 			continue // not served at the moment: its watch has ended too
 		}
 		listed[gvr] = true
-		for _, obj := range items {
-			present[obj.GetUID()] = true
-			if old, known := w.objects[obj.GetUID()]; !known || version(old.obj) < version(obj) {
+		for _, head := range heads {
+			present[head.UID] = true
+			if old, known := w.objects[head.UID]; known && version(old.obj.ResourceVersion) >= head.Revision {
+				continue
+			}
+			if obj, err := w.client.Get(ctx, gvr, head.Namespace, head.Name); err == nil {
 				out = append(out, change{kind: watch.Modified, gvr: gvr, obj: obj})
 			}
 		}
 	}
 	for uid, e := range w.objects {
 		if !present[uid] && listed[e.gvr] {
-			out = append(out, change{kind: watch.Deleted, gvr: e.gvr, obj: e.obj})
+			out = append(out, e.deleted())
 		}
 	}
 	return out

@@ -98,25 +98,39 @@ func get[T any](ctx context.Context, w *world, gvr resource, namespace, name str
 
 // list returns the objects of a namespace that match, by name.
 func list[T any](ctx context.Context, w *world, gvr resource, namespace string, selector labels.Selector) ([]*T, error) {
-	return listWhere[T](ctx, w, gvr, namespace, selector, func(metav1.Object) bool { return true })
-}
-
-// listWhere decodes only what keep wants of a list: decoding is what takes the time in a full namespace.
-func listWhere[T any](ctx context.Context, w *world, gvr resource, namespace string, selector labels.Selector, keep func(metav1.Object) bool) ([]*T, error) {
 	items, err := w.client.List(ctx, gvr, namespace, selector)
 	if err != nil {
 		return nil, err
 	}
 	var out []*T
 	for _, u := range items {
-		if !keep(u) {
-			continue
-		}
 		obj, err := decode[T](u)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, obj)
+	}
+	return out, nil
+}
+
+// listWhere reads only what keep wants of a list: decoding is what takes the time in a full namespace.
+func listWhere[T any](ctx context.Context, w *world, gvr resource, namespace string, keep func(api.Head) bool) ([]*T, error) {
+	heads, err := w.client.Heads(ctx, gvr, namespace)
+	if err != nil {
+		return nil, err
+	}
+	var out []*T
+	for _, head := range heads {
+		if !keep(head) {
+			continue
+		}
+		obj, err := get[T](ctx, w, gvr, head.Namespace, head.Name)
+		if err != nil {
+			return nil, err
+		}
+		if obj != nil {
+			out = append(out, obj)
+		}
 	}
 	return out, nil
 }
@@ -204,7 +218,7 @@ func (w *world) remove(ctx context.Context, gvr resource, obj metav1.Object, opt
 		w.changed(change{kind: watch.Modified, gvr: gvr, obj: left})
 	default:
 		if e, ok := w.watcher.objects[obj.GetUID()]; ok {
-			w.changed(change{kind: watch.Deleted, gvr: gvr, obj: e.obj})
+			w.changed(e.deleted())
 		}
 	}
 	return nil

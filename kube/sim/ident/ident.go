@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"hash/maphash"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -22,14 +23,16 @@ const suffixLength = 5
 type Source struct {
 	seed string
 
-	mu    sync.Mutex
-	count map[string]uint64
+	mu sync.Mutex
+	// count has the hash of what was asked for, not its text: a cluster asks for a name per request.
+	count map[uint64]uint64
+	keys  maphash.Seed
 	taken map[types.UID]bool
 }
 
 // New returns a source whose identifiers depend on seed.
 func New(seed string) *Source {
-	s := &Source{seed: seed}
+	s := &Source{seed: seed, keys: maphash.MakeSeed()}
 	s.Reset(nil)
 	return s
 }
@@ -38,7 +41,7 @@ func New(seed string) *Source {
 func (s *Source) Reset(keep []types.UID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.count = map[string]uint64{}
+	s.count = map[uint64]uint64{}
 	s.taken = make(map[types.UID]bool, len(keep))
 	for _, uid := range keep {
 		s.taken[uid] = true
@@ -76,6 +79,7 @@ func (s *Source) Suffix(kind, namespace, generateName string) string {
 
 // next returns the hash of the seed, the key and how often the key was seen.
 func (s *Source) next(key string) [sha256.Size]byte {
-	s.count[key]++
-	return sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", s.seed, key, s.count[key]))
+	hash := maphash.String(s.keys, key)
+	s.count[hash]++
+	return sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", s.seed, key, s.count[hash]))
 }

@@ -2,11 +2,11 @@ package kyverno
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
@@ -19,7 +19,7 @@ const retryDelay = 20 * time.Millisecond
 
 // source is what an informer needs of the API server.
 type source interface {
-	List(ctx context.Context, gvr schema.GroupVersionResource, namespace string, selector labels.Selector) ([]*unstructured.Unstructured, error)
+	Heads(ctx context.Context, gvr schema.GroupVersionResource, namespace string) ([]api.Head, error)
 	Watch(ctx context.Context, gvr schema.GroupVersionResource) (<-chan watch.Event, error)
 }
 
@@ -63,13 +63,13 @@ func (i *informer) prune(ctx context.Context, from source) {
 	if len(i.all()) == 0 {
 		return
 	}
-	present, err := from.List(ctx, i.gvr, "", nil)
+	present, err := from.Heads(ctx, i.gvr, "")
 	if err != nil {
 		return
 	}
 	keep := make(map[types.NamespacedName]bool, len(present))
-	for _, object := range present {
-		keep[nameOf(object)] = true
+	for _, head := range present {
+		keep[types.NamespacedName{Namespace: head.Namespace, Name: head.Name}] = true
 	}
 	for _, object := range i.all() {
 		if !keep[nameOf(object)] {
@@ -140,7 +140,7 @@ func (i *informer) all() []*unstructured.Unstructured {
 // current says whether the informer knows, and has told of, exactly what is stored. A resource that is not served any more has nothing to
 // know.
 func (i *informer) current(ctx context.Context, from source) bool {
-	stored, err := from.List(ctx, i.gvr, "", nil)
+	stored, err := from.Heads(ctx, i.gvr, "")
 	if err != nil {
 		return true
 	}
@@ -149,8 +149,9 @@ func (i *informer) current(ctx context.Context, from source) bool {
 	if i.telling || len(stored) != len(i.objects) {
 		return false
 	}
-	for _, object := range stored {
-		if known := i.objects[nameOf(object)]; known == nil || known.GetResourceVersion() != object.GetResourceVersion() {
+	for _, head := range stored {
+		known := i.objects[types.NamespacedName{Namespace: head.Namespace, Name: head.Name}]
+		if known == nil || known.GetResourceVersion() != strconv.FormatUint(head.Revision, 10) {
 			return false
 		}
 	}

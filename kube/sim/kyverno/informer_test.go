@@ -8,9 +8,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
+
+	"podsec/kube/sim/api"
 )
 
 // scriptedSource gives out one channel for each time the watch is opened; a nil one is a watch that fails.
@@ -20,10 +21,14 @@ type scriptedSource struct {
 	present []*unstructured.Unstructured
 }
 
-func (s *scriptedSource) List(context.Context, schema.GroupVersionResource, string, labels.Selector) ([]*unstructured.Unstructured, error) {
+func (s *scriptedSource) Heads(context.Context, schema.GroupVersionResource, string) ([]api.Head, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.present, nil
+	var heads []api.Head
+	for _, object := range s.present {
+		heads = append(heads, api.Head{Namespace: object.GetNamespace(), Name: object.GetName()})
+	}
+	return heads, nil
 }
 
 func (s *scriptedSource) Watch(ctx context.Context, _ schema.GroupVersionResource) (<-chan watch.Event, error) {

@@ -1,12 +1,18 @@
 package store
 
 import (
+	"fmt"
 	"strconv"
 	"sync"
+	"weak"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
+	kjson "sigs.k8s.io/json"
 )
 
 // Key names an object. Namespace is empty for cluster-scoped objects.
@@ -25,24 +31,32 @@ func (k Key) less(other Key) bool {
 }
 
 // Item is a stored object at one resourceVersion. It is shared and must not be changed.
+//
+// An object as maps takes ten times as much memory as its JSON, and JSON that is like that of its neighbours nearly
+// none when it is packed. So only the latest items are kept as maps; the others are unpacked when somebody asks. What
+// lists are filtered by is at hand in any case.
 type Item struct {
-	Key      Key
-	Revision uint64
-	Object   *unstructured.Unstructured
+	Key        Key
+	Revision   uint64
+	UID        types.UID
+	Labels     labels.Set
+	Controller types.UID // of the controlling owner, "" for none
+	Deleting   bool      // has a deletion timestamp
 
 	// origin is what Replace was given for this item; nil for everything else.
 	origin *unstructured.Unstructured
 
-	encode sync.Once
-	json   []byte
-	err    error
+	mu     sync.Mutex
+	object *unstructured.Unstructured // nil once the item is cold
+	// lent is the object that the last reader of a cold item got, as long as anybody holds it.
+	lent   weak.Pointer[unstructured.Unstructured]
+	json   []byte // nil until it is made, or when it is packed
+	packed []byte
+	packer *packer
 }
 
-// JSON returns the object's encoding, made once for all readers.
-func (i *Item) JSON() ([]byte, error) {
-	i.encode.Do(func() { i.json, i.err = i.Object.MarshalJSON() })
-	return i.json, i.err
-}
+// coldLimit is the size from which an object is too large to be unpacked each time: definitions of a megabyte.
+const coldLimit = 128 << 10
 
 // Event is one change. For a deletion Item is the object as it was last, with the resourceVersion of the deletion.
 type Event struct {
@@ -55,7 +69,12 @@ type Event struct {
 // newItem takes over obj and stamps it with its resourceVersion.
 func newItem(key Key, obj *unstructured.Unstructured, revision uint64) *Item {
 	obj.SetResourceVersion(strconv.FormatUint(revision, 10))
-	return &Item{Key: key, Revision: revision, Object: obj}
+	item := &Item{Key: key, Revision: revision, UID: obj.GetUID(), Labels: obj.GetLabels(), object: obj}
+	item.Deleting = obj.GetDeletionTimestamp() != nil
+	if owner := metav1.GetControllerOfNoCopy(obj); owner != nil {
+		item.Controller = owner.UID
+	}
+	return item
 }
 
 // restamp is newItem for an object that others hold: metadata is copied, the rest is shared.
@@ -72,4 +91,73 @@ func restamp(key Key, obj *unstructured.Unstructured, revision uint64) *Item {
 		top["metadata"] = copied
 	}
 	return newItem(key, &unstructured.Unstructured{Object: top}, revision)
+}
+
+// Object returns the object. Readers at one time share it.
+func (i *Item) Object() *unstructured.Unstructured {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.object != nil {
+		return i.object
+	}
+	if lent := i.lent.Value(); lent != nil {
+		return lent
+	}
+	obj := i.decode()
+	i.lent = weak.Make(obj)
+	return obj
+}
+
+// decode parses what cool encoded. That it cannot be is a bug: the object would be lost.
+func (i *Item) decode() *unstructured.Unstructured {
+	data, err := i.encoding()
+	content := map[string]any{}
+	if err == nil {
+		err = kjson.UnmarshalCaseSensitivePreserveInts(data, &content)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("decode stored %s %s/%s: %v", i.Key.Resource, i.Key.Namespace, i.Key.Name, err))
+	}
+	return &unstructured.Unstructured{Object: content}
+}
+
+// JSON returns the object's encoding.
+func (i *Item) JSON() ([]byte, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.encoding()
+}
+
+func (i *Item) encoding() ([]byte, error) {
+	switch {
+	case i.packed != nil:
+		return i.packer.unpack(i.packed)
+	case i.json == nil:
+		var err error
+		if i.json, err = i.object.MarshalJSON(); err != nil {
+			return nil, err
+		}
+	}
+	return i.json, nil
+}
+
+// cool keeps of the item only its encoding. What came from Replace stays as it is: who called it holds the objects.
+func (i *Item) cool(packers *packers) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.object == nil || i.origin != nil {
+		return
+	}
+	data, err := i.encoding()
+	if err != nil {
+		return
+	}
+	if len(data) >= coldLimit {
+		i.json = nil
+		return
+	}
+	i.lent, i.object = weak.Make(i.object), nil
+	if i.packer = packers.of(i.Key.Resource, data); i.packer != nil {
+		i.packed, i.json = i.packer.pack(data), nil
+	}
 }

@@ -55,7 +55,7 @@ func (s *Store) put(key Key, obj *unstructured.Unstructured) {
 		return
 	}
 	kind := eventType(old != nil, obj != nil)
-	if kind == watch.Modified && old.Object.GetUID() != obj.GetUID() {
+	if kind == watch.Modified && old.UID != obj.GetUID() {
 		// Another object of the same name: a watch must not take it for the former one.
 		s.put(key, nil)
 		old, kind = nil, watch.Added
@@ -63,7 +63,7 @@ func (s *Store) put(key Key, obj *unstructured.Unstructured) {
 	s.revision++
 	source := obj
 	if kind == watch.Deleted {
-		source = old.Object
+		source = old.Object()
 	}
 	item := restamp(key, source, s.revision)
 	item.origin = obj
@@ -72,8 +72,8 @@ func (s *Store) put(key Key, obj *unstructured.Unstructured) {
 
 // same says whether obj is what is stored.
 func same(old *Item, obj *unstructured.Unstructured) bool {
-	if obj == old.origin || obj == old.Object {
+	if obj == old.origin {
 		return true
 	}
-	return obj.GetUID() == old.Object.GetUID() && obj.GetResourceVersion() == strconv.FormatUint(old.Revision, 10)
+	return obj.GetUID() == old.UID && obj.GetResourceVersion() == strconv.FormatUint(old.Revision, 10)
 }

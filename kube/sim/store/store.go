@@ -22,11 +22,17 @@ var (
 // history is how many changes of one resource are kept for watches and paged lists.
 const history = 4096
 
+// warm is how many of the latest items are kept as objects: those that controllers are about to work on.
+const warm = 256
+
 // Store holds the objects. It is safe for concurrent use.
 type Store struct {
 	mu       sync.RWMutex
 	revision uint64
 	shelves  map[schema.GroupResource]*shelf
+	recent   [warm]*Item // the latest items; next is the oldest of them
+	next     int
+	packers  *packers
 }
 
 // shelf is one resource's objects and their latest changes.
@@ -46,7 +52,7 @@ type shelf struct {
 // New returns an empty store.
 func New() *Store {
 	// A real cluster's first objects do not have resourceVersion 1 either, and 0 means "any" in the API.
-	return &Store{revision: 1, shelves: map[schema.GroupResource]*shelf{}}
+	return &Store{revision: 1, shelves: map[schema.GroupResource]*shelf{}, packers: newPackers()}
 }
 
 // Revision returns the resourceVersion of the latest write.
@@ -70,45 +76,58 @@ func (s *Store) Get(key Key) (*Item, error) {
 
 // Create stores obj, which the store owns from then on, or returns ErrExists.
 func (s *Store) Create(key Key, obj *unstructured.Unstructured) (*Item, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sh := s.shelf(key.Resource)
-	if _, ok := sh.items[key]; ok {
-		return nil, ErrExists
-	}
-	s.revision++
-	item := newItem(key, obj, s.revision)
-	sh.record(Event{Type: watch.Added, Revision: s.revision, Item: item})
-	return item, nil
+	return s.write(func() (Event, *shelf, error) {
+		sh := s.shelf(key.Resource)
+		if _, ok := sh.items[key]; ok {
+			return Event{}, nil, ErrExists
+		}
+		return Event{Type: watch.Added, Item: newItem(key, obj, s.revision+1)}, sh, nil
+	})
 }
 
 // Update replaces the object that was read as old by obj, which the store owns from then on. It returns ErrNotFound or
 // ErrConflict when old is not what is stored.
 func (s *Store) Update(old *Item, obj *unstructured.Unstructured) (*Item, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sh, err := s.holding(old)
-	if err != nil {
-		return nil, err
-	}
-	s.revision++
-	item := newItem(old.Key, obj, s.revision)
-	sh.record(Event{Type: watch.Modified, Revision: s.revision, Item: item, Old: old})
-	return item, nil
+	return s.write(func() (Event, *shelf, error) {
+		sh, err := s.holding(old)
+		if err != nil {
+			return Event{}, nil, err
+		}
+		return Event{Type: watch.Modified, Item: newItem(old.Key, obj, s.revision+1), Old: old}, sh, nil
+	})
 }
 
 // Delete removes the object that was read as old and returns its last state; the errors are those of Update.
 func (s *Store) Delete(old *Item) (*Item, error) {
+	return s.write(func() (Event, *shelf, error) {
+		sh, err := s.holding(old)
+		if err != nil {
+			return Event{}, nil, err
+		}
+		return Event{Type: watch.Deleted, Item: restamp(old.Key, old.Object(), s.revision+1), Old: old}, sh, nil
+	})
+}
+
+// write records the change that fn makes for the next revision, and lets the item go cold that is not one of the latest
+// any more.
+func (s *Store) write(fn func() (Event, *shelf, error)) (*Item, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	sh, err := s.holding(old)
+	e, sh, err := fn()
 	if err != nil {
+		s.mu.Unlock()
 		return nil, err
 	}
 	s.revision++
-	item := restamp(old.Key, old.Object, s.revision)
-	sh.record(Event{Type: watch.Deleted, Revision: s.revision, Item: item, Old: old})
-	return item, nil
+	e.Revision = s.revision
+	sh.record(e)
+	leaving := s.recent[s.next]
+	s.recent[s.next] = e.Item
+	s.next = (s.next + 1) % warm
+	s.mu.Unlock()
+	if leaving != nil {
+		leaving.cool(s.packers)
+	}
+	return e.Item, nil
 }
 
 // holding returns the shelf that old is on.

@@ -44,7 +44,7 @@ func create(t testing.TB, s *Store, name, value string) *Item {
 func show(items []*Item) []string {
 	var out []string
 	for _, item := range items {
-		out = append(out, fmt.Sprintf("%s/%s=%v", item.Key.Namespace, item.Key.Name, item.Object.Object["value"]))
+		out = append(out, fmt.Sprintf("%s/%s=%v", item.Key.Namespace, item.Key.Name, item.Object().Object["value"]))
 	}
 	return out
 }
@@ -67,8 +67,8 @@ func TestWritesHavePreconditions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if second.Revision <= first.Revision || second.Object.GetResourceVersion() != fmt.Sprint(second.Revision) {
-		t.Errorf("revision %d after %d, in the object %s", second.Revision, first.Revision, second.Object.GetResourceVersion())
+	if second.Revision <= first.Revision || second.Object().GetResourceVersion() != fmt.Sprint(second.Revision) {
+		t.Errorf("revision %d after %d, in the object %s", second.Revision, first.Revision, second.Object().GetResourceVersion())
 	}
 	if _, err := s.Update(first, thing("a/x", "3")); !errors.Is(err, ErrConflict) {
 		t.Errorf("update of an old state: %v", err)
@@ -80,7 +80,7 @@ func TestWritesHavePreconditions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last.Revision <= second.Revision || second.Object.GetResourceVersion() == last.Object.GetResourceVersion() {
+	if last.Revision <= second.Revision || second.Object().GetResourceVersion() == last.Object().GetResourceVersion() {
 		t.Error("the deletion has no resourceVersion of its own, or changed the stored object")
 	}
 	if _, err := s.Get(key("a/x")); !errors.Is(err, ErrNotFound) {
@@ -185,7 +185,7 @@ func TestReplaceIsADifference(t *testing.T) {
 	create(t, s, "a/other", "1")
 	snapshot := map[Key]*unstructured.Unstructured{}
 	for _, item := range s.All() {
-		snapshot[item.Key] = item.Object
+		snapshot[item.Key] = item.Object()
 	}
 	_, _ = s.Update(changed, thing("a/changed", "2"))
 	gone, _ := s.Get(key("a/other"))
@@ -212,7 +212,7 @@ func TestReplaceIsADifference(t *testing.T) {
 	if diff := cmp.Diff([]string{"a/changed=1", "a/other=1", "a/same=1"}, show(now)); diff != "" {
 		t.Error(diff)
 	}
-	if snapshot[key("a/changed")].GetResourceVersion() == now[0].Object.GetResourceVersion() {
+	if snapshot[key("a/changed")].GetResourceVersion() == now[0].Object().GetResourceVersion() {
 		t.Error("the restored object has the resourceVersion of the past, or the snapshot was changed")
 	}
 }
