@@ -181,6 +181,7 @@ func open(ctx context.Context, folder fs.FS, p *places, args []string) error {
 type workshop struct {
 	options  tui.Options
 	places   *places
+	progress *labs.Progress
 	clusters atClose
 }
 
@@ -194,7 +195,7 @@ func newWorkshop(folder fs.FS, p *places, args []string) (*workshop, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &workshop{places: p, options: tui.Options{Labs: all, ClusterName: p.name(), Progress: progress, Notice: notice}}
+	w := &workshop{places: p, progress: progress, options: tui.Options{Labs: all, ClusterName: p.name(), Progress: progress, Notice: notice}}
 	w.options.Connect = w.connect
 	if len(args) > 0 {
 		lab, err := labs.Find(all, args[0])
@@ -228,7 +229,8 @@ func (w *workshop) connect(ctx context.Context) (tui.Cluster, error) {
 		States:     kube.Watch(ctx, c.Config()),
 		Source:     source,
 		Open: func(ctx context.Context, lab *labs.Lab) (tui.Session, error) {
-			return labs.Open(ctx, lab, c, venue.Shell(c), labs.KeepIn(filepath.Join(labs.DataDir(), "written", lab.ID)))
+			written := filepath.Join(labs.DataDir(), "written", lab.ID)
+			return labs.Open(ctx, lab, c, venue.Shell(c), labs.KeepIn(written), labs.NoteIn(w.progress))
 		},
 	}, w.clusters.add(c.Close)
 }

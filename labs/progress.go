@@ -23,8 +23,17 @@ const (
 
 // LabProgress is how far a learner is in a lab. Steps are named by their IDs, so that a lab may gain steps.
 type LabProgress struct {
-	Step string               `json:"step,omitempty"` // the step to go on with
-	Done map[string]time.Time `json:"done,omitempty"` // when each step that is done was done first
+	Step  string                  `json:"step,omitempty"`  // the step to go on with
+	Done  map[string]time.Time    `json:"done,omitempty"`  // when each step that is done was done first
+	Begun time.Time               `json:"begun,omitzero"`  // when the lab was opened first; files of old have no such time
+	At    time.Time               `json:"at,omitzero"`     // when the learner was there last
+	Steps map[string]StepProgress `json:"steps,omitempty"` // what it took; see Note
+}
+
+// clone is a copy that shares nothing.
+func (l LabProgress) clone() LabProgress {
+	l.Done, l.Steps = maps.Clone(l.Done), maps.Clone(l.Steps)
+	return l
 }
 
 // progressData is the content of the progress file.
@@ -66,14 +75,18 @@ func OpenProgress(dir string) (p *Progress, notice string, err error) {
 func (p *Progress) Lab(cluster, lab string) LabProgress {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	known := p.data.Clusters[cluster][lab]
-	return LabProgress{Step: known.Step, Done: maps.Clone(known.Done)}
+	return p.data.Clusters[cluster][lab].clone()
 }
 
 // Save keeps how far the learner is in a lab on a cluster: the step to go on with, and the IDs of the steps that are
 // done. Steps that were done before keep their time; everything else in the file stays as another process may have
 // left it. No step at all forgets the lab.
 func (p *Progress) Save(cluster, lab, step string, done []string) error {
+	return p.update(func(data *progressData) { p.change(data, cluster, lab, step, done) })
+}
+
+// update changes the file, which another process may have changed before.
+func (p *Progress) update(change func(data *progressData)) error {
 	if err := os.MkdirAll(p.dir, 0o700); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}
@@ -86,7 +99,7 @@ func (p *Progress) Save(cluster, lab, step string, done []string) error {
 	if err != nil {
 		return err
 	}
-	p.change(&data, cluster, lab, step, done)
+	change(&data)
 	text, err := json.MarshalIndent(data, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode progress: %w", err)
@@ -105,19 +118,26 @@ func (p *Progress) change(data *progressData, cluster, lab, step string, done []
 		delete(data.Clusters[cluster], lab)
 		return
 	}
-	before := data.Clusters[cluster][lab]
-	after := LabProgress{Step: step, Done: map[string]time.Time{}}
+	before, now := data.Clusters[cluster][lab], p.now().UTC().Truncate(time.Second)
+	after := LabProgress{Step: step, Done: map[string]time.Time{}, Begun: before.Begun, At: now, Steps: before.Steps}
+	if len(before.Done) == 0 && after.Begun.IsZero() {
+		after.Begun = now
+	}
 	for _, id := range done {
 		at, known := before.Done[id]
 		if !known {
-			at = p.now().UTC().Truncate(time.Second)
+			at = now
 		}
 		after.Done[id] = at
 	}
-	if data.Clusters[cluster] == nil {
-		data.Clusters[cluster] = map[string]LabProgress{}
+	data.put(cluster, lab, after)
+}
+
+func (d *progressData) put(cluster, lab string, l LabProgress) {
+	if d.Clusters[cluster] == nil {
+		d.Clusters[cluster] = map[string]LabProgress{}
 	}
-	data.Clusters[cluster][lab] = after
+	d.Clusters[cluster][lab] = l
 }
 
 func (p *Progress) path() string { return filepath.Join(p.dir, progressFile) }

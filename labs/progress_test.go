@@ -42,7 +42,7 @@ func TestProgress(t *testing.T) {
 	later, _ := openProgress(t, dir, second)
 	save(later, "simulated", "01-a", "three", "one", "two")
 	for _, p := range []*Progress{later, reopened(t, dir)} {
-		want := LabProgress{Step: "three", Done: map[string]time.Time{"one": first, "two": second}}
+		want := LabProgress{Step: "three", Done: map[string]time.Time{"one": first, "two": second}, Begun: first, At: second}
 		if diff := cmp.Diff(want, p.Lab("simulated", "01-a")); diff != "" {
 			t.Error(diff)
 		}
@@ -55,6 +55,66 @@ func TestProgress(t *testing.T) {
 	}
 	save(later, "simulated", "01-a", "")
 	if diff := cmp.Diff(LabProgress{}, reopened(t, dir).Lab("simulated", "01-a")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestNote sums up what steps took, keeps it when the place is saved, and knows where the learner was last.
+func TestNote(t *testing.T) {
+	dir := t.TempDir()
+	p, _ := openProgress(t, dir, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	yes, no := true, false
+	for _, more := range []StepProgress{
+		{Right: &no}, {Tries: 1, Hints: 2, Mistakes: 1}, {Tries: 1, Hints: 1}, {Tries: 1, Solved: true}, {Right: &yes},
+	} {
+		if err := p.Note("eks", "01-a", "one", more); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.now = func() time.Time { return time.Date(2026, 1, 3, 0, 0, 0, 0, time.UTC) }
+	if err := p.Save("eks", "01-a", "two", []string{"one"}); err != nil {
+		t.Fatal(err)
+	}
+	p.now = func() time.Time { return time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC) }
+	if err := p.Save("simulated", "02-b", "x", nil); err != nil {
+		t.Fatal(err)
+	}
+	again := reopened(t, dir)
+	want := map[string]StepProgress{"one": {Tries: 3, Hints: 2, Mistakes: 1, Solved: true, Right: &no}}
+	if diff := cmp.Diff(want, again.Lab("eks", "01-a").Steps); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"eks", "simulated"}, again.Clusters()); diff != "" {
+		t.Error(diff)
+	}
+	for lab, want := range map[string]string{"": "eks 01-a true", "01-a": "eks 01-a true", "02-b": "simulated 02-b true", "03": "  false"} {
+		cluster, at, found := again.Latest(lab)
+		if got := fmt.Sprint(cluster, " ", at, " ", found); got != want {
+			t.Errorf("latest of %q: %s, want %s", lab, got, want)
+		}
+	}
+	if err := p.Save("eks", "03-c", "y", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Reload(); err != nil || again.Lab("eks", "03-c").Step != "y" {
+		t.Errorf("reloaded %+v, error %v", again.Lab("eks", "03-c"), err)
+	}
+}
+
+// TestOldProgress: a file that an older program wrote is read, and goes on.
+func TestOldProgress(t *testing.T) {
+	dir := t.TempDir()
+	const old = `{"version": 1, "clusters": {"simulated": {"01-a": {"step": "two", "done": {"one": "2026-01-02T03:04:05Z"}}}}}`
+	if err := os.WriteFile(filepath.Join(dir, progressFile), []byte(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 2, 2, 0, 0, 0, 0, time.UTC)
+	p, notice := openProgress(t, dir, now)
+	if err := p.Save("simulated", "01-a", "three", []string{"one"}); err != nil || notice != "" {
+		t.Fatal(err, notice)
+	}
+	want := LabProgress{Step: "three", Done: map[string]time.Time{"one": time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}, At: now}
+	if diff := cmp.Diff(want, reopened(t, dir).Lab("simulated", "01-a")); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -23,6 +23,8 @@ type Session struct {
 	keep    string // folder for what the learner writes; "" is one below root
 	working sync.Mutex
 
+	progress *Progress // where steps note what they took; nil is nowhere
+
 	mu      sync.Mutex
 	answers map[int]Answer
 	failed  map[int]int // how often each step failed in a row

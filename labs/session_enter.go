@@ -84,5 +84,6 @@ func (s *Session) Solve(ctx context.Context, step int, out io.Writer) (Outcome, 
 	if err != nil {
 		return o, err
 	}
+	s.noted(of, o, of.Kind == Edit || of.Kind == Explore)
 	return o, s.remember(of, o.Passed)
 }

@@ -400,3 +400,38 @@ func TestGoal(t *testing.T) {
 		t.Errorf("the next line starts in %s", s.Cwd())
 	}
 }
+
+// TestNoted: what steps take is noted, and the first answer to a question.
+func TestNoted(t *testing.T) {
+	progress, _, err := OpenProgress(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := openKinds(t, NoteIn(progress))
+	if err := s.Save(1, podOf("wrong")); err != nil {
+		t.Fatal(err)
+	}
+	for _, do := range []func(context.Context, int, io.Writer) (Outcome, error){s.Run, s.Run, s.Solve} {
+		if _, err := do(t.Context(), 1, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Run(t.Context(), 4, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for choice, want := range []bool{true, false} {
+		if right, err := s.Answer(3, choice); right != want || err != nil {
+			t.Errorf("choice %d is right: %t, error %v", choice, right, err)
+		}
+	}
+	for _, at := range [][2]int{{3, 2}, {3, -1}, {0, 0}, {9, 0}} {
+		if _, err := s.Answer(at[0], at[1]); err == nil {
+			t.Errorf("choice %d of step %d was taken", at[1], at[0])
+		}
+	}
+	yes := true
+	want := map[string]StepProgress{"repair": {Tries: 3, Hints: 2, Mistakes: 2, Solved: true}, "guess": {Right: &yes}}
+	if diff := cmp.Diff(want, progress.Lab("test", "01-t").Steps); diff != "" {
+		t.Error(diff)
+	}
+}

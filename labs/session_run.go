@@ -21,6 +21,7 @@ func (s *Session) Run(ctx context.Context, step int, out io.Writer) (Outcome, er
 	if err != nil {
 		return o, err
 	}
+	s.noted(of, o, false)
 	return o, s.remember(of, o.Passed)
 }
 
