@@ -22,7 +22,7 @@ func TestEvaluateAdmission(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, level := range []string{"baseline", "restricted"} {
-		for _, version := range fixtureVersions {
+		for _, version := range fixtureVersions(t, root, level) {
 			lv := api.LevelVersion{Level: api.Level(level), Version: parse(t, version)}
 			for file, pod := range pods(t, filepath.Join(root, level, version)) {
 				want := policy.AggregateCheckResults(evaluator.EvaluatePod(lv, &pod.ObjectMeta, &pod.Spec))

@@ -15,6 +15,8 @@ type fieldError struct {
 	bad     any
 	found   any // the value itself, nil when absent
 	allowed []any
+	// silent says that Kyverno does not name the field in its message.
+	silent bool
 }
 
 // required says that a field must be set to one of the allowed values.
@@ -27,12 +29,23 @@ func forbidden(path string, bad any, allowed ...any) fieldError {
 	return fieldError{path: path, bad: bad, found: bad, allowed: allowed}
 }
 
+// unlisted is forbidden for a field that Kyverno's message does not name.
+func unlisted(path string, bad any, allowed ...any) fieldError {
+	e := forbidden(path, bad, allowed...)
+	e.silent = true
+	return e
+}
+
 // field returns the error in terms of the resource whose pod spec is at prefix. Kyverno rewrites paths by text
 // replacement, so an annotation is said to be in spec.template even when the resource is a bare Pod.
 func (e fieldError) field(prefix string) Field {
 	path := strings.ReplaceAll(e.path, "spec", prefix)
 	path = strings.ReplaceAll(path, "metadata", "spec.template.metadata")
-	return Field{Path: path, Message: e.message(path), Found: e.found, Allowed: e.allowed}
+	field := Field{Path: path, Found: e.found, Allowed: e.allowed}
+	if !e.silent {
+		field.Message = e.message(path)
+	}
+	return field
 }
 
 func (e fieldError) message(path string) string {

@@ -23,9 +23,11 @@ func (r Result) Message(ruleName string) string {
 
 // String returns the part of a message that is about one control.
 func (v Violation) String() string {
-	fields := make([]string, len(v.Fields))
-	for i, f := range v.Fields {
-		fields[i] = f.Message
+	var fields []string
+	for _, f := range v.Fields {
+		if f.Message != "" {
+			fields = append(fields, f.Message)
+		}
 	}
 	return fmt.Sprintf("(Forbidden reason: %s, field error list: [%s])", v.Reason, strings.Join(fields, ", "))
 }

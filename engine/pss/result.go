@@ -23,7 +23,7 @@ type Violation struct {
 // Field is one offending field.
 type Field struct {
 	Path    string // "spec.template.spec.containers[0].securityContext.privileged"
-	Message string // Kyverno's text of this field error: "… is forbidden, forbidden values found: true"
+	Message string // Kyverno's text of this field error: "… is forbidden, forbidden values found: true"; empty when it has none
 	Found   any    // the value found; nil when absent
 	Allowed []any  // the allowed values; empty when the standard only forbids
 }
