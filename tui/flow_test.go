@@ -212,7 +212,7 @@ func TestResumingRunsWhatWasDone(t *testing.T) {
 	if at := d.session.enteredAt(); !cmp.Equal(at, []int{4}) {
 		t.Errorf("the lab was taken to the steps %v, want to the one where the learner was", at)
 	}
-	d.mustShow("✓ ✓ ✓ ○[●]")
+	d.mustShow("✓ ✓ ✓ ▪[●]")
 }
 
 func TestStepFromTheCommandLine(t *testing.T) {

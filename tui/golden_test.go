@@ -62,6 +62,58 @@ var scenes = []struct {
 		d.keys("?")
 		return d
 	}},
+	{"predict", func(t *testing.T, w, h int) *driver { return inKinds(t, w, h, 0) }},
+	{"predicted", func(t *testing.T, w, h int) *driver {
+		d := inKinds(t, w, h, 0)
+		d.keys("3", "enter")
+		d.waitFor("✓ done")
+		return d
+	}},
+	{"edit", func(t *testing.T, w, h int) *driver {
+		d := inKinds(t, w, h, 1)
+		d.keys("enter", "ctrl+end", "up", "end")
+		d.typeText(" b: [")
+		return d
+	}},
+	{"mistake", func(t *testing.T, w, h int) *driver {
+		d := inKinds(t, w, h, 1)
+		d.keys("r")
+		d.waitFor("✗ not yet")
+		return d
+	}},
+	{"solution", func(t *testing.T, w, h int) *driver {
+		d := inKinds(t, w, h, 1)
+		d.keys("h", "h", "h")
+		return d
+	}},
+	{"explore", func(t *testing.T, w, h int) *driver {
+		d := inKinds(t, w, h, 2)
+		d.keys("enter")
+		d.typeText("kubectl get po")
+		d.keys("tab")
+		d.waitFor("podtemplates")
+		return d
+	}},
+	{"recap", func(t *testing.T, w, h int) *driver { return inKinds(t, w, h, 3) }},
+	{"shell", func(t *testing.T, w, h int) *driver {
+		d := inKinds(t, w, h, 0)
+		d.keys("f6")
+		d.typeText("kubectl get pods")
+		d.keys("enter")
+		d.until("it ended", func() bool { return d.shows("ran kubectl") && !d.shows("● running") })
+		return d
+	}},
+	{"palette", func(t *testing.T, w, h int) *driver {
+		d := inLab(t, w, h)
+		d.keys(":")
+		d.typeText("lab")
+		return d
+	}},
+	{"pending", func(t *testing.T, w, h int) *driver {
+		d := start(t, w, h, func(_ *driver, o *tui.Options) { o.Connect = nil })
+		d.keys("f4")
+		return d
+	}},
 	{"reset", func(t *testing.T, w, h int) *driver {
 		d := inLab(t, w, h)
 		d.keys("R")
@@ -79,11 +131,9 @@ func TestFrames(t *testing.T) {
 				d := scene.play(t, size[0], size[1])
 				mustFill(t, d.content(), size[0], size[1])
 				golden(t, "plain/"+name, noColor(t, d.content()))
-				if strings.HasPrefix(scene.name, "home") || scene.name == "lab-denied" || scene.name == "lab-run" {
-					golden(t, "dark/"+name, d.content())
-					d.send(tea.BackgroundColorMsg{Color: color.White})
-					golden(t, "light/"+name, d.content())
-				}
+				golden(t, "dark/"+name, d.content())
+				d.send(tea.BackgroundColorMsg{Color: color.White})
+				golden(t, "light/"+name, d.content())
 			})
 		}
 	}

@@ -36,6 +36,7 @@ const (
 	Here    = "●"
 	Todo    = "○"
 	Skipped = "!"
+	Applied = "▪"
 	Cursor  = "▸"
 	Added   = "+"
 	Changed = "~"

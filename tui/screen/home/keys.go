@@ -48,7 +48,8 @@ func (m *Model) short() []key.Binding {
 	if m.cursor < len(m.progress) && m.progress[m.cursor].Started {
 		open.SetHelp("enter", "resume")
 	}
-	out := []key.Binding{choose, open, all, m.keys.Quit}
+	find := key.NewBinding(key.WithKeys(":"), key.WithHelp(":", "find"))
+	out := []key.Binding{choose, open, all, find, m.keys.Quit}
 	if m.cluster.Phase == screen.Unreachable {
 		out = append(out, m.keys.Connect)
 	}

@@ -59,12 +59,16 @@ func (m *Model) cutCommand(shown []string, width int) bool {
 // checkLines is what is checked after the step, with what is known of it.
 func (m *Model) checkLines(width int) []string {
 	s := m.step()
-	if len(s.Checks) == 0 {
+	if len(s.Checks) == 0 || m.asking() { // what is checked would give the answer away
 		return nil
 	}
 	out := []string{"", m.head("Done when", width)}
 	if o, ran := m.outcomes[m.pos]; ran && len(o.Checks) > 0 {
-		return append(out, transcript.Checks(o.Checks, width, m.styles)...)
+		checks := o.Checks
+		if m.spacious() && !m.zoom { // what is missing stands below, with the output
+			checks = titlesOf(checks)
+		}
+		return append(out, transcript.Checks(checks, width, m.styles)...)
 	}
 	symbol, tone := style.Todo, m.styles.Faint
 	if m.done[m.pos] {
@@ -78,6 +82,15 @@ func (m *Model) checkLines(width int) []string {
 			}
 			out = append(out, mark+m.styles.Muted.Render(line))
 		}
+	}
+	return out
+}
+
+// titlesOf is results without what is missing.
+func titlesOf(results []labs.CheckResult) []labs.CheckResult {
+	out := make([]labs.CheckResult, len(results))
+	for i, r := range results {
+		out[i] = labs.CheckResult{OK: r.OK, Title: r.Title}
 	}
 	return out
 }
@@ -102,7 +115,14 @@ func (m *Model) outputLines(width int) []string {
 		return m.transcript.Render(width, m.styles)
 	}
 	hint := "Nothing was run yet. What commands print is kept here."
-	if m.runnable() {
+	switch {
+	case m.asking():
+		hint = "Say first what you think will happen. Then the command can be run."
+	case m.exploring():
+		hint = "Nothing was run yet. Press enter to type a command."
+	case m.step().Kind == labs.Edit:
+		hint = "Nothing was run yet. Change the file first: enter opens it, ctrl+r runs the command."
+	case m.runnable():
 		hint = "Nothing was run yet. Press enter to run the command."
 	}
 	var out []string

@@ -89,6 +89,7 @@ func (m *Model) Unsaved() (text string, any bool) {
 func (m *Model) inEditor(k tea.KeyPressMsg) screen.Intent {
 	e := m.editor()
 	m.stale = true
+	defer m.arrange() // what is wrong takes lines
 	switch {
 	case key.Matches(k, m.keys.Stop):
 		return m.leaveEditor(nil)

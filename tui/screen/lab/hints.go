@@ -92,10 +92,33 @@ func (m *Model) solutionDiff(s labs.Solution, width int) []string {
 	d := diffmatchpatch.New()
 	a, b, lines := d.DiffLinesToChars(mine, solution)
 	var out []string
-	for _, part := range d.DiffCharsToLines(d.DiffMain(a, b, false), lines) {
-		out = append(out, m.diffPart(part, width)...)
+	parts := d.DiffCharsToLines(d.DiffMain(a, b, false), lines)
+	for i, part := range parts {
+		shown := m.diffPart(part, width)
+		if part.Type == diffmatchpatch.DiffEqual && mine != "" {
+			shown = m.around(shown, i > 0, i < len(parts)-1)
+		}
+		out = append(out, shown...)
 	}
 	return out
+}
+
+// around leaves out the lines that are not near a change: one before them, or one after them.
+func (m *Model) around(lines []string, before, after bool) []string {
+	const near = 3
+	head, tail := 0, 0
+	if before {
+		head = near
+	}
+	if after {
+		tail = near
+	}
+	if len(lines) <= head+tail+1 {
+		return lines
+	}
+	out := append([]string(nil), lines[:head]...)
+	out = append(out, m.styles.Faint.Render("  "+text.Plural(len(lines)-head-tail, "line", "lines")+" as before"))
+	return append(out, lines[len(lines)-tail:]...)
 }
 
 func (m *Model) diffPart(part diffmatchpatch.Diff, width int) []string {

@@ -154,7 +154,8 @@ func (m *Model) short() []key.Binding {
 	k.Back.SetHelp("p", "back")
 	k.Tab.SetHelp("tab", "pane")
 	k.Leave.SetHelp("q", "labs")
-	out := []key.Binding{k.Next, k.Back, all, k.Tab}
+	find := key.NewBinding(key.WithKeys(":"), key.WithHelp(":", "find"))
+	out := []key.Binding{k.Next, k.Back, all, find, k.Tab}
 	if m.focus == Cluster {
 		k.Expand.SetHelp("x", "all rows")
 		out = append(out, k.Expand)

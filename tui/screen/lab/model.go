@@ -237,6 +237,8 @@ func (m *Model) State(i int) rail.State {
 	switch {
 	case m.done[i]:
 		return rail.Done
+	case m.here[i] && i < m.furthest:
+		return rail.Applied
 	case i < m.furthest && m.lab.Steps[i].Edition == "":
 		return rail.Skipped
 	}

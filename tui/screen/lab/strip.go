@@ -32,11 +32,19 @@ func (m *Model) stripBody(width int) []string {
 	room := width - 2
 	switch {
 	case m.asking():
-		return m.questionLines(room)
+		return append(m.commandLines(room, m.questionRoom()), m.questionLines(room)...)
 	case m.exploring():
 		return m.prompt.Render(room, m.typing, m.styles)
 	}
 	return m.commandLines(room, m.commandRoom())
+}
+
+// questionRoom is how many lines of the command stand above its question.
+func (m *Model) questionRoom() int {
+	if m.height < tall {
+		return 1
+	}
+	return 2
 }
 
 // stripHeight is the height of the strip.
@@ -57,7 +65,7 @@ func (m *Model) choiceAt(x, y int) (choice int, ok bool) {
 	if !m.asking() || x >= width {
 		return 0, false
 	}
-	from := m.height - 1 - m.stripHeight(width)
+	from := m.height - 1 - m.stripHeight(width) + len(m.commandLines(width-2, m.questionRoom()))
 	if m.height >= tall {
 		from++
 	}
@@ -79,10 +87,17 @@ func (m *Model) hintLines(width int) []string {
 	shown := m.hints()
 	label := fmt.Sprintf("hint %d/%d  ", len(shown), m.ladder())
 	switch o := m.outcomes[m.pos]; {
-	case m.solutionShown() && !m.passed():
+	case m.editing && m.editor().Problem() != nil:
+		p := m.editor().Problem()
+		label, shown = "  ", []string{p.Message + ": " + p.Hint}
+	case m.editing:
+		return nil
+	case m.passed():
+		return nil
+	case m.solutionShown():
 		label = "solution  "
 		shown = []string{"It stands below the explanation. Press a to apply it."}
-	case o.Mistake != "" && !o.Passed && m.task == nil:
+	case o.Mistake != "" && m.task == nil:
 		label, shown = style.Skipped+" ", []string{o.Mistake}
 	case len(shown) == 0:
 		return nil
@@ -118,6 +133,8 @@ func (m *Model) status() string {
 		return st.Warn.Render(style.Todo) + st.Muted.Render(" preparing the lab")
 	case m.phase == Broken:
 		return st.Bad.Render(style.Failed+" "+text.Line(m.problem)) + st.Muted.Render("  "+text.Line(m.hint))
+	case ran && o.Skipped != "":
+		return st.Warn.Render(style.Skipped+" skipped") + st.Muted.Render("  "+text.Line(o.Skipped))
 	case ran && o.Passed:
 		return st.Good.Render(style.Done+" done") + st.Muted.Render(m.held(len(o.Checks)))
 	case ran:

@@ -155,16 +155,27 @@ func (m *Model) choose() screen.Intent {
 	items := make([]screen.Item, len(m.lab.Steps))
 	for i, s := range m.lab.Steps {
 		symbol, tone := rail.Symbol(m.State(i), m.styles)
-		note := ""
-		if s.Edition != "" {
-			note = s.Edition + " edition"
-		}
 		items[i] = screen.Item{
-			Mark: tone.Render(symbol), Text: fmt.Sprintf("%2d  %s", i+1, text.Line(s.Title)), Note: note,
+			Mark: tone.Render(symbol), Text: fmt.Sprintf("%2d  %s", i+1, text.Line(s.Title)), Note: kindNote(s),
 			Then: m.GoTo(i),
 		}
 	}
 	return screen.Choose{Title: "Steps", Items: items, Cursor: m.pos}
+}
+
+// kindNote says what a step asks for, where that is more than to read or to run a command.
+func kindNote(s labs.Step) string {
+	switch {
+	case s.Edition != "":
+		return edition(s)
+	case s.Kind == labs.Predict:
+		return "a question"
+	case s.Kind == labs.Edit:
+		return "yours to write"
+	case s.Kind == labs.Explore:
+		return "your own commands"
+	}
+	return ""
 }
 
 func (m *Model) askReset() screen.Intent {

@@ -92,7 +92,7 @@ func (e *Editor) paint(st style.Styles) []string {
 	return e.painted.lines
 }
 
-// Status says what is wrong with the text and where, or that it is a file of objects.
+// Status says where the text is wrong, or that it is a file of objects.
 func (e *Editor) Status(st style.Styles) string {
 	p := e.problem
 	if p == nil {
@@ -102,9 +102,5 @@ func (e *Editor) Status(st style.Styles) string {
 	if p.Column > 0 {
 		where += fmt.Sprintf(":%d", p.Column)
 	}
-	out := st.Bad.Render(style.Failed+" "+where) + " " + text.Line(p.Message)
-	if p.Hint != "" {
-		out += st.Muted.Render(" · " + text.Line(p.Hint))
-	}
-	return out
+	return st.Bad.Render(style.Failed + " " + where + " is not YAML")
 }

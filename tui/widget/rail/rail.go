@@ -18,6 +18,7 @@ const (
 	Todo State = iota
 	Done
 	Skipped // passed by, not done
+	Applied // done for the learner
 )
 
 // Symbol is a state's symbol and its style.
@@ -27,6 +28,8 @@ func Symbol(s State, st style.Styles) (string, lipgloss.Style) {
 		return style.Done, st.Good
 	case Skipped:
 		return style.Skipped, st.Warn
+	case Applied:
+		return style.Applied, st.Muted
 	}
 	return style.Todo, st.Faint
 }
