@@ -84,6 +84,7 @@ func TestForTheApp(t *testing.T) {
 	t.Run("what if", func(t *testing.T) { testWhatIf(t, reader) })
 	t.Run("explain", func(t *testing.T) { testExplain(t, reader) })
 	t.Run("explain a command", func(t *testing.T) { testExplainCommand(t, reader) })
+	t.Run("repair", func(t *testing.T) { testRepair(t, reader) })
 }
 
 func kindNamed(t *testing.T, reader *inspect.Cluster, resource string) inspect.Kind {
@@ -359,6 +360,10 @@ func testExplainCommand(t *testing.T, reader *inspect.Cluster) {
 		{command: "kubectl apply -f - <<EOF\n" + pod + "EOF", want: "Pod default/bad"},
 		{command: "kubectl apply -f .", want: "Pod default/bad"},
 		{command: "kubectl run bad --image=c -o json -n shop", want: "Pod shop/bad"},
+		{command: "kubectl rollout restart deployment/web -n shop", want: "Deployment shop/web"},
+		{command: "kubectl -n shop rollout restart deploy web", want: "Deployment shop/web"},
+		{command: "kubectl -n shop rollout restart deploy none", refused: "not found"},
+		{command: "kubectl rollout status deploy/web", refused: "sends no object"},
 		{command: "kubectl get pods", refused: "sends no object"},
 		{command: "kubectl apply -f none.yaml", refused: "no such file"},
 		{command: "kubectl apply -f https://example.com/x.yaml", refused: "only files"},
@@ -372,6 +377,36 @@ func testExplainCommand(t *testing.T, reader *inspect.Cluster) {
 			}
 		case err != nil || len(answers) != 1 || answers[0].Stored || answers[0].Explanation.Resource != test.want:
 			t.Errorf("%s: %+v, %v", test.command, answers, err)
+		}
+	}
+}
+
+// testRepair makes the change of a fix: to what can be patched, to a pod, and to what is not there yet.
+func testRepair(t *testing.T, reader *inspect.Cluster) {
+	folder := t.TempDir()
+	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: new}\nspec: {hostNetwork: true, containers: [{name: c, image: registry.example/c}]}\n"
+	if err := os.WriteFile(filepath.Join(folder, "new.yaml"), []byte(pod), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, question := range []inspect.Question{
+		{Ref: inspect.Ref{Kind: "Deployment", Namespace: "shop", Name: "web"}},
+		{Command: "kubectl apply -f new.yaml -n shop", Folder: folder},
+		{Ref: inspect.Ref{Kind: "Pod", Namespace: "shop", Name: "good"}},
+	} {
+		answers, err := reader.Explain(t.Context(), question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fix, err := reader.Fix(t.Context(), answers[0])
+		if err != nil || !fix.Proven || len(fix.Patch) == 0 {
+			t.Fatalf("%+v: %+v, %v", question, fix, err)
+		}
+		if err := reader.Repair(t.Context(), answers[0], fix); err != nil {
+			t.Errorf("%+v: %v", question, err)
+		}
+		after, err := reader.Explain(t.Context(), inspect.Question{Ref: answers[0].Ref})
+		if err != nil || len(after[0].Verdict.Warnings) > 0 || len(after[0].Failed("")) > 0 {
+			t.Errorf("%+v: %+v, %v", question, after, err)
 		}
 	}
 }

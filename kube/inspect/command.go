@@ -25,7 +25,7 @@ func (c *Cluster) WithKubectl(run Kubectl) *Cluster {
 }
 
 // errNothingSent says that a command line makes or changes no object.
-var errNothingSent = errors.New("the command sends no object to the cluster")
+var errNothingSent = errors.New("the command sends no object to the cluster that could be seen: only files, here-documents and what kubectl makes itself")
 
 // sent are the objects that a command line's calls of kubectl send.
 func (c *Cluster) sent(ctx context.Context, line, folder string) ([]subject, error) {
@@ -49,6 +49,9 @@ func (c *Cluster) sent(ctx context.Context, line, folder string) ([]subject, err
 
 // sentBy are the objects that one call sends: those of its files, or what kubectl says that it would send.
 func (c *Cluster) sentBy(ctx context.Context, call call, folder string) ([]*document.Document, error) {
+	if names, ok := call.restarts(); ok {
+		return c.restarted(ctx, names, call.value("-n", "--namespace"))
+	}
 	if !call.sends() {
 		return nil, nil
 	}

@@ -23,9 +23,9 @@ type PolicyView struct {
 	Failure   string   // failurePolicy: Fail or Ignore
 	// Level and Version are those of its first podSecurity rule, "" when it has none.
 	Level, Version string
-	Ready     bool
-	Message   string // of the condition Ready
-	Events    []Event
+	Ready          bool
+	Message        string // of the condition Ready
+	Events         []Event
 }
 
 // GeneratedRule is a rule that Kyverno made of a written one.

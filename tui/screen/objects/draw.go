@@ -48,6 +48,9 @@ func (m *Model) page() page.Page {
 func (m *Model) found(line *search.Line, shown, all int) string {
 	st := m.styles
 	note := st.Muted.Render(fmt.Sprint(all))
+	if m.at == kinds {
+		note = st.Muted.Render(text.Plural(all, "kind", "kinds"))
+	}
 	if line.Active() || line.Typing() {
 		note = line.View(st) + st.Muted.Render(fmt.Sprintf("  %d of %d", shown, all))
 	}

@@ -99,7 +99,7 @@ func (m *Model) tabs() string {
 			out += m.styles.HeadFocus.Render(style.Focus+name) + "  "
 			continue
 		}
-		out += m.styles.Key.Render(fmt.Sprint(i+1)) + m.styles.Head.Render(name) + "  "
+		out += m.styles.Key.Render(fmt.Sprint(i+1)) + " " + m.styles.Head.Render(name) + "  "
 	}
 	return text.Fit(out, m.width)
 }
@@ -108,7 +108,10 @@ func (m *Model) tabs() string {
 func (m *Model) tabAt(x int) (tab, bool) {
 	at := 1
 	for i, name := range names() {
-		width := text.Width(name) + 3
+		width := text.Width(name) + 4
+		if tab(i) == m.tab {
+			width--
+		}
 		if x >= at && x < at+width && !m.subject.namespace {
 			return tab(i), true
 		}
@@ -147,9 +150,6 @@ func (m *Model) status(width int) []string {
 	pair("failurePolicy", v.Failure)
 	pair("rules", fmt.Sprintf("%d written, %d generated", m.subject.rules, len(v.Generated)))
 	pair("failures", fmt.Sprintf("%d in the reports", m.subject.fails))
-	if v.Status != "" {
-		out = append(append(out, "", st.HeadFocus.Render("status")), yaml.Highlight(strings.TrimSpace(text.Clean(v.Status)), "yaml", st)...)
-	}
 	out = append(out, "", st.HeadFocus.Render("events"))
 	if len(v.Events) == 0 {
 		out = append(out, st.Muted.Render("none"))
@@ -160,6 +160,9 @@ func (m *Model) status(width int) []string {
 		for _, l := range text.Wrap(text.Line(e.Message), max(1, width-2)) {
 			out = append(out, "  "+st.Muted.Render(l))
 		}
+	}
+	if v.Status != "" {
+		out = append(append(out, "", st.HeadFocus.Render("status")), yaml.Highlight(strings.TrimSpace(text.Clean(v.Status)), "yaml", st)...)
 	}
 	for i := range out {
 		out[i] = text.Cut(out[i], width)

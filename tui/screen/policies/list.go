@@ -31,6 +31,7 @@ type list struct {
 	table    table.Table
 	rows     []row
 	policies int
+	moved    bool // by the learner: the cursor stays on its row
 }
 
 func (l *list) set(s kube.State) {
@@ -50,18 +51,27 @@ func (l *list) set(s kube.State) {
 		l.rows = append(l.rows, r)
 	}
 	l.policies = len(l.rows)
-	for _, n := range s.Namespaces {
-		l.rows = append(l.rows, row{namespace: true, name: n.Name, kind: "Namespace", decides: levels(n.PSA), psa: n.PSA, ready: true})
+	for _, own := range []bool{true, false} { // those of the cluster itself come last
+		for _, n := range s.Namespaces {
+			if system(n.Name) != own {
+				l.rows = append(l.rows, row{namespace: true, name: n.Name, kind: "Namespace", decides: levels(n.PSA), psa: n.PSA, ready: true})
+			}
+		}
 	}
 	l.table.Set([]table.Column{
 		{Title: "Name", Grow: true}, {Title: "Kind", Leave: 3}, {Title: "Decides", Max: 44, Grow: true}, {Title: "Does", Max: 24, Leave: 2},
 		{Title: "Rules", Right: true, Leave: 4}, {Title: "Ready"}, {Title: "Fails", Right: true},
 	}, l)
 	for i, r := range l.rows {
-		if had && r.name == under.name && r.key == under.key && r.namespace == under.namespace {
+		if had && l.moved && r.name == under.name && r.key == under.key && r.namespace == under.namespace {
 			l.table.Select(i)
 		}
 	}
+}
+
+// system reports whether a namespace belongs to the cluster itself.
+func system(namespace string) bool {
+	return strings.HasPrefix(namespace, "kube-") || namespace == "kyverno"
 }
 
 func rowOf(p kube.Policy) row {

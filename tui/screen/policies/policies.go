@@ -130,7 +130,7 @@ func (m *Model) enter() screen.Intent {
 	if !ok {
 		return nil
 	}
-	m.open, m.subject, m.view, m.problem = true, r, nil, ""
+	m.open, m.subject, m.view, m.problem, m.list.moved = true, r, nil, "", true
 	m.tab = status
 	if r.namespace {
 		m.tab = whatIf

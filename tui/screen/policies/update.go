@@ -42,6 +42,7 @@ func (m *Model) keyOfList(k tea.KeyPressMsg) screen.Intent {
 	on := keys()
 	switch {
 	case m.list.table.Key(k):
+		m.list.moved = true
 	case key.Matches(k, on.open), k.String() == "right", k.String() == "l":
 		return m.enter()
 	case key.Matches(k, on.whatIf):
@@ -125,6 +126,7 @@ func (m *Model) Wheel(_, _, lines int) {
 	switch {
 	case !m.open:
 		m.list.table.Move(lines)
+		m.list.moved = true
 	case m.tab == matches:
 		m.matches.table.Move(lines)
 	case m.tab == whatIf:

@@ -184,7 +184,7 @@ func (m *Model) refusal(width int) []string {
 		out = append(out, text.Wrap(strings.TrimSuffix(l, "\n"), width)...)
 	}
 	out = append(out, "")
-	for _, l := range text.Wrap("The object was never stored, so no report is about it. The lab's step that sent it can tell why: press w there.", width) {
+	for _, l := range text.Wrap("What is refused is not stored, so no report is about it: only this event, which the cluster forgets after an hour. The step of the lab that sent it can tell why.", width) {
 		out = append(out, st.Muted.Render(l))
 	}
 	return out

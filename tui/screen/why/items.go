@@ -141,7 +141,7 @@ func failures(base item, r why.Rule) []item {
 // reasons are sentences about a rule: what it says, and what a failure does.
 func reasons(r why.Rule) []string {
 	var out []string
-	if r.Message != "" {
+	if r.Message != "" && r.Effect != why.Blocks { // the verdict says those
 		out = append(out, "Kyverno: "+r.Message)
 	}
 	if from := r.EffectFrom; from != nil {

@@ -98,6 +98,9 @@ func (m *Model) ask() screen.Intent {
 	var what []string
 	for _, c := range m.fix.Changes {
 		what = append(what, c.String())
+		if c.Choose != "" {
+			what = append(what, "  but "+c.Choose)
+		}
 	}
 	return screen.Ask{
 		Title: fmt.Sprintf("Apply the fix to %s %s?", text.Line(a.Ref.Kind), text.Line(a.Ref.String())),
