@@ -16,6 +16,27 @@ const (
 	NeedAccount = "account" // an AWS account with a registry and keys
 )
 
+// NeedKyverno is what a lab needs whose baseline has Kyverno.
+const NeedKyverno = "kyverno"
+
+// UnfitError says why a lab cannot be done on a cluster at all.
+type UnfitError struct{ Reason string }
+
+// Error implements error.
+func (e *UnfitError) Error() string { return "the lab cannot be done on this cluster: " + e.Reason }
+
+// fits returns an *UnfitError when the cluster cannot be brought to a baseline.
+func fits(cluster Cluster, base Baseline) error {
+	limited, ok := cluster.(Limited)
+	if !ok || !base.Kyverno {
+		return nil
+	}
+	if reason := limited.Lacks(NeedKyverno); reason != "" {
+		return &UnfitError{reason}
+	}
+	return nil
+}
+
 // Limited is a Cluster on which not every step works.
 type Limited interface {
 	// Lacks says why a need is not met, "" when it is.

@@ -2,6 +2,7 @@ package labs
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -77,6 +78,26 @@ func TestSkip(t *testing.T) {
 	if diff := cmp.Diff([]string{"kubectl logs"}, ran); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// TestUnfit: a lab that starts with Kyverno is not begun where there can be none.
+func TestUnfit(t *testing.T) {
+	cluster := &unfitCluster{}
+	err := fits(cluster, Baseline{Kyverno: true})
+	var unfit *UnfitError
+	if !errors.As(err, &unfit) || unfit.Reason != "no containers" {
+		t.Error(err)
+	}
+	if err := fits(cluster, Baseline{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// unfitCluster is a cluster that Kyverno cannot run on.
+type unfitCluster struct{ testCluster }
+
+func (*unfitCluster) Lacks(need string) string {
+	return map[string]string{NeedKyverno: "no containers"}[need]
 }
 
 func TestUnknownNeed(t *testing.T) {

@@ -58,6 +58,9 @@ func Open(ctx context.Context, lab *Lab, cluster Cluster, sh Runner, options ...
 }
 
 func open(ctx context.Context, s *Session) (*Session, error) {
+	if err := fits(s.cluster, s.lab.Start); err != nil {
+		return nil, err
+	}
 	root, err := os.MkdirTemp("", "podsec-")
 	if err != nil {
 		return nil, fmt.Errorf("make private folder: %w", err)

@@ -17,6 +17,7 @@ type onReal struct {
 	detail   string
 	kyverno  string // why Kyverno cannot be installed, "" when it can
 	confined bool   // policies are kept to the workshop's namespaces
+	absent   bool   // there is no Kyverno
 	pods     string // why containers do not run, "" when they do
 }
 
@@ -49,6 +50,7 @@ func (r *onReal) look(ctx context.Context, target *live.Target) error {
 	if err != nil {
 		return err
 	}
+	r.absent = !found.Installed()
 	if found.Installed() && !found.Ours {
 		r.kyverno = "Kyverno " + found.Version + " is there already, and not the workshop's to install or remove"
 	}
@@ -75,6 +77,10 @@ func (r *onReal) Lacks(need string) string {
 	switch need {
 	case labs.NeedInstall:
 		return r.kyverno
+	case labs.NeedKyverno:
+		if r.absent {
+			return r.pods
+		}
 	case labs.NeedPods:
 		return r.pods
 	case labs.NeedSandbox:
