@@ -104,7 +104,7 @@ func (m *Model) ask() screen.Intent {
 	}
 	return screen.Ask{
 		Title: fmt.Sprintf("Apply the fix to %s %s?", text.Line(a.Ref.Kind), text.Line(a.Ref.String())),
-		Text:  text.Clean(strings.Join(what, "\n")) + "\n" + how, Yes: "apply",
+		Text:  text.Clean(strings.Join(what, "\n")) + "\n" + how + " Steps of a lab may count on it as it is.", Yes: "apply",
 		Then: screen.Show{Screen: screen.Why, About: repair{}},
 	}
 }
