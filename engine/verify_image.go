@@ -49,6 +49,16 @@ func (c *imageCheck) step(clause, note string, ok bool) {
 	})
 }
 
+// matched notes which reference matches the image.
+func (c *imageCheck) matched(name string) {
+	for i, pattern := range c.entry.ImageReferences {
+		if matchAny([]string{pattern}, name) {
+			c.step(fmt.Sprintf(".imageReferences[%d]", i), fmt.Sprintf("%q matches", pattern), true)
+			return
+		}
+	}
+}
+
 func (c *imageCheck) run() {
 	name := c.image.String()
 	if c.unchanged() {
@@ -122,6 +132,7 @@ func (c *imageCheck) judge() (*verdict, string) {
 		c.step(".imageReferences", "no reference matches", false)
 		return skipped(skip), ""
 	}
+	c.matched(name)
 	if matchAny(c.entry.SkipImageReferences, name) {
 		c.step(".skipImageReferences", "a reference matches", true)
 		c.noted.add(name, Skip)

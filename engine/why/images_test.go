@@ -18,7 +18,10 @@ const digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7
 
 func (signed) VerifySignature(_ context.Context, c engine.ImageCheck) (engine.ImageEvidence, error) {
 	if strings.Contains(c.Image, "/signed") {
-		return engine.ImageEvidence{Digest: digest}, nil
+		return engine.ImageEvidence{Digest: digest, Signatures: []engine.ImageSignature{
+			{Where: "registry.example/signed:old.sig", Form: "simple signing", Note: "made with another key"},
+			{Where: "registry.example/signed:new.sig", Form: "simple signing", OK: true},
+		}}, nil
 	}
 	return engine.ImageEvidence{}, errors.New("no signatures found")
 }
@@ -57,11 +60,20 @@ func TestVerifyImages(t *testing.T) {
 	}
 	for image, wants := range map[string][]string{
 		"registry.example/signed:1": {
-			"signatures/verify  passes", "~ spec.containers[0].image: \"registry.example/signed:1@" + digest + "\", was", "+ metadata.annotations: ",
+			"signatures/verify  passes",
+			"    spec.containers[0].image (pod.yaml:4) is registry.example/signed:1\n" +
+				"      verifyImages[0].imageReferences[0] (policy.yaml:11)\n        yes: \"registry.example/*\" matches\n" +
+				"      verifyImages[0].attestors[0].entries[0].keys (policy.yaml:13)\n" +
+				"        no: simple signing at registry.example/signed:old.sig: made with another key\n" +
+				"        yes: simple signing at registry.example/signed:new.sig\n" +
+				"        yes: signed: " + digest + "\n" +
+				"      verifyImages[0].mutateDigest (policy.yaml:11)\n        yes: the tag becomes a digest: " + digest + "\n",
+			"~ spec.containers[0].image: \"registry.example/signed:1@" + digest + "\", was", "+ metadata.annotations: ",
 			"Verdict: admitted",
 		},
 		"registry.example/other:1": {
 			"signatures/verify  fails, blocks the request (policy.yaml:8)",
+			"        yes: \"registry.example/*\" matches\n", "        no: no signatures found\n",
 			"blocks because spec.rules[0].verifyImages[0].failureAction is Enforce (policy.yaml:12)",
 			"Verdict: denied by Kyverno (mutate.kyverno.svc-fail)", "no signatures found",
 		},

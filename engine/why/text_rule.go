@@ -74,7 +74,11 @@ func (t *text) rule(r Rule) {
 	if r.Standard != "" {
 		t.line(2, "judged by the Pod Security Standards, %s", r.Standard)
 	}
+	t.signatures(r)
 	for _, c := range r.Checks {
+		if c.Phase == engine.PhaseImage && r.Type == engine.ImageVerify {
+			continue // told by signatures
+		}
 		if c.Field == "" && c.Allowed == "" && c.Note != r.Message && strings.HasSuffix(r.Message, c.Note) {
 			continue // an error, which the message tells in full
 		}

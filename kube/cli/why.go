@@ -39,6 +39,7 @@ type whyOptions struct {
 	clusterRoles    []string
 	noFilters       bool
 	fix             bool
+	signatures      bool
 	output          string
 	kubeconfig      string
 	context         string
@@ -93,6 +94,7 @@ func (o *whyOptions) flags(command *cobra.Command) {
 	f.StringArrayVar(&o.roles, "role", nil, "role of who sends the request, NAMESPACE:NAME")
 	f.StringArrayVar(&o.clusterRoles, "cluster-role", nil, "cluster role of who sends the request")
 	f.BoolVar(&o.noFilters, "no-filters", false, "leave Kyverno's resource filters out")
+	f.BoolVar(&o.signatures, "signatures", false, "verify images: ask their registries for signatures, KMS and the cluster for keys")
 	f.BoolVar(&o.fix, "fix", false, "propose the smallest change that makes every rule pass")
 	f.StringVarP(&o.output, "output", "o", "text", "text or json; with --fix also patch (JSON patch) or yaml (the edited resources)")
 	f.StringVar(&o.kubeconfig, "kubeconfig", "", "`FILE` that says where the cluster is")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"podsec/engine"
@@ -22,6 +23,7 @@ type subjects struct {
 	options    whys.Options
 	request    whys.Request
 	cluster    *inspect.Cluster // nil: nothing is asked of a cluster
+	config     *rest.Config     // of the cluster
 }
 
 // gather reads everything.
@@ -32,6 +34,9 @@ func gather(ctx context.Context, o *whyOptions, args []string) (*subjects, error
 		if err := s.connect(o); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.verifySignatures(ctx, o); err != nil {
+		return nil, err
 	}
 	if err := s.readResources(ctx, o, args); err != nil {
 		return nil, err
@@ -73,6 +78,7 @@ func (s *subjects) connect(o *whyOptions) error {
 	if s.cluster, err = inspect.New(config); err != nil {
 		return err
 	}
+	s.config = config
 	s.options.Engine.ConfigMaps, s.options.Engine.APICall = s.cluster, s.cluster
 	return nil
 }
