@@ -26,6 +26,7 @@ type call struct {
 	manager     string
 	dryRun      bool
 	patched     bool // the object is made by a patch
+	decoded     bool // the object went through decode or convert, and nothing has changed it since
 	outside     bool // it came over the wire: roles decide what it may grant
 	// warnings are the texts of the answer's Warning headers, audit the annotations of the audit log.
 	warnings []string
@@ -56,6 +57,7 @@ func (c *call) attributes(op api.Operation, obj, old *unstructured.Unstructured)
 
 // mutate runs the first half of admission and returns the object it leaves.
 func (s *Server) mutate(ctx context.Context, c *call, a *api.Attributes) (*unstructured.Unstructured, error) {
+	before := a.Object
 	for _, step := range s.chain() {
 		if err := step.Mutate(ctx, a); err != nil {
 			c.learn(a)
@@ -63,6 +65,7 @@ func (s *Server) mutate(ctx context.Context, c *call, a *api.Attributes) (*unstr
 		}
 	}
 	c.learn(a)
+	c.decoded = c.decoded && a.Object == before
 	return a.Object, nil
 }
 

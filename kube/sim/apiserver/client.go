@@ -122,6 +122,7 @@ func (c *call) parsed(obj *unstructured.Unstructured) (*unstructured.Unstructure
 	if err != nil {
 		return nil, apierrors.NewBadRequest(err.Error())
 	}
+	c.decoded = true
 	return out, nil
 }
 

@@ -109,7 +109,7 @@ func (s *Server) prepareCreate(c *call, obj *unstructured.Unstructured) (prepare
 	obj = ownMetadata(obj)
 	obj.SetUID(s.ids.UID(c.res.gvk.Kind, c.namespace, obj.GetName()))
 	obj.SetCreationTimestamp(metav1.NewTime(s.clock.Now()))
-	p, err := c.res.model.create(obj)
+	p, err := c.res.model.create(obj, c.decoded)
 	if err != nil {
 		return prepared{}, apierrors.NewInternalError(fmt.Errorf("prepare %s: %w", c.res.gvk.Kind, err))
 	}

@@ -99,8 +99,8 @@ func (m *customModel) coerce(obj *unstructured.Unstructured) ([]string, error) {
 	return append(unknown, embedded...), nil
 }
 
-func (m *customModel) create(obj *unstructured.Unstructured) (prepared, error) {
-	obj, err := m.afterAdmission(obj)
+func (m *customModel) create(obj *unstructured.Unstructured, decoded bool) (prepared, error) {
+	obj, err := m.afterAdmission(obj, decoded)
 	if err != nil {
 		return prepared{}, err
 	}
@@ -112,18 +112,21 @@ func (m *customModel) create(obj *unstructured.Unstructured) (prepared, error) {
 }
 
 // afterAdmission brings what admission may have changed back to the schema.
-func (m *customModel) afterAdmission(obj *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+func (m *customModel) afterAdmission(obj *unstructured.Unstructured, decoded bool) (*unstructured.Unstructured, error) {
+	if decoded {
+		return ownMetadata(obj), nil
+	}
 	out, _, err := m.convert(obj.DeepCopy().Object)
 	return out, err
 }
 
-func (m *customModel) update(obj, old *unstructured.Unstructured, subresource string) (prepared, error) {
+func (m *customModel) update(obj, old *unstructured.Unstructured, subresource string, decoded bool) (prepared, error) {
 	if subresource == "status" {
 		obj = statusOnly(obj, old)
 	} else if m.hasStatus {
 		obj = withField(obj, old.Object["status"], "status")
 	}
-	obj, err := m.afterAdmission(obj)
+	obj, err := m.afterAdmission(obj, decoded)
 	if err != nil {
 		return prepared{}, err
 	}

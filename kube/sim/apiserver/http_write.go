@@ -50,7 +50,9 @@ func (s *Server) readObject(c *call, r *http.Request) (*unstructured.Unstructure
 	if err != nil {
 		return nil, err
 	}
-	return c.decode(body, validation)
+	obj, err := c.decode(body, validation)
+	c.decoded = err == nil
+	return obj, err
 }
 
 func (s *Server) serveCreate(out *response, c *call) {

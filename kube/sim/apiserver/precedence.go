@@ -7,7 +7,7 @@ import (
 )
 
 // patience is how long controllers let clients go first at most: under a load that never ends they must get on, too.
-const patience = 5 * time.Millisecond
+const patience = 10 * time.Millisecond
 
 // precedence counts the requests that clients wait for.
 type precedence struct {

@@ -64,10 +64,11 @@ type model interface {
 	decode(body []byte) (obj *unstructured.Unstructured, strict []error, err error)
 	// convert is decode for content that is parsed already, which it takes over.
 	convert(content map[string]any) (obj *unstructured.Unstructured, strict []error, err error)
-	// create prepares and validates a new object that went through mutating admission.
-	create(obj *unstructured.Unstructured) (prepared, error)
+	// create prepares and validates a new object that went through mutating admission. decoded says that it still is what
+	// decode or convert returned.
+	create(obj *unstructured.Unstructured, decoded bool) (prepared, error)
 	// update does so for a changed object; subresource is "" or one that changes the object itself.
-	update(obj, old *unstructured.Unstructured, subresource string) (prepared, error)
+	update(obj, old *unstructured.Unstructured, subresource string, decoded bool) (prepared, error)
 	// patchType returns an empty value of the Go type that a strategic merge patch needs; false if there is none.
 	patchType() (any, bool)
 	// columns and rows print objects.

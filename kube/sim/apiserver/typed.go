@@ -72,12 +72,12 @@ func (m typedModel) untyped(obj runtime.Object) (*unstructured.Unstructured, err
 	return u, nil
 }
 
-func (m typedModel) create(u *unstructured.Unstructured) (prepared, error) {
+func (m typedModel) create(u *unstructured.Unstructured, decoded bool) (prepared, error) {
 	strategy := m.kind.Strategy
 	if m.kind.Status {
 		u = withField(u, nil, "status")
 	}
-	obj, err := m.typed(u, true)
+	obj, err := m.typed(u, !decoded)
 	if err != nil {
 		return prepared{}, err
 	}
@@ -91,9 +91,9 @@ func (m typedModel) create(u *unstructured.Unstructured) (prepared, error) {
 	return m.finish(p, obj)
 }
 
-func (m typedModel) update(u, oldU *unstructured.Unstructured, subresource string) (prepared, error) {
+func (m typedModel) update(u, oldU *unstructured.Unstructured, subresource string, decoded bool) (prepared, error) {
 	u = m.confine(u, oldU, subresource)
-	obj, err := m.typed(u, true)
+	obj, err := m.typed(u, !decoded)
 	if err != nil {
 		return prepared{}, err
 	}
