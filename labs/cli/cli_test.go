@@ -102,7 +102,7 @@ type sayings struct {
 }
 
 // Run answers as the commands of the test labs do.
-func (s *sayings) Run(ctx context.Context, _, line string, _ []string, stdout, _ io.Writer) (int, error) {
+func (s *sayings) Run(ctx context.Context, dir, line string, _ []string, stdout, _ io.Writer) (int, error) {
 	s.ran = append(s.ran, line)
 	switch {
 	case strings.HasPrefix(line, "say"):
@@ -112,6 +112,13 @@ func (s *sayings) Run(ctx context.Context, _, line string, _ []string, stdout, _
 		_, _ = io.WriteString(stdout, "Error from server: admission webhook \"validate.kyverno.svc-fail\" denied the request: \n\n"+
 			"resource Pod/default/x was blocked due to the following policies \n\nrequire-labels:\n  check-team: 'no label'\n\x1b[1mbold\n")
 		return 1, nil
+	case strings.HasPrefix(line, "check "):
+		text, err := os.ReadFile(filepath.Join(dir, strings.TrimPrefix(line, "check ")))
+		_, _ = io.WriteString(stdout, "it says "+string(text))
+		if err != nil || !strings.Contains(string(text), "good") {
+			return 1, nil
+		}
+		return 0, nil
 	case s.cancel != nil:
 		s.cancel()
 		return 130, ctx.Err()

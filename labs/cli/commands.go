@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,11 +20,33 @@ type Options struct {
 	Cluster func(ctx context.Context) (labs.Cluster, func() error, error)
 	// Shell makes the shell that runs the commands of labs on a cluster.
 	Shell func(cluster labs.Cluster) labs.Runner
+	// Data is the folder of the learner's data; "" is labs.DataDir().
+	Data string
+	// Now is the time; nil is time.Now.
+	Now func() time.Time
+	// Render makes lines for a terminal of Markdown; nil leaves it as it is.
+	Render func(markdown string, width int) []string
+}
+
+// data is the folder of the learner's data.
+func (o Options) data() string {
+	if o.Data != "" {
+		return o.Data
+	}
+	return labs.DataDir()
+}
+
+// now is the time.
+func (o Options) now() time.Time {
+	if o.Now != nil {
+		return o.Now()
+	}
+	return time.Now()
 }
 
 // Commands are all commands of this package.
 func Commands(o Options) []*cobra.Command {
-	return []*cobra.Command{NewRun(o), NewLabs(o), NewLint(o), NewCompare()}
+	return []*cobra.Command{NewRun(o), NewLabs(o), NewLint(o), NewExport(o), NewReport(o), NewNotes(o), NewCompare()}
 }
 
 // pick finds the labs that arguments name.

@@ -126,7 +126,7 @@ func junitStep(lab string, step stepResult) junitCase {
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
 
-// printable replaces the control characters that XML cannot hold.
+// printable replaces the control characters that XML cannot hold, and that would steer a terminal.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\n' && r != '\t' {

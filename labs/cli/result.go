@@ -8,12 +8,14 @@ import (
 
 // labResult is what running a lab gave.
 type labResult struct {
-	ID     string       `json:"id"`
-	Title  string       `json:"title"`
-	Passed bool         `json:"passed"`
-	Error  string       `json:"error,omitempty"` // the lab could not be run to its end
-	Steps  []stepResult `json:"steps"`
-	took   time.Duration
+	ID     string `json:"id"`
+	Title  string `json:"title"`
+	Passed bool   `json:"passed"`
+	Error  string `json:"error,omitempty"` // the lab could not be run to its end
+	// Skipped says why the lab could not be done on this cluster.
+	Skipped string       `json:"skipped,omitempty"`
+	Steps   []stepResult `json:"steps"`
+	took    time.Duration
 }
 
 // stepResult is what running a step gave.
@@ -98,10 +100,13 @@ func (r *stepResult) began(step *labs.Step, o labs.Outcome, output string) {
 	}
 }
 
-// skipped counts the steps that could not be done on the cluster.
+// skipped counts the labs and the steps that could not be done on the cluster.
 func skipped(results []labResult) int {
 	n := 0
 	for _, lab := range results {
+		if lab.Skipped != "" {
+			n++
+		}
 		for _, step := range lab.Steps {
 			if step.Skipped != "" {
 				n++

@@ -47,7 +47,11 @@ func (r *runner) one(ctx context.Context, lab *labs.Lab) labResult {
 	start := time.Now()
 	result := labResult{ID: lab.ID, Title: lab.Title, Steps: []stepResult{}}
 	err := r.steps(ctx, lab, &result)
-	if err != nil {
+	var unfit *labs.UnfitError
+	switch {
+	case errors.As(err, &unfit):
+		result.Skipped = unfit.Reason
+	case err != nil:
 		result.Error = err.Error()
 	}
 	_, failed := tally([]labResult{result})
@@ -159,6 +163,9 @@ func (p *report) stepDone(r stepResult) {
 
 func (p *report) labDone(r labResult) {
 	fmt.Fprint(p.progress, clearLine)
+	if r.Skipped != "" {
+		fmt.Fprintf(p.out, "  - skipped, %s\n", r.Skipped)
+	}
 	if r.Error != "" {
 		fmt.Fprintf(p.out, "  %s %s\n", mark(false), r.Error)
 	}
