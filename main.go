@@ -25,6 +25,7 @@ import (
 	labscli "podsec/labs/cli"
 	"podsec/labs/venue"
 	"podsec/tui"
+	"podsec/tui/plain"
 )
 
 func main() {
@@ -58,7 +59,7 @@ func run(ctx context.Context, args []string) int {
 
 // newRoot makes the command tree; understood is called when a command line made sense and its command begins.
 func newRoot(understood func()) *cobra.Command {
-	folder, p := &labFolder{}, &places{}
+	folder, p, looks := &labFolder{}, &places{}, &look{}
 	root := &cobra.Command{
 		Use:              "podsec [LAB]",
 		Short:            "A workshop in your terminal: managing pod security with Kyverno",
@@ -68,7 +69,9 @@ func newRoot(understood func()) *cobra.Command {
 		SilenceErrors:    true,
 		SilenceUsage:     true,
 		PersistentPreRun: func(*cobra.Command, []string) { understood() },
-		RunE:             func(command *cobra.Command, args []string) error { return open(command.Context(), folder, p, args) },
+		RunE: func(command *cobra.Command, args []string) error {
+			return open(command.Context(), folder, p, looks, args)
+		},
 	}
 	root.PersistentFlags().StringVar(&folder.dir, "labs", "", "folder of labs to use instead of the workshop's own")
 	root.AddCommand(kubecli.Sim(), kubecli.Kubectl(), kubecli.Helm(os.Exit))
@@ -76,6 +79,7 @@ func newRoot(understood func()) *cobra.Command {
 	root.AddCommand(labscli.Commands(labscli.Options{Labs: folder, Cluster: p.forRun, Shell: venue.Shell})...)
 	root.AddCommand(kubecli.Doctor(&p.connection, func() ([]live.Need, error) { return needs(folder) }), kubecli.Clean(&p.connection, labs.DataDir))
 	onCluster(root, p)
+	looks.bind(root)
 	return root
 }
 
@@ -166,11 +170,15 @@ func needs(folder fs.FS) ([]live.Need, error) {
 }
 
 // open opens the workshop, at a lab if one is named.
-func open(ctx context.Context, folder fs.FS, p *places, args []string) error {
+func open(ctx context.Context, folder fs.FS, p *places, looks *look, args []string) error {
 	w, err := newWorkshop(folder, p, args)
 	if err != nil {
 		return err
 	}
+	if err := looks.apply(&w.options); err != nil {
+		return err
+	}
+	w.talk = looks.plain
 	if err := p.agree(ctx); err != nil {
 		return err
 	}
@@ -179,6 +187,7 @@ func open(ctx context.Context, folder fs.FS, p *places, args []string) error {
 
 // workshop is the terminal app on a cluster.
 type workshop struct {
+	talk     bool // in lines, instead of drawing
 	options  tui.Options
 	places   *places
 	progress *labs.Progress
@@ -209,7 +218,11 @@ func newWorkshop(folder fs.FS, p *places, args []string) (*workshop, error) {
 
 // run shows the app until the learner leaves it.
 func (w *workshop) run(ctx context.Context) error {
-	err := tui.Run(ctx, w.options)
+	show := tui.Run
+	if w.talk {
+		show = plain.Run
+	}
+	err := show(ctx, w.options)
 	return errors.Join(err, w.clusters.close())
 }
 

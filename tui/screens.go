@@ -136,9 +136,19 @@ func (m *Model) show(s screen.Show) tea.Cmd {
 	m.resize(m.width, m.height)
 	var about tea.Cmd
 	if c, ok := m.current().(screen.About); ok && s.About != nil {
-		about = m.follow(c.SetAbout(s.About))
+		about = m.follow(c.SetAbout(m.placed(s.About)))
 	}
 	return tea.Batch(store, about, m.appear())
+}
+
+// placed says where a command of the lab ran, for who explains it.
+func (m *Model) placed(about any) any {
+	subject, ok := about.(screen.Subject)
+	if dir, has := m.session.(interface{ Dir() string }); ok && has && subject.Command != "" && subject.Folder == "" {
+		subject.Folder = dir.Dir()
+		return subject
+	}
+	return about
 }
 
 // appear tells the screen that it is shown.
