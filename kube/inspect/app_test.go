@@ -84,6 +84,7 @@ func TestForTheApp(t *testing.T) {
 	t.Run("what if", func(t *testing.T) { testWhatIf(t, reader) })
 	t.Run("explain", func(t *testing.T) { testExplain(t, reader) })
 	t.Run("explain a command", func(t *testing.T) { testExplainCommand(t, reader) })
+	t.Run("scan", func(t *testing.T) { testScan(t, reader) })
 	t.Run("repair", func(t *testing.T) { testRepair(t, reader) })
 }
 
@@ -337,6 +338,23 @@ func testExplain(t *testing.T, reader *inspect.Cluster) {
 	answers, err = reader.Explain(t.Context(), inspect.Question{Ref: inspect.Ref{Kind: "Pod", Namespace: "shop", Name: "good"}})
 	if err != nil || answers[0].Applied == nil || !strings.Contains(answers[0].Before.Text, "name: good") {
 		t.Errorf("%+v, %v", answers, err)
+	}
+}
+
+// testScan says that a scan judges what is stored, and that nothing is mutated by it.
+func testScan(t *testing.T, reader *inspect.Cluster) {
+	for _, scan := range []bool{false, true} {
+		answers, err := reader.Explain(t.Context(), inspect.Question{Ref: inspect.Ref{Kind: "Deployment", Namespace: "shop", Name: "web"}, Scan: scan})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := answers[0]
+		if got := a.After.Text != ""; got == scan || a.Scanned != scan || len(a.Failed("")) == 0 {
+			t.Errorf("scan %v: mutated %v, %+v", scan, got, a.Explanation)
+		}
+		if !strings.Contains(a.Policies["team"].Text, "kind: ClusterPolicy") {
+			t.Errorf("scan %v: %v", scan, a.Policies["team"])
+		}
 	}
 }
 

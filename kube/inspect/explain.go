@@ -15,6 +15,8 @@ import (
 // Question is what an explanation is asked of: an object of the cluster, or a command line.
 type Question struct {
 	Ref
+	// Scan judges a stored object as it is, as a background scan does: no mutate rule changes it.
+	Scan bool
 	// Command is a command line that sends objects to the cluster, and Folder where it runs.
 	Command, Folder string
 }
@@ -24,6 +26,7 @@ type Answer struct {
 	*why.Explanation
 	Ref      Ref
 	Stored   bool // the object is in the cluster; it is judged as if it were new
+	Scanned  bool // or as it is, as a background scan does
 	Resource Source
 	Policies map[string]Source // by their keys
 	// Applied is what became of the object when kubectl applied it last: the stored object is the one after mutation. nil
@@ -52,12 +55,17 @@ func (c *Cluster) Explain(ctx context.Context, q Question) ([]Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	scan := q.Scan && q.Command == ""
+	if scan {
+		all = all.scanning()
+	}
 	var out []Answer
 	for _, s := range subjects {
 		answer, err := c.answer(ctx, all, s)
 		if err != nil {
 			return nil, err
 		}
+		answer.Scanned = scan
 		out = append(out, answer)
 	}
 	return out, nil
@@ -134,6 +142,9 @@ func (c *Cluster) Fix(ctx context.Context, a Answer) (*fix.Fix, error) {
 	all, err := c.rules(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if a.Scanned {
+		all = all.scanning()
 	}
 	explainer, err := all.explainer(a.Ref.Namespace)
 	if err != nil {

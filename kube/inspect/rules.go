@@ -82,6 +82,29 @@ func (r *rules) copied() *rules {
 	}
 }
 
+// scanning are the rules as a background scan uses them: the mutate rules look at nothing. They stay where they are, so
+// that paths mean the same rules.
+func (r *rules) scanning() *rules {
+	out := r.copied()
+	for i, p := range out.policies {
+		p = p.DeepCopy()
+		written, _, _ := unstructured.NestedSlice(p.Object, "spec", "rules")
+		for _, raw := range written {
+			if rule, ok := raw.(map[string]any); ok && rule["mutate"] != nil {
+				delete(rule, "exclude")
+				rule["match"] = map[string]any{"any": []any{map[string]any{"resources": map[string]any{"kinds": []any{unscanned}}}}}
+			}
+		}
+		if len(written) > 0 && unstructured.SetNestedSlice(p.Object, written, "spec", "rules") == nil {
+			out.policies[i] = p
+		}
+	}
+	return out
+}
+
+// unscanned is a kind that no object has.
+const unscanned = "NotInBackgroundScans"
+
 // replace puts a policy in the place of the one with its name.
 func (r *rules) replace(policy *unstructured.Unstructured) {
 	for i, p := range r.policies {

@@ -82,7 +82,7 @@ func (m *Model) cause(width int) []string {
 			}
 		}
 		if out == nil && (m.lines.open.Result == "fail" || m.lines.open.Result == "error") {
-			out = append(out, "", st.Muted.Render(text.Cut("The rule has nothing against the object any more: the report is older than it.", width)))
+			out = append(out, "", st.Muted.Render(text.Cut("The rule has nothing against the object now: one of them changed since.", width)))
 		}
 	}
 	switch {

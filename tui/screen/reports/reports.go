@@ -187,7 +187,7 @@ func (m *Model) explain() screen.Intent {
 	source, l := m.source, m.lines.open
 	ref := inspect.Ref{Kind: l.Kind, Namespace: l.Namespace, Name: l.Name}
 	return screen.Do{ID: explaining, What: "judging", Work: func(ctx context.Context) (any, error) {
-		return source.Explain(ctx, inspect.Question{Ref: ref})
+		return source.Explain(ctx, inspect.Question{Ref: ref, Scan: true})
 	}}
 }
 

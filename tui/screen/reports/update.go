@@ -109,7 +109,7 @@ func (m *Model) keyOfBlocked(k tea.KeyPressMsg) screen.Intent {
 }
 
 // blockedRE finds the object in Kyverno's message about a blocked request.
-var blockedRE = regexp.MustCompile(`^(\w+) (?:([^/\s]+)/)?([^:\s]+): \[([^\]]*)\]`)
+var blockedRE = regexp.MustCompile(`^(\w+) (?:([^/\s]+)/)?([^:\s]+): \[`)
 
 // whyBlocked goes to the screen that explains the object of a blocked request.
 func whyBlocked(e kube.Event) screen.Intent {
@@ -118,7 +118,7 @@ func whyBlocked(e kube.Event) screen.Intent {
 		return screen.Tell{Text: "the event does not name the object"}
 	}
 	return screen.Show{Screen: screen.Why, About: screen.Subject{
-		Kind: found[1], Namespace: found[2], Name: found[3], Policy: policyOf(e), Rule: found[4],
+		Kind: found[1], Namespace: found[2], Name: found[3], Policy: policyOf(e),
 	}}
 }
 

@@ -132,7 +132,10 @@ func (m *Model) lower() int {
 func (m *Model) explanation() []string {
 	a, st := m.answer(), m.styles
 	first := strings.ToLower(string(a.Operation))
-	if a.Stored {
+	switch {
+	case a.Scanned:
+		first = "as it is"
+	case a.Stored:
 		first = "as if new"
 	}
 	out := []string{" " + path(stations(a, m.items), first, m.width-2, st)}

@@ -67,16 +67,16 @@ func itemsOf(a inspect.Answer) []item {
 func decisions(a inspect.Answer) []item {
 	var out []item
 	for _, r := range a.Mutated().Mutate {
-		out = append(out, ofRule("mutate", r)...)
+		out = append(out, ofRule(a, "mutate", r)...)
 	}
 	for _, r := range a.Images {
-		out = append(out, ofRule("images", r)...)
+		out = append(out, ofRule(a, "images", r)...)
 	}
 	if a.Security != nil {
 		out = append(out, ofSecurity(a.Security)...)
 	}
 	for _, r := range a.Validate {
-		out = append(out, ofRule("validate", r)...)
+		out = append(out, ofRule(a, "validate", r)...)
 	}
 	for _, r := range a.Elsewhere {
 		out = append(out, item{stage: "later", rule: r.Policy + "/" + r.Name, policy: r.Policy, says: r.Message, clauses: []string{r.Path}})
@@ -85,10 +85,14 @@ func decisions(a inspect.Answer) []item {
 }
 
 // ofRule are the decisions of one rule: one for each change, or each check that speaks against the object.
-func ofRule(stage string, r why.Rule) []item {
+func ofRule(a inspect.Answer, stage string, r why.Rule) []item {
 	base := item{stage: stage, rule: r.Policy + "/" + r.Name, policy: r.Policy, clauses: []string{r.Path}, notes: reasons(r), generated: r.Written != ""}
 	switch r.Outcome {
 	case why.NoMatch:
+		if stage == "mutate" && a.Scanned {
+			base.says, base.clauses = "changes what is sent, not what is stored", []string{r.Path}
+			return []item{base}
+		}
 		base.says = "not considered" + because(r)
 		base.clauses = append(clausesOf(r.Because), r.Path)
 		return []item{base}

@@ -9,7 +9,7 @@ import (
 
 // keyMap is the keys of the screen beside those that move.
 type keyMap struct {
-	fix, apply, diff, other, object, copy, refresh, back, up, down key.Binding
+	fix, apply, diff, other, object, scan, copy, refresh, back, up, down key.Binding
 }
 
 func keys() keyMap {
@@ -22,6 +22,7 @@ func keys() keyMap {
 		diff:    bind([]string{"d"}, "d", "what was mutated"),
 		other:   bind([]string{"n"}, "n", "next object"),
 		object:  bind([]string{"tab"}, "tab", "policy/object"),
+		scan:    bind([]string{"s"}, "s", "as it is/as if new"),
 		copy:    bind([]string{"y"}, "y", "copy"),
 		refresh: bind([]string{"r"}, "r", "judge again"),
 		back:    bind([]string{"esc", "q"}, "esc", "back"),
@@ -57,6 +58,13 @@ func (m *Model) short() []key.Binding {
 	if m.width < wide {
 		out = append(out, k.object)
 	}
+	if m.answer().Stored {
+		k.scan.SetHelp("s", "as it is")
+		if m.scan {
+			k.scan.SetHelp("s", "as if new")
+		}
+		out = append(out, k.scan)
+	}
 	return append(out, k.refresh, k.back)
 }
 
@@ -64,7 +72,7 @@ func (m *Model) short() []key.Binding {
 func (m *Model) Keys() []screen.Group {
 	k := keys()
 	return []screen.Group{
-		{Title: "Why", Keys: []key.Binding{k.object, k.diff, k.other, k.refresh, k.back}},
+		{Title: "Why", Keys: []key.Binding{k.object, k.diff, k.scan, k.other, k.refresh, k.back}},
 		{Title: "Fix", Keys: []key.Binding{k.fix, k.apply, k.copy}},
 		{Title: "Move", Keys: append(table.Keys().All(), k.up, k.down)},
 	}

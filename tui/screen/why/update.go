@@ -34,6 +34,10 @@ func (m *Model) keyOfAnswer(k tea.KeyPressMsg) screen.Intent {
 		m.turn(remedy)
 	case key.Matches(k, on.diff) && m.answer().After.Text != "":
 		m.turn(changes)
+	case key.Matches(k, on.scan) && m.answer().Stored:
+		m.scan = !m.scan
+		m.view = evidence
+		return m.explain()
 	case key.Matches(k, on.object):
 		m.object = !m.object
 		m.arrange()

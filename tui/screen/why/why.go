@@ -44,7 +44,8 @@ type Model struct {
 	height  int
 	subject screen.Subject
 	answers []inspect.Answer
-	at      int // the answer that is shown
+	at      int  // the answer that is shown
+	scan    bool // stored objects are judged as they are, not as if they were new
 	problem string
 	busy    bool
 
@@ -80,6 +81,7 @@ func (m *Model) SetAbout(about any) screen.Intent {
 	case screen.Subject:
 		m.subject, m.answers, m.items, m.problem = about, nil, nil, ""
 		m.view, m.at = evidence, 0
+		m.scan = about.Rule != "" // a rule that judged what is stored
 		return m.explain()
 	case repair:
 		return m.repair()
@@ -104,6 +106,7 @@ const (
 func (m *Model) explain() screen.Intent {
 	m.busy, m.fix, m.unfix = true, nil, ""
 	source, question := m.source, questionOf(m.subject)
+	question.Scan = m.scan && question.Command == ""
 	return screen.Do{ID: explaining, What: "judging", Work: func(ctx context.Context) (any, error) {
 		return source.Explain(ctx, question)
 	}}

@@ -3,6 +3,7 @@ package why_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -160,7 +161,7 @@ func (c *cluster) Explain(ctx context.Context, q inspect.Question) ([]inspect.An
 		}
 		object := found[0].Object
 		a := inspect.Answer{
-			Explanation: explainer.Explain(ctx, found[0], c.request()), Stored: c.stored, Policies: sources,
+			Explanation: explainer.Explain(ctx, found[0], c.request()), Stored: c.stored, Scanned: q.Scan, Policies: sources,
 			Ref: inspect.Ref{Kind: object.GetKind(), Namespace: object.GetNamespace(), Name: object.GetName()},
 		}
 		a.Resource = inspect.NewSource(object.GetKind()+" "+a.Ref.String(), manifest)
@@ -300,6 +301,23 @@ func TestRuleOfTheSubject(t *testing.T) {
 	s.Policy, s.Rule = "levels", "baseline"
 	d := asked(t, &cluster{manifests: []string{bad}, stored: true}, 120, 40, s)
 	d.MustShow("▸ ✗  validate  levels/baseline", `Control "Host Namespaces" of the level baseline`, "is only reported because")
+}
+
+// TestStored says that a stored object can be judged as it is: from a report that is what is asked first.
+func TestStored(t *testing.T) {
+	c := &cluster{manifests: []string{bad}, stored: true}
+	s := pod
+	s.Policy, s.Rule = "levels", "baseline"
+	d := asked(t, c, 120, 40, s)
+	d.Keys("s", "s")
+	var got []bool
+	for _, q := range c.asked {
+		got = append(got, q.Scan)
+	}
+	if want := []bool{true, false, true}; !slices.Equal(got, want) {
+		t.Errorf("asked to scan %v, want %v", got, want)
+	}
+	d.MustShow("as it is ─▶")
 }
 
 func TestSecurityAlone(t *testing.T) {
