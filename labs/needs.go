@@ -10,14 +10,12 @@ import (
 // What a step may need that not every cluster has.
 const (
 	NeedInstall = "install" // Kyverno is the workshop's to install and to remove
+	NeedKyverno = "kyverno" // Kyverno runs, or can; labs whose baseline has it need it from the start
 	NeedPods    = "pods"    // containers run: they have logs, and can be entered
 	NeedSandbox = "sandbox" // nobody else uses the cluster: its nodes may be taken out of service
 	NeedWide    = "wide"    // policies apply to the whole cluster, not to the workshop's namespaces alone
 	NeedAccount = "account" // an AWS account with a registry and keys
 )
-
-// NeedKyverno is what a lab needs whose baseline has Kyverno.
-const NeedKyverno = "kyverno"
 
 // UnfitError says why a lab cannot be done on a cluster at all.
 type UnfitError struct{ Reason string }
@@ -61,7 +59,7 @@ func (s *Session) lacks(step *Step) string {
 type needs []string
 
 func (n *needs) decodeNode(s *strict, node *yaml.Node) {
-	known := []string{NeedInstall, NeedPods, NeedSandbox, NeedWide, NeedAccount}
+	known := []string{NeedInstall, NeedKyverno, NeedPods, NeedSandbox, NeedWide, NeedAccount}
 	if node.Kind != yaml.SequenceNode {
 		s.note(node, "write needs: [install]", "a list is needed")
 		return
