@@ -248,3 +248,29 @@ func TestShellWithoutALab(t *testing.T) {
 	d.keys("enter")
 	d.mustShow("▌Labs")
 }
+
+// noting is a progress that also keeps what steps took.
+type noting struct {
+	*fakeProgress
+	notes chan labs.StepProgress
+}
+
+func (n noting) Note(_, lab, step string, more labs.StepProgress) error {
+	if lab == "04-kinds" {
+		n.notes <- more
+	}
+	return nil
+}
+
+func TestWhatAStepTookIsKept(t *testing.T) {
+	notes := make(chan labs.StepProgress, 8)
+	d := inKinds(t, 80, 24, 0, func(d *driver, o *tui.Options) { o.Progress = noting{d.progress, notes} })
+	d.keys("3")
+	if n := <-notes; n.Right == nil || *n.Right {
+		t.Errorf("the wrong answer is kept as %+v", n)
+	}
+	d.keys("h")
+	if n := <-notes; n.Hints != 1 {
+		t.Errorf("the hint is kept as %+v", n)
+	}
+}

@@ -82,6 +82,12 @@ type Session interface {
 	Close() error
 }
 
+// Noter is a Progress that also keeps what steps took; *labs.Progress is one.
+type Noter interface {
+	// Note adds to what a step took. It may be called at any time.
+	Note(cluster, lab, step string, more labs.StepProgress) error
+}
+
 // Progress keeps what a learner did on a cluster; *labs.Progress does.
 type Progress interface {
 	// Lab is what is known of a lab when the app starts. It must not wait.

@@ -140,3 +140,17 @@ func (m *Model) resumeAt() int {
 	}
 	return max(0, fresh)
 }
+
+// noted keeps what a step took. That is for the record: when it cannot be kept, the next save says so.
+func (m *Model) noted(n screen.Noted) tea.Cmd {
+	store, ok := m.progress.store.(Noter)
+	l, step := m.lab.Lab(), m.lab.Position()
+	if !ok || step >= len(l.Steps) {
+		return nil
+	}
+	cluster, id, more := m.progress.cluster, l.Steps[step].ID, labs.StepProgress{Hints: n.Hints, Right: n.Right}
+	return func() tea.Msg {
+		_ = store.Note(cluster, l.ID, id, more)
+		return nil
+	}
+}

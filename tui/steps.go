@@ -74,6 +74,8 @@ func (m *Model) inLab(intent screen.Intent) tea.Cmd {
 			m.lab.Stopping()
 			m.work.cancel()
 		}
+	case screen.Noted:
+		return m.noted(i)
 	case screen.Goto:
 		m.lab.Goto(i.Step)
 		return m.keep()

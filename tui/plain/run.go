@@ -50,7 +50,9 @@ func (w *work) exec(ctx context.Context, line string) error {
 
 // report says what came of a step's command.
 func (w *work) report(o labs.Outcome) {
-	if w.step().Command != "" {
+	if o.Skipped != "" {
+		w.say("This step is left out here: %s.", text.Line(o.Skipped))
+	} else if w.step().Command != "" {
 		w.say("The command ended with exit status %d.", o.Exit)
 	}
 	w.judged(o)

@@ -81,6 +81,12 @@ type (
 	Reset struct{}
 	// Moved says that the position in the lab or its done steps changed and are to be kept.
 	Moved struct{}
+	// Noted says what a step took: how many rungs of its hints were shown, or whether the answer to its question was
+	// right.
+	Noted struct {
+		Hints int
+		Right *bool
+	}
 	// Goto goes to a step of the lab.
 	Goto struct{ Step int }
 	// Copy puts text on the clipboard; What names it for the learner.
@@ -146,6 +152,7 @@ func (Enter) intent()    {}
 func (Save) intent()     {}
 func (Restore) intent()  {}
 func (External) intent() {}
+func (Noted) intent()    {}
 func (Press) intent()    {}
 func (Theme) intent()    {}
 func (Back) intent()     {}

@@ -42,10 +42,9 @@ func (m *Model) climb() screen.Intent {
 		m.show(Read)
 		m.refresh()
 		m.panes[Read].End()
-		return nil
 	}
 	m.arrange()
-	return nil
+	return screen.Noted{Hints: m.rungs[m.pos]}
 }
 
 // apply applies the solution that is shown.

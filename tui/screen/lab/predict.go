@@ -21,30 +21,32 @@ func (m *Model) asking() bool {
 	return m.step().Question != nil && !answered && !m.done[m.pos]
 }
 
-// guessing handles the keys of a question, and reports whether it was one.
-func (m *Model) guessing(k tea.KeyPressMsg) bool {
+// guessing handles the keys of a question; ok is false for another one.
+func (m *Model) guessing(k tea.KeyPressMsg) (intent screen.Intent, ok bool) {
 	choices := m.step().Question.Choices
 	switch {
 	case key.Matches(k, m.keys.Choices):
 		if i := int(k.String()[0] - '1'); i < len(choices) {
-			m.guess(i)
+			return m.guess(i), true
 		}
 	case key.Matches(k, m.keys.Above):
 		m.choice = max(0, m.choice-1)
 	case key.Matches(k, m.keys.Below):
 		m.choice = min(len(choices)-1, m.choice+1)
 	case key.Matches(k, m.keys.Enter):
-		m.guess(m.choice)
+		return m.guess(m.choice), true
 	default:
-		return false
+		return nil, false
 	}
-	return true
+	return nil, true
 }
 
 // guess takes the learner's answer.
-func (m *Model) guess(choice int) {
+func (m *Model) guess(choice int) screen.Intent {
 	m.guesses[m.pos], m.choice, m.stale = choice, choice, true
 	m.arrange()
+	right := m.step().Question.Choices[choice].Right
+	return screen.Noted{Right: &right}
 }
 
 // questionLines is the question of the current step with its choices. Each choice takes a line; the one under the

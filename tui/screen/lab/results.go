@@ -72,6 +72,9 @@ func (m *Model) take(o labs.Outcome) bool {
 
 // note is the command's exit status and how long it took.
 func (m *Model) note(o labs.Outcome, at time.Time) string {
+	if o.Skipped != "" {
+		return "left out: " + o.Skipped
+	}
 	if m.step().Command == "" && !m.exploring() {
 		return ""
 	}

@@ -135,6 +135,8 @@ func (m *Model) status() string {
 		return st.Bad.Render(style.Failed+" "+text.Line(m.problem)) + st.Muted.Render("  "+text.Line(m.hint))
 	case ran && o.Skipped != "":
 		return st.Warn.Render(style.Skipped+" skipped") + st.Muted.Render("  "+text.Line(o.Skipped))
+	case ran && o.Skipped != "":
+		return st.Warn.Render(style.Skipped+" left out: ") + text.Line(o.Skipped)
 	case ran && o.Passed:
 		return st.Good.Render(style.Done+" done") + st.Muted.Render(m.held(len(o.Checks)))
 	case ran:

@@ -22,8 +22,10 @@ func (m *Model) Key(k tea.KeyPressMsg) screen.Intent {
 		return m.inEditor(k)
 	case m.typing:
 		return m.atPrompt(k)
-	case m.asking() && !m.Busy() && m.guessing(k):
-		return nil
+	case m.asking() && (!m.Busy() || m.phase == Opening):
+		if intent, ok := m.guessing(k); ok {
+			return intent
+		}
 	}
 	if m.scroll(k) || m.look(k) {
 		return nil
@@ -303,8 +305,7 @@ func (m *Model) Wheel(x, y, lines int) {
 // Click gives the part at a position the focus, goes to a step, or answers a question.
 func (m *Model) Click(x, y int) screen.Intent {
 	if i, ok := m.choiceAt(x, y); ok {
-		m.guess(i)
-		return nil
+		return m.guess(i)
 	}
 	if f, ok := m.tabAt(x, y); ok {
 		if m.editing {
