@@ -93,16 +93,19 @@ func (a *Account) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.mu.Lock()
-	out, err := a.do(c, name, do, body)
+	out, err := a.do(c, s.name, name, do, body)
 	a.mu.Unlock()
 	answer(w, out, err)
 }
 
 // do runs an operation unless it is throttled.
-func (a *Account) do(c caller, name string, do operation, body []byte) (any, error) {
+func (a *Account) do(c caller, service, name string, do operation, body []byte) (any, error) {
 	if a.throttled[name] > 0 {
 		a.throttled[name]--
-		return nil, refusal("ThrottlingException", "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.")
+		if service == "kms" {
+			return nil, refusal("ThrottlingException", "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.")
+		}
+		return nil, refusal("ThrottlingException", "Rate exceeded")
 	}
 	return do(c, body)
 }
