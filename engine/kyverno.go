@@ -9,7 +9,6 @@ import (
 	"github.com/kyverno/kyverno/pkg/engine/mutate/patch"
 	"github.com/kyverno/kyverno/pkg/engine/operator"
 	"github.com/kyverno/kyverno/pkg/engine/variables/regex"
-	"github.com/kyverno/kyverno/pkg/engine/wildcards"
 	"github.com/kyverno/kyverno/pkg/utils/jsonpointer"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -33,7 +32,7 @@ func Warm() {
 // matchSelector says whether labels match a selector, whose matchLabels may hold wildcards. It fails when the selector
 // is not valid.
 func matchSelector(selector *metav1.LabelSelector, have map[string]string) (bool, error) {
-	parsed, err := metav1.LabelSelectorAsSelector(wildcards.ReplaceInSelector(selector, have))
+	parsed, err := metav1.LabelSelectorAsSelector(withoutWildcards(selector, have))
 	if err != nil {
 		return false, err
 	}

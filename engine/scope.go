@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -19,6 +20,7 @@ type scope struct {
 	request *Request
 	vars    map[string]any // nil until first used
 	entries []*entry
+	size    int // of the context entries that were loaded, as JSON
 	limit   int // entries from here on cannot be seen: an entry sees only those before it
 }
 
@@ -122,10 +124,28 @@ func (s *scope) load(expression string) error {
 		s.limit = i
 		value, err := s.loadEntry(e)
 		s.limit = outer
+		if err == nil {
+			err = s.grow(e.Name, value)
+		}
 		if err != nil {
 			return err
 		}
 		s.vars[e.Name] = value
+	}
+	return nil
+}
+
+// maxContext is how large the context entries of a rule may be together, as JSON (Kyverno's maxContextSize).
+const maxContext = 2 << 20
+
+// grow refuses a context entry that makes the context too large.
+func (s *scope) grow(name string, value any) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("failed to add context entry for variable %s: %w", name, err)
+	}
+	if s.size += len(data); s.size > maxContext {
+		return fmt.Errorf("failed to add context entry for variable %s: context size limit exceeded: %d bytes exceeds limit of %d bytes", name, s.size, maxContext)
 	}
 	return nil
 }

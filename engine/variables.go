@@ -69,6 +69,7 @@ const maxReplacements = 1000
 // replaceVariables replaces the variables of one text, those that come out of variables too.
 func (s *scope) replaceVariables(text, path string) (any, error) {
 	replaced := 0
+	maxLength := len(text) + maxContext
 	for found := s.engine.templates.variables(text); len(found) > 0; {
 		if replaced += len(found); replaced > maxReplacements {
 			return nil, fmt.Errorf("failed to resolve the variables at path %s: they never end", path)
@@ -88,6 +89,9 @@ func (s *scope) replaceVariables(text, path string) (any, error) {
 				return nil, fmt.Errorf("failed to resolve %v at path %s: %w", name, path, err)
 			}
 			text = strings.Replace(text, prefix+name, prefix+value.(string), 1) //nolint:forcetypeassert // printed returns text
+			if len(text) > maxLength {
+				return nil, fmt.Errorf("failed to resolve %v at path %s: the text is longer than %d bytes", name, path, maxLength)
+			}
 		}
 		found = nil
 		if !shallow {

@@ -40,6 +40,8 @@ type object struct {
 	tracked []*entry // conditions, existences and negations: whether their keys were there decides how a failure is told
 	anchors []*entry // conditions, existences, negations and equalities, which are compared first
 	others  []*entry
+	// anchored says that an anchor is in it, at whatever depth.
+	anchored bool
 }
 
 // entry is a key of a map with its pattern.
@@ -57,6 +59,7 @@ type list struct {
 	each     node   // one map for every element
 	single   *value // one value for every element
 	elements []node // one pattern for each element
+	anchored bool
 }
 
 // read reads a part of a pattern with all that is below it.
@@ -82,13 +85,15 @@ func readObject(raw map[string]any, below func(any) node) *object {
 	var first, last []*entry
 	for _, key := range slices.Sorted(maps.Keys(raw)) {
 		e := newEntry(key, raw[key], below)
+		inner := anchoredNode(e)
+		o.anchored = o.anchored || e.anchor || inner
 		switch {
 		case e.anchor && e.kind != anchor.Global:
 			o.anchors = append(o.anchors, e)
 			if e.kind != anchor.Equality {
 				o.tracked = append(o.tracked, e)
 			}
-		case e.anchor || hasAnchors(e.raw):
+		case e.anchor || inner:
 			first = append(first, e)
 		default:
 			last = append(last, e)
@@ -122,15 +127,40 @@ func readList(raw []any, below func(any) node) *list {
 	if len(raw) == 0 {
 		return l
 	}
+	// Of the elements that mean nothing only this is of interest.
+	l.anchored = slices.ContainsFunc(raw[1:], hasAnchors)
 	switch first := raw[0].(type) {
 	case map[string]any:
 		l.each = below(first)
+		l.anchored = l.anchored || anchored(l.each)
 	case string, float64, int, int64, bool, nil:
 		l.single = newValue(first)
 	default:
 		for _, element := range raw {
 			l.elements = append(l.elements, below(element))
+			l.anchored = l.anchored || anchored(l.elements[len(l.elements)-1])
 		}
 	}
 	return l
+}
+
+// anchoredNode says whether there is an anchor below a key.
+func anchoredNode(e *entry) bool {
+	if e.want == nil { // an existence anchor
+		return hasAnchors(e.raw)
+	}
+	return anchored(e.want)
+}
+
+// anchored says whether a part has an anchor, without looking through it again where it was read.
+func anchored(n node) bool {
+	switch n := n.(type) {
+	case *object:
+		return n.anchored
+	case *list:
+		return n.anchored
+	case later:
+		return hasAnchors(n.raw)
+	}
+	return false
 }

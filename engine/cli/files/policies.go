@@ -26,8 +26,11 @@ type Policies struct {
 	Errors, Warnings []Note
 }
 
-// Note is something to say of a file.
-type Note struct{ Path, Text string }
+// Note is something to say of a file; Path is where, with the line and column when they are known.
+type Note struct {
+	Path, Text string
+	err        error
+}
 
 // Count returns how many policies there are; bindings and exceptions are none.
 func (p *Policies) Count() int {
@@ -101,8 +104,13 @@ func (s *Source) parsePolicies(out *Policies, name string, data []byte) error {
 		return err
 	}
 	for _, document := range documents {
+		known := len(out.Errors)
 		if err := s.parsePolicy(out, name, document); err != nil {
-			return err
+			where, what := place(name, data, document, err)
+			return fmt.Errorf("%s: %s", where, what)
+		}
+		for i := known; i < len(out.Errors); i++ {
+			out.Errors[i].Path, out.Errors[i].Text = place(name, data, document, out.Errors[i].err)
 		}
 	}
 	return nil
@@ -133,7 +141,7 @@ func (s *Source) parsePolicy(out *Policies, name string, document []byte) error 
 }
 
 func (p *Policies) fail(name string, err error) {
-	p.Errors = append(p.Errors, Note{Path: name, Text: err.Error()})
+	p.Errors = append(p.Errors, Note{Path: name, Text: err.Error(), err: err})
 }
 
 // addList adds the items of a v1 List.
