@@ -37,7 +37,7 @@ func (m *Model) count() screen.Intent {
 }
 
 // between is the shortest time from one count of the kinds to the next.
-const between = 500 * time.Millisecond
+const between = time.Second
 
 // recount waits until the cluster changed, and counts the kinds again.
 func (m *Model) recount() screen.Intent {

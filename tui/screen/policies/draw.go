@@ -101,7 +101,7 @@ func (m *Model) tabs() string {
 		}
 		out += m.styles.Key.Render(fmt.Sprint(i+1)) + " " + m.styles.Head.Render(name) + "  "
 	}
-	return text.Fit(out, m.width)
+	return text.Fit(strings.TrimRight(out, " "), m.width)
 }
 
 // tabAt is the view whose name is at a column.

@@ -132,8 +132,38 @@ func knobsOfPolicy(v *inspect.PolicyView, spaces []string) []knob {
 	return append(out,
 		pick("failurePolicy", v.Failure, "What happens while Kyverno does not answer: Fail refuses the request, Ignore lets it in without a look.",
 			[]string{"Fail", "Ignore"}, func(c *inspect.Change, value string) { c.FailurePolicy = value }),
-		pick("exempt", nobody, "A PolicyException for a whole namespace.", append([]string{nobody}, spaces...),
-			func(c *inspect.Change, value string) { c.Exempt = &inspect.Ref{Namespace: value} }))
+		pick(exempt, nobody, "A PolicyException for a whole namespace, or for one object that fails.", append([]string{nobody}, spaces...),
+			func(c *inspect.Change, value string) { c.Exempt = exempted(value) }))
+}
+
+// exempt is the knob with exemptions.
+const exempt = "exempt"
+
+// exempted is what a value of that knob means: a namespace, or an object ("Deployment shop/web").
+func exempted(value string) *inspect.Ref {
+	kind, name, isObject := strings.Cut(value, " ")
+	if !isObject {
+		return &inspect.Ref{Namespace: value}
+	}
+	if namespace, inner, ok := strings.Cut(name, "/"); ok {
+		return &inspect.Ref{Kind: kind, Namespace: namespace, Name: inner}
+	}
+	return &inspect.Ref{Kind: kind, Name: name}
+}
+
+// offer adds the objects that fail to what can be exempted.
+func (p *panel) offer(found []inspect.Match) {
+	for i := range p.knobs {
+		k := &p.knobs[i]
+		if k.name != exempt {
+			continue
+		}
+		for _, m := range found {
+			if value := m.Kind + " " + m.Ref.String(); m.Verdict != inspect.Admitted && !slices.Contains(k.values, value) {
+				k.values = append(k.values, value)
+			}
+		}
+	}
 }
 
 // none is the value of a label that is not there.

@@ -213,12 +213,13 @@ func (m *Model) Done(_ string, result any, err error) screen.Intent {
 		if m.panel.knobs == nil {
 			m.panel.set(knobsOfPolicy(r, m.spaces))
 		}
-		if m.tab == matches {
+		if m.tab == matches || m.tab == whatIf && !m.matches.asked {
 			return m.match()
 		}
 		return m.wait()
 	case inspect.Matches:
 		m.matches.set(r)
+		m.panel.offer(r.Found)
 		return m.wait()
 	case inspect.Impact:
 		m.panel.take(r)

@@ -170,10 +170,14 @@ func TestWhatIf(t *testing.T) {
 	d.Keys("down", "left", "down", "right", "down", "right")
 	d.MustShow("‹ Ignore ›", "while Kyverno does not answer")
 	d.Keys("down", "left")
+	d.MustShow("‹ Deployment shop/web ›")
+	d.Keys("left")
 	d.MustShow("‹ shop ›", "Nothing would change", "9 objects were judged")
 	want := []inspect.Change{
 		{Policy: "levels", Action: "Enforce"}, {Policy: "levels", Level: "privileged"}, {Policy: "levels", Version: "v1.24"},
-		{Policy: "levels", FailurePolicy: "Ignore"}, {Policy: "levels", Exempt: &inspect.Ref{Namespace: "shop"}},
+		{Policy: "levels", FailurePolicy: "Ignore"},
+		{Policy: "levels", Exempt: &inspect.Ref{Kind: "Deployment", Namespace: "shop", Name: "web"}},
+		{Policy: "levels", Exempt: &inspect.Ref{Namespace: "shop"}},
 	}
 	if diff := cmp.Diff(want, c.changes); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)

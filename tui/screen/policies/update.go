@@ -63,7 +63,7 @@ func (m *Model) turnTo(to tab) screen.Intent {
 	m.tab = to
 	m.pane.Home()
 	m.arrange()
-	if to == matches && !m.matches.asked {
+	if (to == matches || to == whatIf) && !m.matches.asked && !m.subject.namespace {
 		return m.match()
 	}
 	return nil

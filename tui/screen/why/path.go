@@ -69,7 +69,10 @@ func path(all []station, first string, width int, st style.Styles) string {
 		arrow, first = " ▶ ", ""
 	}
 	for _, said := range []int{len(all), 1, 0} {
-		line := st.Strong.Render(first)
+		line := first
+		if first != "" {
+			line = st.Strong.Render(first)
+		}
 		for i, s := range all {
 			part := s.weight.symbol() + " " + s.name
 			if s.says != "" && (i < said || said == 1 && i == len(all)-1) {
