@@ -94,70 +94,72 @@ func (w *world) repository(mutability ecrtypes.ImageTagMutability) {
 
 func (w *world) refusing(operation, code string) { w.refuse[operation] = code }
 
+// examinations are accounts and what is found out about them.
+var examinations = []struct {
+	name   string
+	given  func(w *world)
+	about  string // of the finding to look for
+	level  live.Level
+	text   string // part of it
+	last   string // what the last finding is about
+	silent string // an operation that is not asked for
+}{
+	{name: "all is well", given: func(*world) {}, about: "identity", level: live.Fine,
+		text: "account 111122223333 as arn:aws:iam::111122223333:", last: "login", silent: "Sign"},
+	{name: "no region", given: func(w *world) { w.config.Region = "" }, about: "region", level: live.Problem,
+		text: "no region is set", last: "region", silent: "GetCallerIdentity"},
+	{name: "no credentials", given: func(w *world) { w.config.Credentials = nil }, about: "credentials", level: live.Problem,
+		text: "there are none", last: "credentials", silent: "GetCallerIdentity"},
+	{name: "credentials that cannot be had", given: func(w *world) { w.config.Credentials = failing{} }, about: "credentials",
+		level: live.Problem, text: "there are none: no file", last: "credentials", silent: "GetCallerIdentity"},
+	{name: "expired credentials", given: func(w *world) { w.config.Credentials = expired{} }, about: "credentials",
+		level: live.Problem, text: "they have expired", last: "credentials", silent: "GetCallerIdentity"},
+	{name: "a stranger's credentials", given: func(w *world) {
+		w.config.Credentials = credentials.NewStaticCredentialsProvider("AKIANOBODY", "secret", "")
+	}, about: "identity", level: live.Problem, text: "the credentials are not accepted", last: "identity", silent: "ListAliases"},
+	{name: "a token that expired", given: func(w *world) { w.refusing("GetCallerIdentity", "ExpiredToken") }, about: "identity",
+		level: live.Problem, text: "the credentials have expired", last: "identity", silent: "ListAliases"},
+	{name: "no such region", given: func(w *world) { w.refusing("GetCallerIdentity", "no such host") }, about: "identity",
+		level: live.Problem, text: "there is no server named sts.us-east-1.amazonaws.com", last: "identity", silent: "ListAliases"},
+	{name: "no answer", given: func(w *world) { w.refusing("GetCallerIdentity", "") }, about: "identity",
+		level: live.Problem, text: "there is no answer to sts:GetCallerIdentity", last: "identity", silent: "ListAliases"},
+	{name: "no KMS", given: func(w *world) { w.refusing("ListAliases", "AccessDeniedException") }, about: "KMS",
+		level: live.Problem, text: "you may not call kms:ListAliases: told so", last: "login", silent: "DescribeKey"},
+	{name: "asked too often", given: func(w *world) { w.account.Throttle("ListAliases", 5) }, about: "KMS",
+		level: live.Warning, text: "kms:ListAliases is called too often", last: "login"},
+	{name: "a key to use", given: func(w *world) { w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify) }, about: "key",
+		level: live.Note, text: "alias/image-signing-cosign exists already and can sign", last: "login"},
+	{name: "a key that may not sign", given: func(w *world) {
+		w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
+		w.refusing("Sign", "AccessDeniedException")
+	}, about: "key", level: live.Problem, text: "you may not call kms:Sign", last: "login"},
+	{name: "a key that may not be read", given: func(w *world) {
+		w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
+		w.refusing("GetPublicKey", "AccessDeniedException")
+	}, about: "key", level: live.Problem, text: "you may not call kms:GetPublicKey", last: "login", silent: "Sign"},
+	{name: "a disabled key", given: func(w *world) {
+		id := w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
+		_, err := kms.NewFromConfig(w.account.Config()).DisableKey(w.Context(), &kms.DisableKeyInput{KeyId: id})
+		w.must(err)
+	}, about: "key", level: live.Problem, text: "its key cannot sign: it is for SIGN_VERIFY and Disabled", last: "login", silent: "Sign"},
+	{name: "a key that encrypts", given: func(w *world) {
+		w.key(types.KeySpecSymmetricDefault, types.KeyUsageTypeEncryptDecrypt)
+	}, about: "key", level: live.Problem, text: "it is for ENCRYPT_DECRYPT and Enabled", last: "login", silent: "Sign"},
+	{name: "an unknown error", given: func(w *world) { w.refusing("DescribeKey", "InternalFailure") }, about: "key",
+		level: live.Problem, text: "kms:DescribeKey: told so", last: "login"},
+	{name: "no ECR", given: func(w *world) { w.refusing("DescribeRepositories", "AccessDeniedException") }, about: "ECR",
+		level: live.Problem, text: "you may not call ecr:DescribeRepositories", last: "login"},
+	{name: "a repository", given: func(w *world) { w.repository(ecrtypes.ImageTagMutabilityMutable) }, about: "repository",
+		level: live.Warning, text: "supply-chain-security exists already", last: "login"},
+	{name: "tags that do not move", given: func(w *world) { w.repository(ecrtypes.ImageTagMutabilityImmutable) }, about: "repository",
+		level: live.Warning, text: "an image can be signed only once", last: "login"},
+	{name: "no login", given: func(w *world) { w.refusing("GetAuthorizationToken", "AccessDeniedException") }, about: "login",
+		level: live.Problem, text: "you may not call ecr:GetAuthorizationToken", last: "login"},
+}
+
 // TestExamine: each thing that is missing is found, with what to do about it, and what depends on it is not asked.
 func TestExamine(t *testing.T) {
-	tests := []struct {
-		name   string
-		given  func(w *world)
-		about  string // of the finding to look for
-		level  live.Level
-		text   string // part of it
-		last   string // what the last finding is about
-		silent string // an operation that is not asked for
-	}{
-		{name: "all is well", given: func(*world) {}, about: "identity", level: live.Fine,
-			text: "account 111122223333 as arn:aws:iam::111122223333:", last: "login", silent: "Sign"},
-		{name: "no region", given: func(w *world) { w.config.Region = "" }, about: "region", level: live.Problem,
-			text: "no region is set", last: "region", silent: "GetCallerIdentity"},
-		{name: "no credentials", given: func(w *world) { w.config.Credentials = nil }, about: "credentials", level: live.Problem,
-			text: "there are none", last: "credentials", silent: "GetCallerIdentity"},
-		{name: "credentials that cannot be had", given: func(w *world) { w.config.Credentials = failing{} }, about: "credentials",
-			level: live.Problem, text: "there are none: no file", last: "credentials", silent: "GetCallerIdentity"},
-		{name: "expired credentials", given: func(w *world) { w.config.Credentials = expired{} }, about: "credentials",
-			level: live.Problem, text: "they have expired", last: "credentials", silent: "GetCallerIdentity"},
-		{name: "a stranger's credentials", given: func(w *world) {
-			w.config.Credentials = credentials.NewStaticCredentialsProvider("AKIANOBODY", "secret", "")
-		}, about: "identity", level: live.Problem, text: "the credentials are not accepted", last: "identity", silent: "ListAliases"},
-		{name: "a token that expired", given: func(w *world) { w.refusing("GetCallerIdentity", "ExpiredToken") }, about: "identity",
-			level: live.Problem, text: "the credentials have expired", last: "identity", silent: "ListAliases"},
-		{name: "no such region", given: func(w *world) { w.refusing("GetCallerIdentity", "no such host") }, about: "identity",
-			level: live.Problem, text: "there is no server named sts.us-east-1.amazonaws.com", last: "identity", silent: "ListAliases"},
-		{name: "no answer", given: func(w *world) { w.refusing("GetCallerIdentity", "") }, about: "identity",
-			level: live.Problem, text: "there is no answer to sts:GetCallerIdentity", last: "identity", silent: "ListAliases"},
-		{name: "no KMS", given: func(w *world) { w.refusing("ListAliases", "AccessDeniedException") }, about: "KMS",
-			level: live.Problem, text: "you may not call kms:ListAliases: told so", last: "login", silent: "DescribeKey"},
-		{name: "asked too often", given: func(w *world) { w.account.Throttle("ListAliases", 5) }, about: "KMS",
-			level: live.Warning, text: "kms:ListAliases is called too often", last: "login"},
-		{name: "a key to use", given: func(w *world) { w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify) }, about: "key",
-			level: live.Note, text: "alias/image-signing-cosign exists already and can sign", last: "login"},
-		{name: "a key that may not sign", given: func(w *world) {
-			w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
-			w.refusing("Sign", "AccessDeniedException")
-		}, about: "key", level: live.Problem, text: "you may not call kms:Sign", last: "login"},
-		{name: "a key that may not be read", given: func(w *world) {
-			w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
-			w.refusing("GetPublicKey", "AccessDeniedException")
-		}, about: "key", level: live.Problem, text: "you may not call kms:GetPublicKey", last: "login", silent: "Sign"},
-		{name: "a disabled key", given: func(w *world) {
-			id := w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
-			_, err := kms.NewFromConfig(w.account.Config()).DisableKey(w.Context(), &kms.DisableKeyInput{KeyId: id})
-			w.must(err)
-		}, about: "key", level: live.Problem, text: "its key cannot sign: it is for SIGN_VERIFY and Disabled", last: "login", silent: "Sign"},
-		{name: "a key that encrypts", given: func(w *world) {
-			w.key(types.KeySpecSymmetricDefault, types.KeyUsageTypeEncryptDecrypt)
-		}, about: "key", level: live.Problem, text: "it is for ENCRYPT_DECRYPT and Enabled", last: "login", silent: "Sign"},
-		{name: "an unknown error", given: func(w *world) { w.refusing("DescribeKey", "InternalFailure") }, about: "key",
-			level: live.Problem, text: "kms:DescribeKey: told so", last: "login"},
-		{name: "no ECR", given: func(w *world) { w.refusing("DescribeRepositories", "AccessDeniedException") }, about: "ECR",
-			level: live.Problem, text: "you may not call ecr:DescribeRepositories", last: "login"},
-		{name: "a repository", given: func(w *world) { w.repository(ecrtypes.ImageTagMutabilityMutable) }, about: "repository",
-			level: live.Warning, text: "supply-chain-security exists already", last: "login"},
-		{name: "tags that do not move", given: func(w *world) { w.repository(ecrtypes.ImageTagMutabilityImmutable) }, about: "repository",
-			level: live.Warning, text: "an image can be signed only once", last: "login"},
-		{name: "no login", given: func(w *world) { w.refusing("GetAuthorizationToken", "AccessDeniedException") }, about: "login",
-			level: live.Problem, text: "you may not call ecr:GetAuthorizationToken", last: "login"},
-	}
-	for _, test := range tests {
+	for _, test := range examinations {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
 			test.given(w)

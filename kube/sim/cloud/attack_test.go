@@ -19,6 +19,13 @@ import (
 	"podsec/engine/image"
 )
 
+// on is the world for a part of a test.
+func (w *world) on(t testing.TB) *world {
+	part := *w
+	part.TB = t
+	return &part
+}
+
 // stranger makes a key that nobody knows.
 func (w *world) stranger() signature.SignerVerifier {
 	w.Helper()
@@ -62,82 +69,83 @@ const (
 	unmatched = "sigstore bundle verification failed: no matching signatures found"
 )
 
+// attacks are what is tried after a good image was signed in its tag. Some need the ones before them.
+var attacks = []struct {
+	name  string
+	entry string
+	given func(w *world, good name.Digest) (reference string, digest name.Digest)
+	want  string // after ".attestors[0].entries[0].keys: ", "" for an image that is admitted; GOOD is the signed digest
+}{
+	{"other key", byTheTeam, func(w *world, good name.Digest) (string, name.Digest) {
+		digest := w.push("other-key")
+		w.sign(digest, w.stranger(), image.Tags)
+		return team + ":other-key", digest
+	}, invalid},
+	{"copied", byTheTeam, func(w *world, good name.Digest) (string, name.Digest) {
+		digest := w.push("copied")
+		w.steal(good, digest, func(payload []byte) []byte { return payload })
+		return team + ":copied", digest
+	}, "no matching signatures: invalid or missing digest in claim: GOOD"},
+	{"edited", byTheTeam, func(w *world, good name.Digest) (string, name.Digest) {
+		digest := w.push("edited")
+		w.steal(good, digest, func(payload []byte) []byte {
+			return bytes.ReplaceAll(payload, []byte(good.DigestStr()), []byte(digest.DigestStr()))
+		})
+		return team + ":edited", digest
+	}, invalid},
+	{"renamed", byTheTeam, func(w *world, good name.Digest) (string, name.Digest) {
+		w.repository("payments")
+		reference := strings.Replace(team, "/team", "/payments", 1) + ":v1"
+		w.must(w.registry().Copy(w.Context(), w.tag(team+":good"), w.tag(reference), image.Copying{}))
+		return reference, w.tag(reference).Context().Digest(good.DigestStr())
+	}, ""},
+	{"renamed, and asked what for", "attestors: [{entries: [{annotations: {repository: payments}, keys: {key}}]}]", func(w *world, good name.Digest) (string, name.Digest) {
+		return strings.Replace(team, "/team", "/payments", 1) + ":v1", good
+	}, "no signature matched the required annotations"},
+	{"bundle for a tag", byTheTeam, func(w *world, good name.Digest) (string, name.Digest) {
+		digest := w.push("bundled")
+		w.sign(digest, w.key, image.Bundle)
+		return team + ":bundled", digest
+	}, "no signatures found"},
+	{"bundle", "type: SigstoreBundle\n" + byTheTeam, func(w *world, good name.Digest) (string, name.Digest) {
+		digest, err := w.registry().Resolve(w.Context(), w.tag(team+":bundled"))
+		w.must(err)
+		return team + ":bundled", digest
+	}, ""},
+	{"tag for a bundle", "type: SigstoreBundle\n" + byTheTeam, func(w *world, good name.Digest) (string, name.Digest) { return team + ":good", good }, unmatched},
+	{"bundle of another key", "type: SigstoreBundle\n" + byTheTeam, func(w *world, good name.Digest) (string, name.Digest) {
+		digest := w.push("strange-bundle")
+		w.sign(digest, w.stranger(), image.Bundle)
+		return team + ":strange-bundle", digest
+	}, unmatched},
+	{"attestation in a tag", byTheTeam, func(w *world, good name.Digest) (string, name.Digest) {
+		digest := w.push("attested")
+		w.attest(digest, w.key, image.Tags)
+		return team + ":attested", digest
+	}, "no signatures found"},
+	{"attestation in a bundle", "type: SigstoreBundle\n" + byTheTeam, func(w *world, good name.Digest) (string, name.Digest) {
+		digest := w.push("scanned")
+		w.attest(digest, w.key, image.Bundle)
+		return team + ":scanned", digest
+	}, ""},
+}
+
 // TestAttacks: what is caught, with Kyverno's words, and what Kyverno lets through.
 func TestAttacks(t *testing.T) {
 	w := newWorld(t)
 	good := w.push("good")
 	w.sign(good, w.key, image.Tags)
-	tests := []struct {
-		name  string
-		entry string
-		given func() (reference string, digest name.Digest)
-		want  string // after ".attestors[0].entries[0].keys: ", "" for an image that is admitted
-	}{
-		{"other key", byTheTeam, func() (string, name.Digest) {
-			digest := w.push("other-key")
-			w.sign(digest, w.stranger(), image.Tags)
-			return team + ":other-key", digest
-		}, invalid},
-		{"copied", byTheTeam, func() (string, name.Digest) {
-			digest := w.push("copied")
-			w.steal(good, digest, func(payload []byte) []byte { return payload })
-			return team + ":copied", digest
-		}, "no matching signatures: invalid or missing digest in claim: " + good.DigestStr()},
-		{"edited", byTheTeam, func() (string, name.Digest) {
-			digest := w.push("edited")
-			w.steal(good, digest, func(payload []byte) []byte {
-				return bytes.ReplaceAll(payload, []byte(good.DigestStr()), []byte(digest.DigestStr()))
-			})
-			return team + ":edited", digest
-		}, invalid},
-		{"renamed", byTheTeam, func() (string, name.Digest) {
-			w.repository("payments")
-			reference := strings.Replace(team, "/team", "/payments", 1) + ":v1"
-			w.must(w.registry().Copy(w.Context(), w.tag(team+":good"), w.tag(reference), image.Copying{}))
-			return reference, w.tag(reference).Context().Digest(good.DigestStr())
-		}, ""},
-		{"renamed, and asked what for", "attestors: [{entries: [{annotations: {repository: payments}, keys: {key}}]}]", func() (string, name.Digest) {
-			return strings.Replace(team, "/team", "/payments", 1) + ":v1", good
-		}, "no signature matched the required annotations"},
-		{"bundle for a tag", byTheTeam, func() (string, name.Digest) {
-			digest := w.push("bundled")
-			w.sign(digest, w.key, image.Bundle)
-			return team + ":bundled", digest
-		}, "no signatures found"},
-		{"bundle", "type: SigstoreBundle\n" + byTheTeam, func() (string, name.Digest) {
-			digest, err := w.registry().Resolve(w.Context(), w.tag(team+":bundled"))
-			w.must(err)
-			return team + ":bundled", digest
-		}, ""},
-		{"tag for a bundle", "type: SigstoreBundle\n" + byTheTeam, func() (string, name.Digest) { return team + ":good", good }, unmatched},
-		{"bundle of another key", "type: SigstoreBundle\n" + byTheTeam, func() (string, name.Digest) {
-			digest := w.push("strange-bundle")
-			w.sign(digest, w.stranger(), image.Bundle)
-			return team + ":strange-bundle", digest
-		}, unmatched},
-		{"attestation in a tag", byTheTeam, func() (string, name.Digest) {
-			digest := w.push("attested")
-			w.attest(digest, w.key, image.Tags)
-			return team + ":attested", digest
-		}, "no signatures found"},
-		{"attestation in a bundle", "type: SigstoreBundle\n" + byTheTeam, func() (string, name.Digest) {
-			digest := w.push("scanned")
-			w.attest(digest, w.key, image.Bundle)
-			return team + ":scanned", digest
-		}, ""},
-	}
-	for _, test := range tests {
+	for _, test := range attacks {
 		t.Run(test.name, func(t *testing.T) {
-			w := *w
-			w.TB = t
+			w := w.on(t)
 			w.apply("useCache: false\n" + test.entry)
-			reference, digest := test.given()
+			reference, digest := test.given(w, good)
 			pod := strings.ReplaceAll(strings.ReplaceAll(test.name, ",", ""), " ", "-")
 			if test.want == "" {
 				w.admitted(pod, reference, digest)
 				return
 			}
-			w.denied(pod, reference, "failed to verify image "+reference+": .attestors[0].entries[0].keys: "+test.want)
+			w.denied(pod, reference, "failed to verify image "+reference+": .attestors[0].entries[0].keys: "+strings.ReplaceAll(test.want, "GOOD", good.DigestStr()))
 		})
 	}
 }

@@ -50,7 +50,7 @@ type world struct {
 	client dynamic.Interface
 	key    signature.SignerVerifier
 	public string // the key as PEM
-	seen   int    // images that were made
+	seen   *int   // images that were made
 }
 
 func newWorld(t testing.TB) *world {
@@ -59,7 +59,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{TB: t, Cloud: c}
+	w := &world{TB: t, Cloud: c, seen: new(int)}
 	t.Cleanup(func() { w.must(c.Close()) })
 	config := rest.CopyConfig(c.Config())
 	config.WarningHandler, config.QPS = rest.NoWarnings{}, -1
@@ -104,8 +104,8 @@ func (w *world) tag(reference string) name.Tag {
 // push puts an image that did not exist before under a tag of the team's repository.
 func (w *world) push(tag string) name.Digest {
 	w.Helper()
-	w.seen++
-	index, err := aws.BuildImage(fmt.Sprintf("image %d", w.seen))
+	*w.seen++
+	index, err := aws.BuildImage(fmt.Sprintf("image %d", *w.seen))
 	w.must(err)
 	ref := w.tag(team + ":" + tag)
 	w.must(remote.WriteIndex(ref, index, w.remote()))
