@@ -30,11 +30,12 @@ func (c *Cluster) Reset(ctx context.Context, base Baseline) error {
 	}
 	var chart []*unstructured.Unstructured
 	if base.Kyverno {
-		var definitions []*unstructured.Unstructured
-		if definitions, chart, err = installed(); err != nil {
-			return err
+		kyverno := c.installed()
+		if kyverno.err != nil {
+			return kyverno.err
 		}
-		objects = append(objects, definitions...)
+		chart = kyverno.chart
+		objects = append(objects, kyverno.definitions...)
 	}
 	if err := c.restore(ctx, objects, Baseline{}); err != nil {
 		return err
@@ -100,18 +101,24 @@ metadata:
     app.kubernetes.io/version: latest
 `
 
-// installed returns what `helm install kyverno` leaves in a cluster: the definitions, and everything else in the order
-// of creation. To install it through the API as a learner does takes ten times as long, nearly all of it for definitions
+// installation is what `helm install kyverno` leaves in a cluster: the definitions, and everything else in the order of
+// creation. To install it through the API as a learner does takes ten times as long, nearly all of it for definitions
 // of a megabyte each.
-func installed() (definitions, chart []*unstructured.Unstructured, err error) {
-	if chart, err = kube.Decode([]byte(kyvernoNamespace)); err != nil {
-		return nil, nil, err
+type installation struct {
+	definitions, chart []*unstructured.Unstructured
+	err                error
+}
+
+func readInstallation() installation {
+	chart, err := kube.Decode([]byte(kyvernoNamespace))
+	if err != nil {
+		return installation{err: err}
 	}
 	definitions, others, err := helm.Installed(time.Now())
 	if err != nil {
-		return nil, nil, fmt.Errorf("read chart of Kyverno: %w", err)
+		return installation{err: fmt.Errorf("read chart of Kyverno: %w", err)}
 	}
-	return definitions, append(chart, others...), nil
+	return installation{definitions: definitions, chart: append(chart, others...)}
 }
 
 // create creates objects of built-in kinds in order.

@@ -32,6 +32,8 @@ type change func(old, now *unstructured.Unstructured)
 type informer struct {
 	gvr      schema.GroupVersionResource
 	onChange change // called by the informer's one goroutine, in the order of the events
+	// keep returns what is kept of an object; nil keeps it all.
+	keep func(*unstructured.Unstructured) *unstructured.Unstructured
 
 	mu      sync.RWMutex
 	objects map[types.NamespacedName]*unstructured.Unstructured
@@ -93,6 +95,9 @@ func (i *informer) apply(event watch.Event) {
 
 // set stores or, with now nil, removes an object and tells of the change.
 func (i *informer) set(name types.NamespacedName, now *unstructured.Unstructured) {
+	if now != nil && i.keep != nil {
+		now = i.keep(now)
+	}
 	i.mu.Lock()
 	old := i.objects[name]
 	if now == nil {

@@ -3,6 +3,7 @@ package kyverno
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"sync"
 	"testing"
 
@@ -110,6 +111,7 @@ func TestSameButStatus(t *testing.T) {
 	}
 	spec := func(o map[string]any) map[string]any { return o["spec"].(map[string]any) }
 	meta := func(o map[string]any) map[string]any { return o["metadata"].(map[string]any) }
+	summary := summaries{maphash.MakeSeed()}
 	for name, test := range map[string]struct {
 		edit func(map[string]any)
 		want bool
@@ -125,8 +127,12 @@ func TestSameButStatus(t *testing.T) {
 		"spec field is gone": {func(o map[string]any) { delete(spec(o), "containers") }, false},
 		"data":               {func(o map[string]any) { o["data"] = map[string]any{"k": "v"} }, false},
 	} {
-		if got := sameButStatus(pod(func(map[string]any) {}), pod(test.edit)); got != test.want {
+		before, after := pod(func(map[string]any) {}), pod(test.edit)
+		if got := sameButStatus(before, after); got != test.want {
 			t.Errorf("%s: same is %v", name, got)
+		}
+		if got := sameSummary(summary.of(before), summary.of(after)); got != test.want {
+			t.Errorf("%s: same by summary is %v", name, got)
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 type informers struct {
 	from     source
 	onChange func(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured)
+	keep     func(*unstructured.Unstructured) *unstructured.Unstructured // what is kept of an object; nil keeps it all
 
 	mu      sync.Mutex
 	running map[schema.GroupVersionResource]*runningInformer
@@ -52,6 +53,7 @@ func (s *informers) want(ctx context.Context, resources []schema.GroupVersionRes
 func (s *informers) start(ctx context.Context, gvr schema.GroupVersionResource) {
 	ctx, stop := context.WithCancel(ctx)
 	informer := newInformer(gvr, func(old, now *unstructured.Unstructured) { s.onChange(gvr, old, now) })
+	informer.keep = s.keep
 	s.running[gvr] = &runningInformer{informer, stop}
 	s.wait.Go(func() { informer.run(ctx, s.from) })
 }

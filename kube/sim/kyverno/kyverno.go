@@ -2,6 +2,7 @@ package kyverno
 
 import (
 	"context"
+	"hash/maphash"
 	"net/http"
 	"slices"
 	"sync"
@@ -52,7 +53,7 @@ type Kyverno struct {
 	pending   *pendingResults
 
 	cluster *informers // what decides how Kyverno works: Deployments, policies, its ConfigMap, …
-	scanned *informers // what policies are about
+	scanned *informers // summaries of what policies are about
 	control *queue     // webhooks and status, quick and ahead of everything else
 	work    *queue     // events, scans and reports
 
@@ -87,6 +88,7 @@ func New(o Options) *Kyverno {
 	k.events = newRecorder(k.clock, k.host)
 	k.cluster = newInformers(o.Client, k.clusterChanged)
 	k.scanned = newInformers(o.Client, k.resourceChanged)
+	k.scanned.keep = summaries{maphash.MakeSeed()}.of
 	k.engine = engine.New(engine.Options{
 		ConfigMaps: fetcher{k}, APICall: fetcher{k}, Exceptions: fetcher{k}, Now: k.clock.Now,
 		ImageVerifier: newVerifier(k, o.Network, o.KMS), ImageCache: image.NewCache(k.clock.Now),

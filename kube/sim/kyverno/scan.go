@@ -18,7 +18,7 @@ func (k *Kyverno) resourceChanged(gvr schema.GroupVersionResource, old, now *uns
 	if old != nil && (now == nil || now.GetUID() != old.GetUID()) {
 		k.work.add("", func(ctx context.Context) { k.forget(ctx, old) })
 	}
-	if now == nil || old != nil && sameButStatus(old, now) {
+	if now == nil || old != nil && sameSummary(old, now) {
 		return
 	}
 	k.scanLater(gvr, now)
@@ -28,7 +28,10 @@ func (k *Kyverno) resourceChanged(gvr schema.GroupVersionResource, old, now *uns
 func (k *Kyverno) scanLater(gvr schema.GroupVersionResource, object *unstructured.Unstructured) {
 	namespace, name := object.GetNamespace(), object.GetName()
 	k.work.add(scanKey(object), func(ctx context.Context) {
-		if now := k.scanned.get(gvr, namespace, name); now != nil {
+		if k.scanned.get(gvr, namespace, name) == nil {
+			return // it is gone, or nobody asks for it any more
+		}
+		if now, err := k.client.Get(ctx, gvr, namespace, name); err == nil {
 			k.scan(ctx, gvr, now)
 		}
 	})
