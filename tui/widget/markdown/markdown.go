@@ -18,8 +18,10 @@ type Renderer struct {
 	styles style.Styles
 	width  int
 	term   *glamour.TermRenderer
-	source string
-	lines  []string
+	// endless is a renderer that breaks no lines.
+	endless *glamour.TermRenderer
+	source  string
+	lines   []string
 }
 
 // NewRenderer returns a renderer for the given styles; its width is set by Render.
@@ -35,17 +37,12 @@ func (r *Renderer) Render(source string, width int) []string {
 	}
 	if r.term == nil || width != r.width {
 		r.term, r.width = newTerm(r.styles, width), width
+		if r.endless == nil {
+			r.endless = newTerm(r.styles, 0)
+		}
 	}
 	r.source, r.lines = source, r.render(text.Clean(source))
 	return r.lines
-}
-
-func newTerm(st style.Styles, width int) *glamour.TermRenderer {
-	term, err := glamour.NewTermRenderer(glamour.WithStyles(st.Markdown()), glamour.WithWordWrap(width))
-	if err != nil {
-		return nil // then the source is shown
-	}
-	return term
 }
 
 func (r *Renderer) render(source string) []string {
@@ -64,15 +61,6 @@ func (r *Renderer) render(source string) []string {
 	return out
 }
 
-func (r *Renderer) prose(source string) []string {
-	if r.term != nil {
-		if s, err := r.term.Render(text.BindHyphens(source)); err == nil {
-			return trim(text.FreeHyphens(s), r.width)
-		}
-	}
-	return text.Wrap(source, r.width)
-}
-
 // code shows a fenced block behind a bar, as wide as the text allows: prose may be wrapped, code is cut into pieces that
 // still read as code.
 func (r *Renderer) code(s segment) []string {
@@ -87,11 +75,11 @@ func (r *Renderer) code(s segment) []string {
 }
 
 // trim cuts the padding that the renderer puts around a document, and empty lines at both ends.
-func trim(s string, width int) []string {
+func trim(s string) []string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
 		plain := strings.TrimRight(ansi.Strip(line), " ")
-		lines[i] = ansi.Truncate(line, min(width, ansi.StringWidth(plain)), "")
+		lines[i] = ansi.Truncate(line, ansi.StringWidth(plain), "")
 	}
 	empty := func(line string) bool { return ansi.Strip(line) == "" }
 	for len(lines) > 0 && empty(lines[0]) {
