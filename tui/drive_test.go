@@ -16,7 +16,7 @@ import (
 
 // driver runs a model by hand: commands run beside it, and their messages are taken one by one by the test.
 type driver struct {
-	t        *testing.T
+	t        testing.TB
 	model    tea.Model
 	messages chan tea.Msg
 	states   chan kube.State

@@ -1,0 +1,90 @@
+package tui_test
+
+import (
+	"context"
+	"testing"
+
+	"podsec/engine/fix"
+	whys "podsec/engine/why"
+	"podsec/kube/inspect"
+	"podsec/tui"
+)
+
+// asked is a Source with one pod and one policy.
+type asked struct{}
+
+func (asked) Kinds(context.Context) ([]inspect.Kind, error) {
+	return []inspect.Kind{{Version: "v1", Resource: "pods", Kind: "Pod", Namespaced: true, Count: 1}}, nil
+}
+
+func (asked) Objects(context.Context, inspect.Kind, string, string) (inspect.Table, error) {
+	return inspect.Table{
+		Columns: []inspect.Column{{Name: "Name"}, {Name: "Status"}}, Version: "1",
+		Rows: []inspect.Row{{UID: "1", Namespace: "shop", Name: "lonely", Cells: []string{"lonely", "Running"}}},
+	}, nil
+}
+
+func (asked) Follow(ctx context.Context, _ inspect.Kind, _, _ string) (inspect.Changes, error) {
+	<-ctx.Done()
+	return inspect.Changes{}, ctx.Err()
+}
+
+func (asked) View(_ context.Context, ref inspect.Ref) (inspect.View, error) {
+	return inspect.View{Ref: inspect.Ref{Kind: "Pod", Namespace: ref.Namespace, Name: ref.Name}, YAML: "kind: Pod\n"}, nil
+}
+
+func (asked) Policy(_ context.Context, key string) (inspect.PolicyView, error) {
+	return inspect.PolicyView{Key: key, Ready: true, YAML: "kind: ClusterPolicy\n"}, nil
+}
+
+func (asked) Matches(context.Context, string) (inspect.Matches, error) { return inspect.Matches{}, nil }
+
+func (asked) WhatIf(context.Context, inspect.Change) (inspect.Impact, error) {
+	return inspect.Impact{}, nil
+}
+
+func (asked) Explain(_ context.Context, q inspect.Question) ([]inspect.Answer, error) {
+	source := inspect.NewSource("Pod "+q.Ref.String(), "kind: Pod\n")
+	e := &whys.Explanation{Verdict: whys.Verdict{Admitted: true}}
+	return []inspect.Answer{{Explanation: e, Ref: q.Ref, Stored: true, Resource: source}}, nil
+}
+
+func (asked) Fix(context.Context, inspect.Answer) (*fix.Fix, error) {
+	return &fix.Fix{Proven: true}, nil
+}
+
+func (asked) Repair(context.Context, inspect.Answer, *fix.Fix) error { return nil }
+
+// withSource gives the cluster a Source.
+func withSource(_ *driver, o *tui.Options) {
+	connect := o.Connect
+	o.Connect = func(ctx context.Context) (tui.Cluster, error) {
+		c, err := connect(ctx)
+		c.Source = asked{}
+		return c, err
+	}
+}
+
+// TestScreensOfTheCluster goes from the cluster's objects to why, and back by the same way.
+func TestScreensOfTheCluster(t *testing.T) {
+	d := inLab(t, 100, 30, withSource)
+	d.keys("f3")
+	d.waitFor("1 kind")
+	d.keys("enter")
+	d.waitFor("lonely")
+	d.keys("enter")
+	d.waitFor("kind: Pod")
+	d.keys("w")
+	d.waitFor("as if new")
+	d.mustShow("Why › ", "shop/lonely", "admitted")
+	d.keys("esc")
+	d.waitFor("Cluster › Pod shop/lonely")
+	d.keys("f4")
+	d.mustShow("Policies", "require-labels")
+	d.keys("enter")
+	d.waitFor("✓ ready")
+	d.keys("f5")
+	d.mustShow("Reports › by policy")
+	d.keys("esc")
+	d.mustShow("Policies › ")
+}
