@@ -2,6 +2,7 @@ package overlay_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -115,6 +116,9 @@ func FuzzMatch(f *testing.F) {
 	})
 }
 
+// huge matches quantities with exponents that are refused here.
+var huge = regexp.MustCompile(`[eE][+-]?\d{4}`)
+
 // FuzzValue compares single values with Kyverno's own code.
 func FuzzValue(f *testing.F) {
 	ctrllog.SetLogger(logr.Discard())
@@ -126,6 +130,9 @@ func FuzzValue(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, pattern, text string) {
 		var found any
+		if huge.MatchString(pattern) || huge.MatchString(text) {
+			return // quantities that Kyverno computes in full
+		}
 		if strings.Count(pattern, "*") > 3 || len(pattern)+len(text) > 500 || json.Unmarshal([]byte(text), &found) != nil {
 			return
 		}
