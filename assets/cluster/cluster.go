@@ -14,20 +14,23 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
-//go:embed system.yaml roles.json workloads/*.yaml
+//go:embed system.yaml roles.json registered.json workloads/*.yaml
 var content embed.FS
 
 // System returns the objects of a cluster that nobody has used yet: its namespaces, its nodes, the kubernetes service
 // and the built-in classes and roles. They are as a server stores them, except for what it assigns itself (UIDs,
 // times, versions). The caller owns them.
 func System() ([]*unstructured.Unstructured, error) {
-	objects, err := decode("system.yaml")
-	if err != nil {
-		return nil, err
+	var out []*unstructured.Unstructured
+	// What a real server makes for itself: roles and bindings with aggregated rules filled in, and what it has registered.
+	for _, file := range []string{"system.yaml", "roles.json", "registered.json"} {
+		objects, err := decode(file)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, objects...)
 	}
-	// The roles and bindings that a real server makes for itself, with aggregated rules filled in.
-	roles, err := decode("roles.json")
-	return append(objects, roles...), err
+	return out, nil
 }
 
 // Workloads returns the manifests of the sample applications, file by file: a shop of five services, each in a

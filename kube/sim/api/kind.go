@@ -46,6 +46,9 @@ type Strategy struct {
 	Validate func(obj runtime.Object) field.ErrorList
 	// ValidateUpdate checks a changed object against the stored one (immutable fields).
 	ValidateUpdate func(obj, old runtime.Object) field.ErrorList
+	// ValidatePart checks a change through a subresource that is a part of the object (ephemeralcontainers, resize)
+	// instead of ValidateUpdate; false leaves it to that.
+	ValidatePart func(subresource string, obj, old runtime.Object) (field.ErrorList, bool)
 	// Warnings returns the texts of Warning headers for a written object.
 	Warnings func(obj runtime.Object) []string
 	// GenerationChanged says whether metadata.generation grows; nil compares spec.

@@ -18,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/yaml"
 )
 
@@ -98,17 +99,43 @@ func (c *call) decode(body []byte, validation string) (*unstructured.Unstructure
 // checkType compares a body's type with what the path serves; a missing type is taken from the path.
 func (c *call) checkType(head *metav1.TypeMeta) error {
 	want := c.res.gvk
+	if err := c.otherKind(head); err != nil {
+		return err
+	}
 	if head.APIVersion != "" && head.APIVersion != want.GroupVersion().String() {
 		return apierrors.NewBadRequest(fmt.Sprintf("the API version in the data (%s) does not match the expected API version (%s)", head.APIVersion, want.GroupVersion()))
 	}
 	if head.Kind != "" && head.Kind != want.Kind {
-		return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: no kind %q is registered for %q",
-			head.Kind, want.Version, want.Kind, head.Kind, c.res.gvr.GroupResource()))
+		return apierrors.NewBadRequest(fmt.Sprintf("the object provided is unrecognized (must be of type %s): no kind %q is registered for %q",
+			want.Kind, head.Kind, want.GroupVersion()))
 	}
 	if _, typed := c.res.model.patchType(); !typed && head.Kind == "" {
 		return apierrors.NewBadRequest("Object 'Kind' is missing in the body of the request")
 	}
 	return nil
+}
+
+// otherKind refuses a body of another kind, when a real server decodes bodies of this kind to Go types: it tries to
+// convert what it has read.
+func (c *call) otherKind(head *metav1.TypeMeta) error {
+	given, want := head.GroupVersionKind(), c.res.gvk
+	if given.Kind == "" || given.Version == "" || c.res.isCustom() || given.GroupKind() == want.GroupKind() {
+		return nil
+	}
+	because := fmt.Sprintf("no kind %q is registered for version %q in scheme %q", given.Kind, given.GroupVersion(), "pkg/runtime/scheme.go:111")
+	if scheme.Scheme.Recognizes(given) {
+		because = fmt.Sprintf("converting (%s.%s) to (%s.%s): unknown conversion", given.Version, given.Kind, internalPackage(want.Group), want.Kind)
+	}
+	return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: %s", given.Kind, given.Version, want.Kind, because))
+}
+
+// internalPackage is the Go package in which a real server has the types of a group without a version.
+func internalPackage(group string) string {
+	if group == "" {
+		return "core"
+	}
+	name, _, _ := strings.Cut(group, ".")
+	return name
 }
 
 // undecodable says why a body is not an object of this kind, in kube-apiserver's words.

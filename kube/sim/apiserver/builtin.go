@@ -41,8 +41,11 @@ func builtinResource(kind *api.Kind, converter converterFunc, clock clock.Passiv
 	if res.verbs == nil {
 		res.verbs = allVerbs()
 	}
-	if kind.GVK == corev1.SchemeGroupVersion.WithKind("Endpoints") {
+	switch kind.GVK {
+	case corev1.SchemeGroupVersion.WithKind("Endpoints"):
 		res.deprecation = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+	case corev1.SchemeGroupVersion.WithKind("ComponentStatus"):
+		res.deprecation = "v1 ComponentStatus is deprecated in v1.19+"
 	}
 	if kind.Scale {
 		res.scale = &scalePaths{spec: []string{"spec", "replicas"}, status: []string{"status", "replicas"}, selector: []string{"spec", "selector"}}
@@ -55,11 +58,14 @@ func builtinConverter() managedfields.TypeConverter {
 	return applyconfigurations.NewTypeConverter(scheme.Scheme)
 }
 
-// linkAliases makes resources that are the same objects in two API groups share their storage: events.k8s.io Events
-// are stored as core ones.
+// linkAliases makes resources that are the same objects in two API groups or versions share their storage:
+// events.k8s.io Events are stored as core ones, autoscaling/v1 as v2.
 func linkAliases(resources []*resource) {
 	core := schema.GroupResource{Resource: "events"}
 	for _, res := range resources {
+		if res.gvk.Kind == "HorizontalPodAutoscaler" && res.gvr.Version == "v1" {
+			res.storage.decode, res.storage.encode = oldAutoscaler, newAutoscaler
+		}
 		if res.gvr.Group == "events.k8s.io" && res.gvr.Resource == "events" {
 			res.storage = storage{resource: core, decode: newStyleEvent, encode: coreEvent}
 		}

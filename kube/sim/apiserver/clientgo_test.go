@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -238,6 +239,41 @@ func TestDynamicInformerOfADefinedKind(t *testing.T) {
 	told.waitFor(ctx, t, "deleted one")
 	if _, err := client.Resource(gadgets).List(ctx, metav1.ListOptions{}); !apierrors.IsNotFound(err) {
 		t.Errorf("list without a definition: %v", err)
+	}
+}
+
+// TestWatchEndsWithItsDefinition: a client learns that the last object has gone, and then that there is no more to come.
+func TestWatchEndsWithItsDefinition(t *testing.T) {
+	ctx := within(t)
+	c := newCluster(t)
+	client := dynamic.NewForConfigOrDie(c.config())
+	crds := client.Resource(schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"})
+	for _, plural := range []string{"gadgets", "others"} {
+		if _, err := crds.Create(ctx, definition(plural, strings.ToUpper(plural[:1])+plural[1:]), metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gadgets := schema.GroupVersionResource{Group: "example.com", Version: "v1", Resource: "gadgets"}
+	gadget := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "example.com/v1", "kind": "Gadgets", "metadata": map[string]any{"name": "one"}}}
+	if _, err := client.Resource(gadgets).Namespace("default").Create(ctx, gadget, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	w, err := client.Resource(gadgets).Watch(ctx, metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Stop()
+	for _, plural := range []string{"others", "gadgets"} { // the first one is no business of the watch
+		if err := crds.Delete(ctx, plural+".example.com", metav1.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var told []watch.EventType
+	for e := range w.ResultChan() {
+		told = append(told, e.Type)
+	}
+	if ctx.Err() != nil || !slices.Equal(told, []watch.EventType{watch.Added, watch.Deleted}) {
+		t.Errorf("the watch told of %v, %v", told, ctx.Err())
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"podsec/kube/sim/store"
 )
 
+var errVersioned = errors.New("resourceVersion should not be set on objects to be created")
+
 var errModified = errors.New("the object has been modified; please apply your changes to the latest version and try again")
 
 // generatedNameLimit is how long a generateName may be before the suffix: kube-apiserver cuts it so that the result
@@ -21,6 +23,9 @@ const generatedNameLimit = 58
 
 // create stores a new object and returns it as stored, in the resource's version.
 func (s *Server) create(ctx context.Context, c *call, obj *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	if c.outside && obj.GetResourceVersion() != "" {
+		return nil, asStatus(errVersioned)
+	}
 	obj = ownMetadata(obj)
 	if err := s.identify(c, obj); err != nil {
 		return nil, err

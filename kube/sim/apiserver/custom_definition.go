@@ -40,7 +40,8 @@ func (s *Server) reload() {
 	}
 	// A definition that cannot be served was refused when it was written, so there is no error to report here.
 	if reg, err := s.registryFor(crds); err == nil {
-		s.registry.Store(reg)
+		old := s.registry.Swap(reg)
+		close(old.replaced)
 	}
 }
 

@@ -59,6 +59,22 @@ func watchOptionsOf(r *http.Request) (watchOptions, error) {
 }
 
 // serveWatch streams changes until the client goes, the time is up or the client fell too far behind.
+// whileServed calls end when a resource is served no more: its definition is gone.
+func (s *Server) whileServed(ctx context.Context, res *resource, end context.CancelFunc) {
+	for {
+		reg := s.registry.Load()
+		if reg.byResource[res.gvr] == nil {
+			end()
+			return
+		}
+		select {
+		case <-reg.replaced:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 func (s *Server) serveWatch(out *response, c *call) {
 	f, err := formOf(out.r)
 	if err != nil {
@@ -77,6 +93,9 @@ func (s *Server) serveWatch(out *response, c *call) {
 	}
 	ctx, cancel := context.WithTimeout(out.r.Context(), options.timeout)
 	defer cancel()
+	if c.res.isCustom() {
+		go s.whileServed(ctx, c.res, cancel)
+	}
 	out.warnings()
 	out.started = true
 	out.w.Header().Set("Content-Type", "application/json")

@@ -14,6 +14,8 @@ type registry struct {
 	byResource map[schema.GroupVersionResource]*resource
 	byKind     map[schema.GroupVersionKind]*resource
 	groups     []group
+	// replaced is closed when another registry takes this one's place.
+	replaced chan struct{}
 }
 
 // group is an API group with its versions, the preferred one first.
@@ -33,6 +35,7 @@ func newRegistry(resources []*resource) (*registry, error) {
 	reg := &registry{
 		byResource: make(map[schema.GroupVersionResource]*resource, len(resources)),
 		byKind:     make(map[schema.GroupVersionKind]*resource, len(resources)),
+		replaced:   make(chan struct{}),
 	}
 	groups := map[schema.GroupVersion][]*resource{}
 	for _, res := range resources {
@@ -81,7 +84,7 @@ func priority(group string) int {
 		"", "apiregistration.k8s.io", "apps", "events.k8s.io", "authentication.k8s.io", "authorization.k8s.io",
 		"autoscaling", "batch", "certificates.k8s.io", "networking.k8s.io", "policy", "rbac.authorization.k8s.io",
 		"storage.k8s.io", "admissionregistration.k8s.io", "apiextensions.k8s.io", "scheduling.k8s.io",
-		"coordination.k8s.io", "node.k8s.io", "discovery.k8s.io", "flowcontrol.apiserver.k8s.io",
+		"coordination.k8s.io", "node.k8s.io", "discovery.k8s.io", "resource.k8s.io", "flowcontrol.apiserver.k8s.io",
 	}
 	if i := slices.Index(order, group); i >= 0 {
 		return i

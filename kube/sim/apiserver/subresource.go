@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -33,8 +34,11 @@ func (r *resource) subresources() []subresource {
 			subresource{"eviction", schema.GroupVersionKind{Group: "policy", Version: "v1", Kind: "Eviction"}, []string{"create"}},
 			subresource{"exec", schema.GroupVersionKind{Version: "v1", Kind: "PodExecOptions"}, []string{"create", "get"}},
 			subresource{"log", r.gvk, []string{"get"}},
+			subresource{"resize", r.gvk, write},
 			subresource{"portforward", schema.GroupVersionKind{Version: "v1", Kind: "PodPortForwardOptions"}, []string{"create", "get"}},
 		)
+	case "certificatesigningrequests.certificates.k8s.io":
+		out = append(out, subresource{"approval", r.gvk, write})
 	case "namespaces":
 		out = append(out, subresource{"finalize", r.gvk, []string{"update"}})
 	case "serviceaccounts":
@@ -139,27 +143,6 @@ func firstContainer(pod *unstructured.Unstructured) string {
 	return name
 }
 
-// serveEviction deletes a pod with the options of an Eviction.
-func (s *Server) serveEviction(out *response, c *call) {
-	var eviction struct {
-		DeleteOptions *metav1.DeleteOptions `json:"deleteOptions"`
-	}
-	if err := s.readInto(c, out.r, &eviction); err != nil {
-		out.fail(err)
-		return
-	}
-	opts := metav1.DeleteOptions{}
-	if eviction.DeleteOptions != nil {
-		opts = *eviction.DeleteOptions
-	}
-	c.dryRun = c.dryRun || len(opts.DryRun) > 0
-	one := *c
-	one.subresource = ""
-	_, _, err := s.delete(out.r.Context(), &one, opts)
-	c.warn(one.warnings...)
-	s.succeed(out, err)
-}
-
 // serveBinding gives a pod to a node, as a scheduler asks.
 func (s *Server) serveBinding(out *response, c *call) {
 	var binding struct {
@@ -177,6 +160,20 @@ func (s *Server) serveBinding(out *response, c *call) {
 	}
 	_, err := s.bind(out.r.Context(), c, binding.Target.Name)
 	s.succeed(out, err)
+}
+
+// bindPod is the older way to bind: the binding has the pod's name.
+func bindPod(ctx context.Context, s *Server, by asker, b *corev1.Binding) error {
+	if b.Target.Name == "" {
+		return apierrors.NewBadRequest("target.name: Required value")
+	}
+	res, ok := s.registry.Load().byResource[corev1.SchemeGroupVersion.WithResource("pods")]
+	if !ok {
+		return unknownResource()
+	}
+	c := &call{res: res, namespace: by.namespace, name: b.Name, subresource: "binding", user: by.user, outside: true}
+	_, err := s.bind(ctx, c, b.Target.Name)
+	return err
 }
 
 func (s *Server) bind(ctx context.Context, c *call, node string) (*unstructured.Unstructured, error) {

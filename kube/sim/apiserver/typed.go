@@ -103,7 +103,7 @@ func (m typedModel) update(u, oldU *unstructured.Unstructured, subresource strin
 	}
 	p := prepared{}
 	if subresource != "status" {
-		if p.errors, err = m.change(obj, old); err != nil {
+		if p.errors, err = m.change(obj, old, subresource); err != nil {
 			return prepared{}, err
 		}
 	}
@@ -111,13 +111,18 @@ func (m typedModel) update(u, oldU *unstructured.Unstructured, subresource strin
 }
 
 // change runs the hooks of an update of more than status.
-func (m typedModel) change(obj, old runtime.Object) (errs []*fieldError, err error) {
+func (m typedModel) change(obj, old runtime.Object, subresource string) (errs []*fieldError, err error) {
 	strategy := m.kind.Strategy
 	if strategy.PrepareUpdate != nil {
 		strategy.PrepareUpdate(obj, old)
 	}
 	if err := m.grow(obj, old); err != nil {
 		return nil, err
+	}
+	if strategy.ValidatePart != nil {
+		if errs, ok := strategy.ValidatePart(subresource, obj, old); ok {
+			return errs, nil
+		}
 	}
 	if strategy.ValidateUpdate != nil {
 		errs = strategy.ValidateUpdate(obj, old)
@@ -130,6 +135,8 @@ func (m typedModel) confine(u, old *unstructured.Unstructured, subresource strin
 	switch {
 	case subresource == "status":
 		return withAnnotations(statusOnly(u, old), u)
+	case subresource == "ephemeralcontainers" || subresource == "resize":
+		return partOnly(u, old, subresource)
 	case m.kind.Status:
 		return withField(u, old.Object["status"], "status")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -111,8 +112,27 @@ func (c *call) otherUID(uid, stored types.UID) error {
 		at := field.NewPath("metadata", "uid")
 		return apierrors.NewInvalid(c.res.gvk.GroupKind(), c.name, field.ErrorList{field.Invalid(at, uid, "field is immutable")})
 	}
-	return apierrors.NewConflict(c.res.gvr.GroupResource(), c.name, fmt.Errorf(
-		"Precondition failed: UID in precondition: %s, UID in object meta: %s", uid, stored)) //nolint:staticcheck // kube-apiserver's text
+	return apierrors.NewConflict(c.res.gvr.GroupResource(), c.name, fmt.Errorf( //nolint:staticcheck // kube-apiserver's text
+		"StorageError: invalid object, Code: 4, Key: %s, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: %s, UID in object meta: %s",
+		c.storageKey(), uid, stored))
+}
+
+// storageKey is where a real server keeps the object in etcd.
+func (c *call) storageKey() string {
+	at := c.res.gvr.Resource
+	switch old := map[string]string{"nodes": "minions", "services": "services/specs", "endpoints": "services/endpoints", "ingresses": "ingress"}[at]; {
+	case old != "" && (c.res.gvr.Group == "" || at == "ingresses"):
+		at = old
+	case c.res.isCustom() || c.res.gvr.Group == definitions.Group || c.res.gvr.Group == "apiregistration.k8s.io":
+		at = c.res.gvr.Group + "/" + at
+	}
+	return path.Join("/registry", at, c.namespace, c.name)
+}
+
+// isCustom says whether the kind comes from a CustomResourceDefinition.
+func (r *resource) isCustom() bool {
+	_, custom := r.model.(*customModel)
+	return custom
 }
 
 // carryOver copies the metadata that belongs to the server.

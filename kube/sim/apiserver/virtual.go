@@ -8,6 +8,7 @@ import (
 	apidiscoveryv2 "k8s.io/api/apidiscovery/v2"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -15,7 +16,7 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
-// virtual is a resource that is answered but not stored: the reviews of authentication and authorization.
+// virtual is a resource that is answered but not stored: the reviews of authentication and authorization, and bindings.
 type virtual struct {
 	gvk        schema.GroupVersionKind
 	plural     string
@@ -27,6 +28,7 @@ type virtual struct {
 func virtualResources() []virtual {
 	authn, authz := authenticationv1.SchemeGroupVersion, authorizationv1.SchemeGroupVersion
 	return []virtual{
+		{gvk: corev1.SchemeGroupVersion.WithKind("Binding"), plural: "bindings", namespaced: true, review: reviewed(bindPod)},
 		{gvk: authn.WithKind("SelfSubjectReview"), plural: "selfsubjectreviews", review: reviewed(reviewSelf)},
 		{gvk: authn.WithKind("TokenReview"), plural: "tokenreviews", review: reviewed(reviewToken)},
 		{gvk: authz.WithKind("LocalSubjectAccessReview"), plural: "localsubjectaccessreviews", namespaced: true, review: reviewed(reviewLocalAccess)},

@@ -77,6 +77,7 @@ func New(o Options) *Controllers {
 		newKubelet(w.asUser("kubelet", "system:node", "system:nodes")),
 		&heart{world: w.asUser("node-heartbeat", "system:node", "system:nodes")},
 		&endpoints{world: w.as("endpoint-controller")},
+		&budgets{world: w.asUser("controllermanager", "system:serviceaccount:kube-system:disruption-controller", "system:serviceaccounts")},
 		newQuotas(w.as("resourcequota-controller")),
 		newClusterRoles(w.as("clusterrole-aggregation-controller")),
 		&collector{world: w.as("generic-garbage-collector")},

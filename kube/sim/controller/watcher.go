@@ -88,10 +88,15 @@ func newWatcher(client api.Client, kinds []*api.Kind) *watcher {
 		client: client, wake: make(chan struct{}, 1), resources: map[resource]watched{},
 		objects: map[types.UID]entry{}, children: map[types.UID]map[types.UID]entry{}, gone: map[types.UID]bool{},
 	}
+	seen := map[schema.GroupResource]bool{}
 	for _, k := range kinds {
 		if k.Plural == "events" { // nothing depends on them, and there are many
 			continue
 		}
+		if seen[k.GVR().GroupResource()] { // the same objects in an older version
+			continue
+		}
+		seen[k.GVR().GroupResource()] = true
 		w.resources[k.GVR()] = watched{gvr: k.GVR(), kind: k.GVK, namespaced: k.Namespaced}
 	}
 	return w

@@ -28,7 +28,7 @@ func mutatingWebhookKind() *api.Kind {
 	type config = admissionv1.MutatingWebhookConfiguration
 	return builtin[*config]{
 		new: func() *config { return &config{} }, group: admissionv1.SchemeGroupVersion,
-		kind: "MutatingWebhookConfiguration", plural: "mutatingwebhookconfigurations", cluster: true, generation: true,
+		kind: "MutatingWebhookConfiguration", plural: "mutatingwebhookconfigurations", categories: []string{"api-extensions"}, cluster: true, generation: true,
 		changed:  func(c, old *config) bool { return !equal(c.Webhooks, old.Webhooks) },
 		defaults: defaultMutatingWebhooks, validate: validateMutatingWebhooks,
 		columns: webhookColumns(),
@@ -40,7 +40,7 @@ func validatingWebhookKind() *api.Kind {
 	type config = admissionv1.ValidatingWebhookConfiguration
 	return builtin[*config]{
 		new: func() *config { return &config{} }, group: admissionv1.SchemeGroupVersion,
-		kind: "ValidatingWebhookConfiguration", plural: "validatingwebhookconfigurations", cluster: true, generation: true,
+		kind: "ValidatingWebhookConfiguration", plural: "validatingwebhookconfigurations", categories: []string{"api-extensions"}, cluster: true, generation: true,
 		changed:  func(c, old *config) bool { return !equal(c.Webhooks, old.Webhooks) },
 		defaults: defaultValidatingWebhooks, validate: validateValidatingWebhooks,
 		columns: webhookColumns(),

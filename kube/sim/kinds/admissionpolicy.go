@@ -17,7 +17,7 @@ func validatingPolicyKind() *api.Kind {
 	type policy = admissionv1.ValidatingAdmissionPolicy
 	return builtin[*policy]{
 		new: func() *policy { return &policy{} }, group: admissionv1.SchemeGroupVersion,
-		kind: "ValidatingAdmissionPolicy", plural: "validatingadmissionpolicies", cluster: true, status: true, generation: true,
+		kind: "ValidatingAdmissionPolicy", plural: "validatingadmissionpolicies", categories: []string{"api-extensions"}, cluster: true, status: true, generation: true,
 		defaults: func(p *policy) {
 			setDefault(&p.Spec.FailurePolicy, admissionv1.Fail)
 			defaultMatch(p.Spec.MatchConstraints)
@@ -44,7 +44,7 @@ func mutatingPolicyKind() *api.Kind {
 	type policy = admissionv1.MutatingAdmissionPolicy
 	return builtin[*policy]{
 		new: func() *policy { return &policy{} }, group: admissionv1.SchemeGroupVersion,
-		kind: "MutatingAdmissionPolicy", plural: "mutatingadmissionpolicies", cluster: true, generation: true,
+		kind: "MutatingAdmissionPolicy", plural: "mutatingadmissionpolicies", categories: []string{"api-extensions"}, cluster: true, generation: true,
 		defaults: func(p *policy) {
 			setDefault(&p.Spec.FailurePolicy, admissionv1.Fail)
 			setEmpty(&p.Spec.ReinvocationPolicy, admissionv1.NeverReinvocationPolicy)
@@ -123,7 +123,7 @@ func validatingPolicyBindingKind() *api.Kind {
 	type binding = admissionv1.ValidatingAdmissionPolicyBinding
 	return builtin[*binding]{
 		new: func() *binding { return &binding{} }, group: admissionv1.SchemeGroupVersion,
-		kind: "ValidatingAdmissionPolicyBinding", plural: "validatingadmissionpolicybindings", cluster: true, generation: true,
+		kind: "ValidatingAdmissionPolicyBinding", plural: "validatingadmissionpolicybindings", categories: []string{"api-extensions"}, cluster: true, generation: true,
 		defaults: func(b *binding) { defaultMatch(b.Spec.MatchResources) },
 		validate: func(b *binding) fieldErrors {
 			errs := requirePolicy(b.Spec.PolicyName)
@@ -141,7 +141,7 @@ func mutatingPolicyBindingKind() *api.Kind {
 	type binding = admissionv1.MutatingAdmissionPolicyBinding
 	return builtin[*binding]{
 		new: func() *binding { return &binding{} }, group: admissionv1.SchemeGroupVersion,
-		kind: "MutatingAdmissionPolicyBinding", plural: "mutatingadmissionpolicybindings", cluster: true, generation: true,
+		kind: "MutatingAdmissionPolicyBinding", plural: "mutatingadmissionpolicybindings", categories: []string{"api-extensions"}, cluster: true, generation: true,
 		defaults: func(b *binding) { defaultMatch(b.Spec.MatchResources) },
 		validate: func(b *binding) fieldErrors { return requirePolicy(b.Spec.PolicyName) },
 		columns:  bindingColumns(),

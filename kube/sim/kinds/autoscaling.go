@@ -14,7 +14,7 @@ import (
 	"podsec/kube/sim/api"
 )
 
-// autoscalingKinds are those of autoscaling/v2, the version that clients prefer. Nothing here measures load, so an
+// autoscalingKinds are those of autoscaling/v2, the version that clients prefer, and of v1. Nothing here measures load, so an
 // autoscaler only keeps within its bounds.
 func autoscalingKinds() []*api.Kind {
 	type autoscaler = autoscalingv2.HorizontalPodAutoscaler
@@ -22,7 +22,7 @@ func autoscalingKinds() []*api.Kind {
 		new: func() *autoscaler { return &autoscaler{} }, group: autoscalingv2.SchemeGroupVersion,
 		kind: "HorizontalPodAutoscaler", plural: "horizontalpodautoscalers", short: []string{"hpa"}, categories: inAll(), status: true,
 		defaults: defaultAutoscaler, validate: validateAutoscaler, columns: autoscalerColumns(), row: autoscalerRow,
-	}.build()}
+	}.build(), oldAutoscalerKind()}
 }
 
 func defaultAutoscaler(a *autoscalingv2.HorizontalPodAutoscaler) {
@@ -39,22 +39,28 @@ func defaultAutoscaler(a *autoscalingv2.HorizontalPodAutoscaler) {
 }
 
 func validateAutoscaler(a *autoscalingv2.HorizontalPodAutoscaler) fieldErrors {
+	ref := a.Spec.ScaleTargetRef
+	return validateScaling(a.Spec.MinReplicas, a.Spec.MaxReplicas, ref.Kind, ref.Name)
+}
+
+// validateScaling checks the bounds of an autoscaler and what it scales.
+func validateScaling(minReplicas *int32, most int32, kind, name string) fieldErrors {
 	at := field.NewPath("spec")
 	var errs fieldErrors
-	least := ptr.Deref(a.Spec.MinReplicas, 1)
+	least := ptr.Deref(minReplicas, 1)
 	if least < 1 {
 		errs = append(errs, field.Invalid(at.Child("minReplicas"), least, "must be greater than or equal to 1"))
 	}
-	if a.Spec.MaxReplicas < 1 {
-		errs = append(errs, field.Invalid(at.Child("maxReplicas"), a.Spec.MaxReplicas, "must be greater than 0"))
+	if most < 1 {
+		errs = append(errs, field.Invalid(at.Child("maxReplicas"), most, "must be greater than 0"))
 	}
-	if a.Spec.MaxReplicas < least {
-		errs = append(errs, field.Invalid(at.Child("maxReplicas"), a.Spec.MaxReplicas, "must be greater than or equal to `minReplicas`"))
+	if most < least {
+		errs = append(errs, field.Invalid(at.Child("maxReplicas"), most, "must be greater than or equal to `minReplicas`"))
 	}
-	if a.Spec.ScaleTargetRef.Kind == "" {
+	if kind == "" {
 		errs = append(errs, field.Required(at.Child("scaleTargetRef", "kind"), ""))
 	}
-	if a.Spec.ScaleTargetRef.Name == "" {
+	if name == "" {
 		errs = append(errs, field.Required(at.Child("scaleTargetRef", "name"), ""))
 	}
 	return errs

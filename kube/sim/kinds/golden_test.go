@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/yaml"
 
 	"podsec/kube/sim/api"
@@ -90,7 +91,7 @@ func write(t *testing.T, archive *txtar.Archive) []txtar.File {
 	if k.Strategy.Default != nil {
 		k.Strategy.Default(obj)
 	}
-	errs := prepare(k, obj, old)
+	errs := prepare(k, obj, old, part(archive))
 	var out []txtar.File
 	add := func(name string, text string) {
 		if text != "" {
@@ -124,7 +125,17 @@ func printed(t *testing.T, docs string) string {
 	return strings.Join(out, "\n")
 }
 
-func prepare(k *api.Kind, obj, old runtime.Object) []string {
+// part is the subresource that a case is about: its first line begins with it, "/resize: …".
+func part(archive *txtar.Archive) string {
+	rest, ok := strings.CutPrefix(string(archive.Comment), "/")
+	if !ok {
+		return ""
+	}
+	name, _, _ := strings.Cut(rest, ":")
+	return name
+}
+
+func prepare(k *api.Kind, obj, old runtime.Object, subresource string) []string {
 	var out []string
 	if old == nil {
 		k.Strategy.PrepareCreate(obj)
@@ -136,7 +147,14 @@ func prepare(k *api.Kind, obj, old runtime.Object) []string {
 	if k.Strategy.PrepareUpdate != nil {
 		k.Strategy.PrepareUpdate(obj, old)
 	}
-	for _, err := range k.Strategy.ValidateUpdate(obj, old) {
+	errs, ok := field.ErrorList(nil), false
+	if k.Strategy.ValidatePart != nil {
+		errs, ok = k.Strategy.ValidatePart(subresource, obj, old)
+	}
+	if !ok {
+		errs = k.Strategy.ValidateUpdate(obj, old)
+	}
+	for _, err := range errs {
 		out = append(out, err.Error())
 	}
 	return out

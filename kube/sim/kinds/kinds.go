@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"podsec/kube/sim/api"
 )
@@ -16,9 +17,9 @@ import (
 // then the named groups. Every call returns fresh values.
 func All() []*api.Kind {
 	return slices.Concat(
-		coreKinds(), appsKinds(), eventsKinds(), autoscalingKinds(), batchKinds(), networkingKinds(), policyKinds(),
-		rbacKinds(), storageKinds(), admissionKinds(), extensionKinds(), schedulingKinds(), coordinationKinds(),
-		nodeKinds(), discoveryKinds(),
+		coreKinds(), registrationKinds(), appsKinds(), eventsKinds(), autoscalingKinds(), batchKinds(), certificatesKinds(),
+		networkingKinds(), addressKinds(), policyKinds(), rbacKinds(), storageKinds(), driverKinds(), admissionKinds(),
+		extensionKinds(), schedulingKinds(), coordinationKinds(), nodeKinds(), discoveryKinds(), deviceKinds(), flowcontrolKinds(),
 	)
 }
 
@@ -51,6 +52,7 @@ type builtin[T object] struct {
 	update         func(obj, old T)
 	validate       func(T) fieldErrors
 	validateUpdate func(obj, old T) fieldErrors
+	validatePart   func(subresource string, obj, old T) (fieldErrors, bool)
 	warnings       func(T) []string
 
 	columns []metav1.TableColumnDefinition
@@ -89,6 +91,13 @@ func (b builtin[T]) strategy() api.Strategy {
 	}
 	if b.update != nil {
 		s.PrepareUpdate = func(obj, old runtime.Object) { b.update(obj.(T), old.(T)) }
+	}
+	if b.validatePart != nil {
+		s.ValidatePart = func(subresource string, o, oldObj runtime.Object) (field.ErrorList, bool) {
+			obj, old := o.(T), oldObj.(T)
+			errs, ok := b.validatePart(subresource, obj, old)
+			return append(b.validateMetaChange(obj, old), errs...), ok
+		}
 	}
 	if b.warnings != nil {
 		s.Warnings = func(obj runtime.Object) []string { return b.warnings(obj.(T)) }

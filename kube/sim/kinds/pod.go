@@ -16,7 +16,7 @@ func podKind() *api.Kind {
 		new: func() *corev1.Pod { return &corev1.Pod{} }, group: corev1.SchemeGroupVersion,
 		kind: "Pod", plural: "pods", short: []string{"po"}, categories: inAll(), status: true, generation: true, changed: podChanged,
 		defaults: defaultPod, create: createPod, update: updatePod,
-		validate: validatePod, validateUpdate: validatePodUpdate, warnings: podWarnings,
+		validate: validatePod, validateUpdate: validatePodUpdate, validatePart: validatePodPart, warnings: podWarnings,
 		columns: podColumns(), row: podRow,
 	}.build()
 }

@@ -20,8 +20,8 @@ func updatePod(pod, old *corev1.Pod) {
 	setEmpty(&pod.Status.QOSClass, old.Status.QOSClass)
 }
 
-// validatePodUpdate allows a pod the few changes that do not restart it. Besides those it accepts what the binding and
-// ephemeralcontainers subresources write: a node for a pod that has none, and further ephemeral containers.
+// validatePodUpdate allows a pod the few changes that do not restart it. Besides those it accepts what the binding
+// subresource writes: a node for a pod that has none.
 func validatePodUpdate(pod, old *corev1.Pod) fieldErrors {
 	at := field.NewPath("spec")
 	errs := validatePodSpec(&pod.Spec, at)
@@ -33,13 +33,32 @@ func validatePodUpdate(pod, old *corev1.Pod) fieldErrors {
 	}
 	errs = append(errs, validateDeadlineUpdate(pod, old, at.Child("activeDeadlineSeconds"))...)
 	errs = append(errs, validateAddedTolerations(pod, old, at.Child("tolerations"))...)
-	errs = append(errs, validateAddedEphemeral(pod, old, at.Child("ephemeralContainers"))...)
 	munged := withUpdatable(&pod.Spec, &old.Spec)
 	if !equal(*munged, old.Spec) {
 		changes := diff.Diff(internalForm(&old.Spec), internalForm(munged))
 		errs = append(errs, field.Forbidden(at, "pod updates may not change fields other than "+updatablePodFields+"\n"+changes))
 	}
 	return errs
+}
+
+// validatePodPart allows further ephemeral containers, and other resources for a pod that is on no node yet: the simulated
+// nodes resize nothing.
+func validatePodPart(subresource string, pod, old *corev1.Pod) (fieldErrors, bool) {
+	at := field.NewPath("spec")
+	switch subresource {
+	case "ephemeralcontainers":
+		return validateAddedEphemeral(pod, old, at.Child("ephemeralContainers")), true
+	case "resize":
+		errs := validatePodSpec(&pod.Spec, at)
+		if qosClass(pod) != old.Status.QOSClass {
+			errs = append(errs, field.Invalid(at, old.Status.QOSClass, "Pod QOS Class may not change as a result of resizing"))
+		}
+		if old.Spec.NodeName != "" {
+			errs = append(errs, field.Forbidden(at, "Pod running on node without support for resize"))
+		}
+		return errs, true
+	}
+	return nil, false
 }
 
 func validateDeadlineUpdate(pod, old *corev1.Pod, at *field.Path) fieldErrors {
@@ -106,7 +125,6 @@ func withUpdatable(spec, old *corev1.PodSpec) *corev1.PodSpec {
 	}
 	s.ActiveDeadlineSeconds = old.ActiveDeadlineSeconds
 	s.Tolerations = old.Tolerations
-	s.EphemeralContainers = old.EphemeralContainers
 	if old.NodeName == "" {
 		s.NodeName = ""
 	}

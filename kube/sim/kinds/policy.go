@@ -23,10 +23,22 @@ func policyKinds() []*api.Kind {
 
 func validateBudget(b *policyv1.PodDisruptionBudget) fieldErrors {
 	at := field.NewPath("spec")
-	errs := validateAmount(b.Spec.MinAvailable, at.Child("minAvailable"))
-	errs = append(errs, validateAmount(b.Spec.MaxUnavailable, at.Child("maxUnavailable"))...)
+	errs := validateShare(b.Spec.MinAvailable, at.Child("minAvailable"))
+	errs = append(errs, validateShare(b.Spec.MaxUnavailable, at.Child("maxUnavailable"))...)
 	if b.Spec.MinAvailable != nil && b.Spec.MaxUnavailable != nil {
 		errs = append(errs, field.Invalid(at, b.Spec, "minAvailable and maxUnavailable cannot be both set"))
+	}
+	return errs
+}
+
+// validateShare checks a number of pods, or a share of up to all of them.
+func validateShare(amount *intstr.IntOrString, at *field.Path) fieldErrors {
+	errs := validateAmount(amount, at)
+	if len(errs) > 0 || amount == nil || amount.Type == intstr.Int {
+		return errs
+	}
+	if share, err := intstr.GetScaledValueFromIntOrPercent(amount, 100, false); err == nil && share > 100 {
+		errs = append(errs, field.Invalid(at, amount.String(), "must not be greater than 100%"))
 	}
 	return errs
 }
