@@ -195,7 +195,7 @@ func TestLeaderElection(t *testing.T) {
 // TestWatchSurvivesCompaction writes more than the history holds: whoever asks for what was before is sent to list
 // again, and an informer whose handler is slow does so by itself and ends with the truth.
 func TestWatchSurvivesCompaction(t *testing.T) {
-	const writes = 9000 // more than two histories
+	const writes = 2300 // more than two histories
 	cluster := startCluster(t, Options{})
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -330,7 +330,7 @@ func TestOldWatchExpires(t *testing.T) {
 	}
 	inside := c.Client()
 	resource := schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
-	for i := range 9000 {
+	for i := range 2300 {
 		object, err := inside.Get(ctx, resource, "default", "a")
 		if err != nil {
 			t.Fatal(err)

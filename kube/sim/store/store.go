@@ -20,7 +20,7 @@ var (
 )
 
 // history is how many changes of one resource are kept for watches and paged lists.
-const history = 4096
+const history = 1024
 
 // warm is how many of the latest items are kept as objects: those that controllers are about to work on.
 const warm = 256
