@@ -78,6 +78,7 @@ func newRoot(understood func()) *cobra.Command {
 	root.AddCommand(kubecli.Why(os.Exit), kubecli.Kyverno(os.Exit), kubecli.AWS(os.Exit), kubecli.Docker(os.Exit), kubecli.Cosign(os.Exit))
 	root.AddCommand(labscli.Commands(labscli.Options{Labs: folder, Cluster: p.forRun, Shell: venue.Shell})...)
 	root.AddCommand(kubecli.Doctor(&p.connection, func() ([]live.Need, error) { return needs(folder) }), kubecli.Clean(&p.connection, labs.DataDir))
+	root.AddCommand(newRecord(folder, p))
 	onCluster(root, p)
 	looks.bind(root)
 	return root
@@ -190,21 +191,27 @@ type workshop struct {
 	talk     bool // in lines, instead of drawing
 	options  tui.Options
 	places   *places
+	data     string // the folder of the learner's data
 	progress *labs.Progress
 	clusters atClose
 }
 
 // newWorkshop reads the labs and the learner's progress. args may name a lab to begin with.
 func newWorkshop(folder fs.FS, p *places, args []string) (*workshop, error) {
+	return newWorkshopIn(labs.DataDir(), folder, p, args)
+}
+
+// newWorkshopIn is newWorkshop with a folder of its own for the learner's data.
+func newWorkshopIn(data string, folder fs.FS, p *places, args []string) (*workshop, error) {
 	all, err := labs.Load(folder)
 	if err != nil {
 		return nil, err
 	}
-	progress, notice, err := labs.OpenProgress(labs.DataDir())
+	progress, notice, err := labs.OpenProgress(data)
 	if err != nil {
 		return nil, err
 	}
-	w := &workshop{places: p, progress: progress, options: tui.Options{Labs: all, ClusterName: p.name(), Progress: progress, Notice: notice}}
+	w := &workshop{data: data, places: p, progress: progress, options: tui.Options{Labs: all, ClusterName: p.name(), Progress: progress, Notice: notice}}
 	w.options.Connect = w.connect
 	if len(args) > 0 {
 		lab, err := labs.Find(all, args[0])
@@ -242,7 +249,7 @@ func (w *workshop) connect(ctx context.Context) (tui.Cluster, error) {
 		States:     kube.Watch(ctx, c.Config()),
 		Source:     source,
 		Open: func(ctx context.Context, lab *labs.Lab) (tui.Session, error) {
-			written := filepath.Join(labs.DataDir(), "written", lab.ID)
+			written := filepath.Join(w.data, "written", lab.ID)
 			return labs.Open(ctx, lab, c, venue.Shell(c), labs.KeepIn(written), labs.NoteIn(w.progress))
 		},
 	}, w.clusters.add(c.Close)
