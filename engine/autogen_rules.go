@@ -75,6 +75,12 @@ func autogenFields(raw map[string]any) map[string]any {
 			out[key] = copyJSON(value)
 		}
 	}
+	verifications, _ := out["verifyImages"].([]any)
+	for _, v := range verifications {
+		if v, ok := v.(map[string]any); ok {
+			child(v, "validate") // Kyverno's stored rules have it even when it is empty
+		}
+	}
 	return out
 }
 

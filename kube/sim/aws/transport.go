@@ -14,6 +14,9 @@ type trusted struct{}
 // role of a node may read and write them: without logging in to the registry. Any other name does not exist.
 func (a *Account) Transport() http.RoundTripper { return transport{a} }
 
+// resolver is who is asked for names: the DNS of a cluster in the account.
+const resolver = "10.96.0.10:53"
+
 type transport struct{ account *Account }
 
 // RoundTrip implements http.RoundTripper.
@@ -22,7 +25,7 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if !t.account.answers(request.URL.Host) {
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: request.URL.Hostname(), IsNotFound: true}}
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: request.URL.Hostname(), Server: resolver, IsNotFound: true}}
 	}
 	served := request.Clone(context.WithValue(request.Context(), trusted{}, true))
 	if served.Host == "" {

@@ -33,7 +33,7 @@ type unreachable struct{}
 
 // RoundTrip implements http.RoundTripper.
 func (unreachable) RoundTrip(r *http.Request) (*http.Response, error) {
-	unknown := &net.DNSError{Err: "no such host", Name: r.URL.Hostname(), IsNotFound: true}
+	unknown := &net.DNSError{Err: "no such host", Name: r.URL.Hostname(), Server: "10.96.0.10:53", IsNotFound: true} // the cluster's DNS
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: unknown}
 }
 
