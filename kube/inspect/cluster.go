@@ -33,7 +33,7 @@ type Cluster struct {
 func New(config *rest.Config) (*Cluster, error) {
 	own := rest.CopyConfig(config)
 	own.WarningHandler, own.WarningHandlerWithContext = rest.NoWarnings{}, nil // reading policies warns of their age every time
-	own.QPS, own.Burst = 200, 400 // kinds are counted all at once
+	own.QPS, own.Burst = 200, 400                                              // kinds are counted all at once
 	client, err := dynamic.NewForConfig(own)
 	if err != nil {
 		return nil, fmt.Errorf("connect to cluster: %w", err)
