@@ -5,7 +5,6 @@ import (
 	"podsec/tui/style"
 	"podsec/tui/text"
 	"podsec/tui/widget/bar"
-	"podsec/tui/widget/cluster"
 	"podsec/tui/widget/transcript"
 	"podsec/tui/widget/yaml"
 )
@@ -137,11 +136,11 @@ func (m *Model) clusterLines(width, height int) []string {
 	if !m.haveState {
 		return []string{m.styles.Faint.Render(text.Cut("waiting for the cluster …", width))}
 	}
-	v := cluster.View{State: m.now, Base: m.base, All: m.all}
+	room := 0
 	if m.focus != Cluster {
-		v.Height = height
+		room = height
 	}
-	out := cluster.Render(v, width, m.styles)
+	out := m.board.Render(room, m.all, width, m.styles)
 	if m.now.Err != nil {
 		for _, l := range text.Wrap("watch: "+text.Line(m.now.Err.Error()), width) {
 			out = append(out, m.styles.Warn.Render(l))

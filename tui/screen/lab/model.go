@@ -70,7 +70,8 @@ type Model struct {
 	now, base  kube.State
 	haveState  bool
 	changes    int
-	ran        bool // a command, since the lab's start
+	board      *cluster.Board // of now and base
+	ran        bool           // a command, since the lab's start
 	transcript transcript.Transcript
 
 	keys   KeyMap
@@ -136,13 +137,15 @@ func (m *Model) SetState(s kube.State) {
 
 // countChanges counts what changed in the cluster since the step's command was started.
 func (m *Model) countChanges() {
-	m.changes = cluster.Changes(cluster.View{State: m.now, Base: m.base}, m.styles)
+	m.board = cluster.NewBoard(m.now, m.base)
+	m.changes = m.board.Changes()
 }
 
 // rebase takes the cluster's state as the one to compare with. At the start of the lab it follows the cluster until a
 // command is run.
 func (m *Model) rebase(ran bool) {
-	m.base, m.changes, m.ran, m.stale = m.now, 0, ran, true
+	m.base, m.ran, m.stale = m.now, ran, true
+	m.countChanges()
 }
 
 // Opened says that the lab is ready to be worked on, as if the learner had come to a step.

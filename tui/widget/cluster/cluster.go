@@ -25,15 +25,31 @@ type View struct {
 	All bool
 }
 
-// Render returns the state as lines of exactly width cells.
-func Render(v View, width int, st style.Styles) []string {
+// maxRows is how many rows of a section are drawn at most: a cluster may have tens of thousands.
+const maxRows = 120
+
+// Board is a state that was compared with an earlier one. Comparing large ones is dear, and drawing is not: a Board is
+// kept as long as neither state changes.
+type Board struct{ sections []section }
+
+// NewBoard compares a state with an earlier one.
+func NewBoard(state, base kube.State) *Board {
+	return &Board{sections: sectionsOf(View{State: state, Base: base})}
+}
+
+// Render is the board as lines of exactly width cells: at most height of them by leaving out rows that did not change,
+// any number when height is 0. all shows the rows too that are only counted otherwise.
+func (b *Board) Render(height int, all bool, width int, st style.Styles) []string {
 	if width <= 0 {
 		return nil
 	}
-	sections := sectionsOf(v, st)
-	for _, most := range []int{1 << 30, 10, 6, 4, 2, 1, 0} {
-		lines := lay(sections, most, width, v.All, st)
-		if v.Height <= 0 || len(lines) <= v.Height || most == 0 {
+	first := maxRows
+	if height > 0 {
+		first = min(first, height)
+	}
+	for _, most := range []int{first, 10, 6, 4, 2, 1, 0} {
+		lines := lay(b.sections, min(most, first), width, all, st)
+		if height <= 0 || len(lines) <= height || most == 0 {
 			return lines
 		}
 	}
@@ -41,9 +57,9 @@ func Render(v View, width int, st style.Styles) []string {
 }
 
 // Changes is the number of rows that Render marks.
-func Changes(v View, st style.Styles) int {
+func (b *Board) Changes() int {
 	n := 0
-	for _, s := range sectionsOf(v, st) {
+	for _, s := range b.sections {
 		for _, r := range s.rows {
 			if r.mark != "" && !r.silent {
 				n++
@@ -52,6 +68,14 @@ func Changes(v View, st style.Styles) int {
 	}
 	return n
 }
+
+// Render returns the state as lines of exactly width cells.
+func Render(v View, width int, st style.Styles) []string {
+	return NewBoard(v.State, v.Base).Render(v.Height, v.All, width, st)
+}
+
+// Changes is the number of rows that Render marks.
+func Changes(v View) int { return NewBoard(v.State, v.Base).Changes() }
 
 // FirstChange is the index of the first marked line of what Render returned, -1 when there is none.
 func FirstChange(lines []string) int {
@@ -67,7 +91,7 @@ func FirstChange(lines []string) int {
 // section is one kind of thing: its rows, and a sum at the right of its title.
 type section struct {
 	title string
-	sum   string // in colour
+	sum   func(st style.Styles) string // nil for none
 	rows  []row
 	empty string // shown when there are no rows
 }
@@ -76,9 +100,9 @@ type section struct {
 type row struct {
 	key   string
 	name  string
-	value string // in colour
-	plain string // value without colour
-	more  string // a longer text under the name
+	value func(st style.Styles) string // in colour; made when the row is drawn
+	plain string                       // what a change of the value is seen by
+	more  string                       // a longer text under the name
 	// quiet is why the row is only counted, with others of the same reason, unless it changed: "without labels".
 	quiet string
 	// silent rows are only counted even when they changed.
@@ -92,7 +116,11 @@ func lay(sections []section, most, width int, all bool, st style.Styles) []strin
 		if i > 0 {
 			out = append(out, text.Spaces(width))
 		}
-		out = append(out, text.Ends(st.Strong.Render(s.title), s.sum, width))
+		sum := ""
+		if s.sum != nil {
+			sum = s.sum(st)
+		}
+		out = append(out, text.Ends(st.Strong.Render(s.title), sum, width))
 		out = append(out, s.lines(most, width, all, st)...)
 	}
 	return out
@@ -102,9 +130,12 @@ func lay(sections []section, most, width int, all bool, st style.Styles) []strin
 func (s section) lines(most, width int, all bool, st style.Styles) []string {
 	var out []string
 	var counts tally
-	shown := 0
+	shown, marked := 0, 0
 	for _, r := range s.rows {
 		switch {
+		case r.mark != "" && marked >= maxRows:
+			counts.add("more changed")
+			continue
 		case !all && (r.silent || r.mark == "" && r.quiet != ""):
 			if r.mark != style.Removed {
 				counts.add(r.quiet)
@@ -115,6 +146,8 @@ func (s section) lines(most, width int, all bool, st style.Styles) []string {
 			continue
 		case r.mark == "":
 			shown++
+		default:
+			marked++
 		}
 		out = append(out, r.lines(width, st)...)
 	}
@@ -157,7 +190,7 @@ func (r row) lines(width int, st style.Styles) []string {
 	case style.Changed:
 		mark, name = st.Warn.Render(r.mark)+" ", st.Strong.Render(name)
 	}
-	out := []string{ends(mark+name, r.value, width)}
+	out := []string{ends(mark+name, r.value(st), width)}
 	for _, line := range r.detail(width - 4) {
 		out = append(out, st.Muted.Render(text.Fit("    "+line, width)))
 	}

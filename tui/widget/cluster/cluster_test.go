@@ -124,8 +124,8 @@ func TestChanges(t *testing.T) {
 			tt.change(&now)
 			v := cluster.View{State: now, Base: busy()}
 			got := plain(v, 48)
-			lines, st := cluster.Render(v, 48, style.New(true)), style.New(true)
-			changed, first := cluster.Changes(v, st), cluster.FirstChange(lines)
+			lines := cluster.Render(v, 48, style.New(true))
+			changed, first := cluster.Changes(v), cluster.FirstChange(lines)
 			if (changed > 0) != (len(tt.want) > 0) || (first >= 0) != (changed > 0) {
 				t.Errorf("%d changes, the first on line %d, in\n%s", changed, first, got)
 			}

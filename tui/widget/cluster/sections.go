@@ -5,84 +5,79 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"podsec/kube"
 	"podsec/tui/style"
 	"podsec/tui/text"
 )
 
 // sectionsOf describes a state in the order of a learner's interest.
-func sectionsOf(v View, st style.Styles) []section {
+func sectionsOf(v View) []section {
 	return []section{
-		policies(v, st), workloads(v, st), reports(v, st), namespaces(v, st), blocked(v, st),
+		policies(v), workloads(v), reports(v), namespaces(v), blocked(v),
 	}
 }
 
-func policies(v View, st style.Styles) section {
+func policies(v View) section {
 	s := section{title: "Policies", empty: "none"}
 	if !v.State.Kyverno {
 		s.empty = "Kyverno is not installed"
 	}
-	s.rows = mark(policyRows(v.State, st), policyRows(v.Base, st))
-	s.sum = count(len(v.State.Policies), st)
+	s.rows = mark(policyRows(v.State), policyRows(v.Base))
+	s.sum = count(len(v.State.Policies))
 	return s
 }
 
-func policyRows(state kube.State, st style.Styles) []row {
+func policyRows(state kube.State) []row {
 	var rows []row
 	for _, p := range state.Policies {
-		symbol, tone := dot(p.Ready, st)
-		ready := tone.Render(symbol + " ready")
-		if !p.Ready {
-			ready = tone.Render(symbol + " not ready")
-		}
-		parts := []string{}
-		for _, a := range p.Actions {
-			action := st.Warn
-			if strings.EqualFold(a, "Enforce") {
-				action = st.Accent
-			}
-			parts = append(parts, action.Render(text.Line(a)))
-		}
-		for _, t := range p.Types {
-			if t != "validate" || len(p.Actions) == 0 {
-				parts = append(parts, st.Second.Render(text.Line(t)))
-			}
-		}
 		name := p.Name
 		if p.Namespace != "" {
 			name = p.Namespace + "/" + p.Name
 		}
-		rows = append(rows, newRow(p.Kind+"/"+name, name, strings.Join(append(parts, ready), " ")))
+		rows = append(rows, newRow(p.Kind+"/"+name, name, func(st style.Styles) string { return policyValue(p, st) }))
 	}
 	return rows
 }
 
-func workloads(v View, st style.Styles) section {
+// policyValue says what a policy does, and whether it is in force.
+func policyValue(p kube.Policy, st style.Styles) string {
+	var parts []string
+	for _, a := range p.Actions {
+		action := st.Warn
+		if strings.EqualFold(a, "Enforce") {
+			action = st.Accent
+		}
+		parts = append(parts, action.Render(text.Line(a)))
+	}
+	for _, t := range p.Types {
+		if t != "validate" || len(p.Actions) == 0 {
+			parts = append(parts, st.Second.Render(text.Line(t)))
+		}
+	}
+	symbol, tone := dot(p.Ready, st)
+	ready := tone.Render(symbol + " ready")
+	if !p.Ready {
+		ready = tone.Render(symbol + " not ready")
+	}
+	return strings.Join(append(parts, ready), " ")
+}
+
+func workloads(v View) section {
 	s := section{title: "Workloads", empty: "none"}
-	s.rows = mark(workloadRows(v.State, st), workloadRows(v.Base, st))
-	s.sum = count(len(v.State.Workloads), st)
+	s.rows = mark(workloadRows(v.State), workloadRows(v.Base))
+	s.sum = count(len(v.State.Workloads))
 	return s
 }
 
-func workloadRows(state kube.State, st style.Styles) []row {
+func workloadRows(state kube.State) []row {
 	var rows []row
 	for _, w := range state.Workloads {
-		healthy := w.Ready >= w.Desired && (w.Status == "" || w.Status == "Running" || w.Status == "Completed")
-		tone := st.Good
-		if !healthy {
-			tone = st.Warn
+		r := row{
+			key: w.Kind + "/" + w.Namespace + "/" + w.Name, name: text.Line(short(w.Kind) + " " + w.Namespace + "/" + w.Name),
+			plain: fmt.Sprint(w.Ready, w.Desired, w.Status, w.Message != ""),
+			value: func(st style.Styles) string { return workloadValue(w, st) },
 		}
-		value := tone.Render(text.Line(w.Status))
-		if w.Kind != "Pod" || w.Status == "" {
-			value = tone.Render(strings.TrimSpace(fmt.Sprintf("%d/%d %s", w.Ready, w.Desired, text.Line(w.Status))))
-		}
-		if w.Message != "" {
-			value = st.Bad.Render(style.Failed+" ") + value
-		}
-		r := newRow(w.Kind+"/"+w.Namespace+"/"+w.Name, short(w.Kind)+" "+w.Namespace+"/"+w.Name, value)
-		if healthy && system(w.Namespace) {
+		if healthy(w) && system(w.Namespace) {
 			r.quiet = "in system namespaces"
 		}
 		rows = append(rows, r)
@@ -90,30 +85,54 @@ func workloadRows(state kube.State, st style.Styles) []row {
 	return rows
 }
 
-func reports(v View, st style.Styles) section {
+func healthy(w kube.Workload) bool {
+	return w.Ready >= w.Desired && (w.Status == "" || w.Status == "Running" || w.Status == "Completed")
+}
+
+// workloadValue says how a workload is.
+func workloadValue(w kube.Workload, st style.Styles) string {
+	tone := st.Good
+	if !healthy(w) {
+		tone = st.Warn
+	}
+	value := tone.Render(text.Line(w.Status))
+	if w.Kind != "Pod" || w.Status == "" {
+		value = tone.Render(strings.TrimSpace(fmt.Sprintf("%d/%d %s", w.Ready, w.Desired, text.Line(w.Status))))
+	}
+	if w.Message != "" {
+		value = st.Bad.Render(style.Failed+" ") + value
+	}
+	return value
+}
+
+func reports(v View) section {
 	s := section{title: "Reports", empty: "none yet"}
 	if !v.State.Kyverno {
 		s.empty = "Kyverno writes them, and is not installed"
 	}
-	s.rows = mark(reportRows(v.State, st), reportRows(v.Base, st))
+	s.rows = mark(reportRows(v.State), reportRows(v.Base))
 	pass, fail := 0, 0
 	for _, r := range v.State.Reports {
 		pass, fail = pass+r.Pass, fail+r.Fail
 	}
 	if len(v.State.Reports) > 0 {
-		s.sum = figures(kube.Report{Pass: pass, Fail: fail}, st)
+		s.sum = func(st style.Styles) string { return figures(kube.Report{Pass: pass, Fail: fail}, st) }
 	}
 	return s
 }
 
-func reportRows(state kube.State, st style.Styles) []row {
+func reportRows(state kube.State) []row {
 	var rows []row
 	for _, r := range state.Reports {
 		name := short(r.Kind) + " " + r.Name
 		if r.Namespace != "" {
 			name = short(r.Kind) + " " + r.Namespace + "/" + r.Name
 		}
-		row := newRow(r.Kind+"/"+r.Namespace+"/"+r.Name, name, figures(r, st))
+		row := row{
+			key: r.Kind + "/" + r.Namespace + "/" + r.Name, name: text.Line(name),
+			plain: fmt.Sprint(r.Pass, r.Fail, r.Warn, r.Error, r.Skips),
+			value: func(st style.Styles) string { return figures(r, st) },
+		}
 		switch {
 		case system(r.Namespace) || r.Kind == "Namespace" && system(r.Name):
 			row.quiet, row.silent = "in system namespaces", true
@@ -142,35 +161,40 @@ func figures(r kube.Report, st style.Styles) string {
 	return out
 }
 
-func namespaces(v View, st style.Styles) section {
+func namespaces(v View) section {
 	s := section{title: "Namespaces"}
-	s.rows = mark(namespaceRows(v.State, st), namespaceRows(v.Base, st))
-	s.sum = count(len(v.State.Namespaces), st)
+	s.rows = mark(namespaceRows(v.State), namespaceRows(v.Base))
+	s.sum = count(len(v.State.Namespaces))
 	return s
 }
 
-func namespaceRows(state kube.State, st style.Styles) []row {
+func namespaceRows(state kube.State) []row {
 	var rows []row
 	for _, n := range state.Namespaces {
-		var modes []string
-		for mode := range n.PSA {
-			modes = append(modes, mode)
-		}
-		sort.Slice(modes, func(i, j int) bool { return rank(modes[i]) < rank(modes[j]) })
-		var parts []string
-		for _, mode := range modes {
-			parts = append(parts, st.Muted.Render(text.Line(mode))+" "+level(n.PSA[mode], st))
-		}
-		if n.Phase != "" && n.Phase != "Active" {
-			parts = append(parts, st.Warn.Render(text.Line(n.Phase)))
-		}
-		r := newRow(n.Name, n.Name, strings.Join(parts, " "))
-		if len(parts) == 0 {
+		r := newRow(n.Name, n.Name, func(st style.Styles) string { return namespaceValue(n, st) })
+		if r.plain == "" {
 			r.quiet = "without Pod Security labels"
 		}
 		rows = append(rows, r)
 	}
 	return rows
+}
+
+// namespaceValue says what Pod Security Admission does in a namespace.
+func namespaceValue(n kube.Namespace, st style.Styles) string {
+	var modes []string
+	for mode := range n.PSA {
+		modes = append(modes, mode)
+	}
+	sort.Slice(modes, func(i, j int) bool { return rank(modes[i]) < rank(modes[j]) })
+	var parts []string
+	for _, mode := range modes {
+		parts = append(parts, st.Muted.Render(text.Line(mode))+" "+level(n.PSA[mode], st))
+	}
+	if n.Phase != "" && n.Phase != "Active" {
+		parts = append(parts, st.Warn.Render(text.Line(n.Phase)))
+	}
+	return strings.Join(parts, " ")
 }
 
 // rank orders the modes of Pod Security Admission as its documentation does.
@@ -198,11 +222,11 @@ func level(l string, st style.Styles) string {
 	return st.Warn.Render(l)
 }
 
-func blocked(v View, st style.Styles) section {
+func blocked(v View) section {
 	s := section{title: "Blocked requests", empty: "none"}
-	rows := blockedRows(v.State, st)
-	s.sum = count(len(rows), st)
-	for _, r := range mark(rows, blockedRows(v.Base, st)) {
+	rows := blockedRows(v.State)
+	s.sum = count(len(rows))
+	for _, r := range mark(rows, blockedRows(v.Base)) {
 		if r.mark != style.Removed { // events expire
 			s.rows = append(s.rows, r)
 		}
@@ -210,7 +234,7 @@ func blocked(v View, st style.Styles) section {
 	return s
 }
 
-func blockedRows(state kube.State, st style.Styles) []row {
+func blockedRows(state kube.State) []row {
 	var rows []row
 	for _, e := range state.Events {
 		if !e.Blocked {
@@ -224,22 +248,23 @@ func blockedRows(state kube.State, st style.Styles) []row {
 		if e.Count > 1 {
 			value = fmt.Sprintf("×%d %s", e.Count, value)
 		}
-		r := newRow(e.Object+e.Message, name, st.Faint.Render(value))
+		r := newRow(e.Object+e.Message, name, func(st style.Styles) string { return st.Faint.Render(value) })
 		r.more = text.Line(e.Message)
 		rows = append(rows, r)
 	}
 	return rows
 }
 
-func newRow(key, name, value string) row {
-	return row{key: key, name: text.Line(name), value: value, plain: ansi.Strip(value)}
+// newRow returns a row whose value is compared as it is drawn without colours.
+func newRow(key, name string, value func(st style.Styles) string) row {
+	return row{key: key, name: text.Line(name), value: value, plain: value(style.Styles{})}
 }
 
-func count(n int, st style.Styles) string {
+func count(n int) func(st style.Styles) string {
 	if n == 0 {
-		return ""
+		return nil
 	}
-	return st.Muted.Render(fmt.Sprint(n))
+	return func(st style.Styles) string { return st.Muted.Render(fmt.Sprint(n)) }
 }
 
 // short is kubectl's short name of a kind.
