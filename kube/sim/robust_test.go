@@ -239,7 +239,7 @@ func TestClientThatNeverReads(t *testing.T) {
 	if _, err := client.Create(context.Background(), maps, obj, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	for i := range 2000 { // 40 MB, many times what the connection buffers
+	for i := range 800 { // 16 MB, many times what the connection buffers
 		obj.SetAnnotations(map[string]string{"n": fmt.Sprint(i)})
 		obj.SetResourceVersion("")
 		if _, err := client.Update(context.Background(), maps, obj, ""); err != nil {
