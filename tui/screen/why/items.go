@@ -4,15 +4,11 @@ import (
 	"fmt"
 	"strings"
 
-	"charm.land/lipgloss/v2"
-
 	"podsec/engine"
 	"podsec/engine/why"
 	"podsec/kube/inspect"
 	"podsec/tui/screen"
-	"podsec/tui/style"
 	"podsec/tui/text"
-	"podsec/tui/widget/table"
 )
 
 // weight is how much a decision bears on the verdict.
@@ -238,59 +234,6 @@ func ofSecurity(s *why.PodSecurity) []item {
 	return out
 }
 
-// checkText says what was found and what is wanted.
-func checkText(c why.Check) string {
-	field := c.Field
-	if field != "" {
-		field += ": "
-	}
-	switch {
-	case c.Phase == engine.PhaseDeny && c.Allowed != "":
-		return field + nothing(c.Found) + ", and the condition to deny holds: " + c.Allowed
-	case c.Control != nil && c.Field == "":
-		return c.Note
-	case c.Control != nil:
-		return field + nothing(c.Found) + ", " + c.Control.Name
-	case c.Phase == engine.PhaseCEL && c.Allowed != "":
-		return "does not hold: " + c.Allowed
-	case c.Allowed != "":
-		return field + nothing(c.Found) + ", wanted " + c.Allowed
-	}
-	return field + c.Note
-}
-
-// controlText says which control of the Pod Security Standards a check is of.
-func controlText(c why.Check) []string {
-	if c.Control == nil {
-		return nil
-	}
-	out := fmt.Sprintf("Control %q of the level %s", c.Control.Name, c.Control.Level)
-	if c.Control.Version != "" {
-		out += ", since " + c.Control.Version
-	}
-	if c.Allowed != "" {
-		out += "; allowed: " + c.Allowed
-	}
-	return []string{out + "."}
-}
-
-func changeText(c why.Change) string {
-	switch {
-	case c.Old == "":
-		return style.Added + " " + c.Field + ": " + c.New
-	case c.New == "":
-		return style.Removed + " " + c.Field
-	}
-	return style.Changed + " " + c.Field + ": " + c.Old + " → " + c.New
-}
-
-func nothing(found string) string {
-	if found == "" || found == "null" {
-		return "nothing"
-	}
-	return found
-}
-
 // decisive is the item that matters most: of the rule that the subject names, else of all.
 func decisive(items []item, s screen.Subject) int {
 	best, own := 0, false
@@ -301,57 +244,4 @@ func decisive(items []item, s screen.Subject) int {
 		}
 	}
 	return best
-}
-
-// rows are items as the rows of a table.
-type rows []item
-
-func columns() []table.Column {
-	return []table.Column{{Title: ""}, {Title: "Where"}, {Title: "Rule", Grow: true, Max: 44}, {Title: "Says", Grow: true}}
-}
-
-// Len implements table.Rows.
-func (r rows) Len() int { return len(r) }
-
-// Cell implements table.Rows.
-func (r rows) Cell(row, column int) string {
-	it := r[row]
-	switch column {
-	case 0:
-		return it.weight.symbol()
-	case 1:
-		return it.stage
-	case 2:
-		return text.Line(it.rule)
-	}
-	return text.Line(it.says)
-}
-
-func (w weight) symbol() string {
-	switch w {
-	case blocks, reported:
-		return style.Failed
-	case warned:
-		return style.Skipped
-	case changed:
-		return style.Changed
-	case passed:
-		return style.Done
-	}
-	return style.Todo
-}
-
-// tone is the colour of a weight.
-func (w weight) tone(st style.Styles) lipgloss.Style {
-	switch w {
-	case blocks:
-		return st.Bad
-	case reported, warned:
-		return st.Warn
-	case changed:
-		return st.Second
-	case passed:
-		return st.Good
-	}
-	return st.Faint
 }
