@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,13 +13,25 @@ import (
 
 	"podsec/assets/kyverno"
 	kyvernocli "podsec/engine/cli"
+	"podsec/engine/cli/apply"
 	"podsec/engine/cli/schema"
+	"podsec/kube/inspect"
+	"podsec/kube/live"
 )
 
 // Kyverno returns `podsec kyverno …`, which takes the command lines of the Kyverno CLI. It brings what the engine may not
 // reach by itself: the definitions of Kyverno's kinds, and URLs.
 func Kyverno(exit func(status int)) *cobra.Command {
-	return kyvernocli.Command(exit, kyvernocli.Options{Fetch: fetch, Schema: schema.New(kyvernoDefinition).Check})
+	return kyvernocli.Command(exit, kyvernocli.Options{Fetch: fetch, Schema: schema.New(kyvernoDefinition).Check, Connect: connect})
+}
+
+// connect connects to the cluster of a kubeconfig, for `apply --cluster`. Empty names are kubectl's defaults.
+func connect(_ context.Context, kubeconfig, kubecontext string) (apply.Cluster, error) {
+	target, err := live.Find(live.Options{Kubeconfig: kubeconfig, Context: kubecontext})
+	if err != nil {
+		return nil, err
+	}
+	return inspect.New(target.Config)
 }
 
 // kyvernoDefinition finds one of Kyverno's CustomResourceDefinitions, nil when there is none of that name.

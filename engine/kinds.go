@@ -1,0 +1,9 @@
+package engine
+
+import "k8s.io/apimachinery/pkg/runtime/schema"
+
+// MatchesKind reports whether an entry of match.resources.kinds ("Pod", "apps/v1/Deployment", "*/*", "Pod/exec") names
+// a kind, or a subresource of it ("" for the kind itself).
+func MatchesKind(entry string, kind schema.GroupVersionKind, subresource string) bool {
+	return parseKind(entry).match(kind, subresource)
+}
