@@ -36,7 +36,7 @@ func parse(t *testing.T, gv schema.GroupVersion, resources ...Resource) *spec3.O
 func TestBuiltinTypesAreDescribed(t *testing.T) {
 	doc := parse(t, corev1.SchemeGroupVersion, podResource())
 	for _, test := range []struct{ model, property, want string }{
-		{"io.k8s.api.core.v1.PodSpec", "restartPolicy", `{"type":"string"}`},
+		{"io.k8s.api.core.v1.PodSpec", "restartPolicy", `{"type":"string","enum":["Always","Never","OnFailure"]}`},
 		{"io.k8s.api.core.v1.PodSpec", "terminationGracePeriodSeconds", `{"type":"integer","format":"int64"}`},
 		{"io.k8s.api.core.v1.PodSpec", "nodeSelector", `{"type":"object","additionalProperties":{"type":"string"}}`},
 		{"io.k8s.api.core.v1.PodSpec", "securityContext", `{"allOf":[{"$ref":"#/components/schemas/io.k8s.api.core.v1.PodSecurityContext"}]}`},

@@ -97,6 +97,7 @@ func (s *schemas) describe(t reflect.Type) object {
 	typer, ok := zero.(schemaTyper)
 	if !ok {
 		s.fields(t, docs, out)
+		correct(t, out)
 		return out
 	}
 	if many, ok := zero.(oneOfTyper); ok {
