@@ -210,7 +210,7 @@ func TestSignedImage(t *testing.T) {
 	w.apply("attestors: [{entries: [{keys: {published}}]}]")
 	w.denied("logged", team+":v1", "failed to verify image "+team+":v1: .attestors[0].entries[0].keys: failed to load Rekor public keys: "+
 		"updating local metadata and targets: error updating to TUF remote mirror: tuf: failed to download 13.root.json: "+
-		`Get "https://tuf-repo-cdn.sigstore.dev/13.root.json": dial tcp: lookup tuf-repo-cdn.sigstore.dev: no such host`)
+		`Get "https://tuf-repo-cdn.sigstore.dev/13.root.json": dial tcp: lookup tuf-repo-cdn.sigstore.dev on 10.96.0.10:53: no such host`)
 
 	w.apply(byTheTeam)
 	created := w.admitted("signed", team+":v1", digest)

@@ -64,6 +64,7 @@ type Kyverno struct {
 	lastAdmission types.NamespacedName
 	ready         chan struct{} // closed while the admission controller works with its webhooks registered
 	isReady       bool
+	covered       map[types.UID]bool // the policies that the webhook configurations are made for
 }
 
 var _ api.Services = (*Kyverno)(nil)

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
 	"podsec/kube/sim/api"
 )
@@ -28,6 +29,7 @@ func (k *Kyverno) reconcileWebhooks(ctx context.Context) {
 		wanted := append(builder.admissionStatic(), builder.resourceValidating(policies, k.discovery), builder.resourceMutating(policies, k.discovery))
 		k.applyAll(ctx, controller, wanted)
 		k.setReady()
+		k.cover(policies)
 	} else if k.admissionEnded(ctx) {
 		_, cleans := k.running(cleanupController)
 		k.removeWebhooks(ctx, cleans)
@@ -36,6 +38,26 @@ func (k *Kyverno) reconcileWebhooks(ctx context.Context) {
 		builder := webhookBuilder{config: k.settings(), controller: controller}
 		k.applyAll(ctx, controller, builder.cleanupStatic())
 	}
+}
+
+// cover notes the policies that the webhook configurations are made for. Only those are ready: a policy that came while
+// the configurations of others were written has its turn after the next ones.
+func (k *Kyverno) cover(policies []*policy) {
+	covered := make(map[types.UID]bool, len(policies))
+	for _, p := range policies {
+		covered[p.Object().GetUID()] = true
+	}
+	k.mu.Lock()
+	k.covered = covered
+	k.mu.Unlock()
+	k.later("status", k.reconcileStatus)
+}
+
+// isCovered says whether requests reach Kyverno for the policy's sake.
+func (k *Kyverno) isCovered(p *policy) bool {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.covered[p.Object().GetUID()]
 }
 
 // applyAll creates or updates the configurations; what fails is tried again with the next change.

@@ -20,6 +20,9 @@ func (k *Kyverno) reconcileStatus(ctx context.Context) {
 	}
 	client := k.client.As(controller.user(), controller.group())
 	for _, p := range k.policies.list(hasStatus) {
+		if !k.isCovered(p) {
+			continue
+		}
 		stored, err := client.Get(ctx, p.gvr, p.Namespace(), p.Name())
 		if apierrors.IsNotFound(err) || err == nil && stored.GetUID() != p.Object().GetUID() {
 			continue
