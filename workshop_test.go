@@ -47,7 +47,18 @@ func TestLearnerFinishesLab2(t *testing.T) {
 		t.Errorf("the reports' counts hardly changed: %v", counts)
 	}
 	learner.see("Another terminal") // the home screen
-	learner.see("11/11")
+	learner.see(fmt.Sprintf("%[1]d/%[1]d", required(lab)))
+}
+
+// required is how many steps make a lab done.
+func required(lab *labs.Lab) int {
+	n := 0
+	for _, s := range lab.Steps {
+		if s.Edition == "" {
+			n++
+		}
+	}
+	return n
 }
 
 // learner is somebody at a terminal.
