@@ -9,6 +9,7 @@ import (
 
 	"podsec/labs"
 	"podsec/labs/venue"
+	"podsec/tui/workshop"
 )
 
 // TestAccountInLabs: the commands of labs use the account that the cluster is in, and a reset takes everything back.
@@ -16,7 +17,7 @@ func TestAccountInLabs(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "production")
 	t.Setenv("AWS_SESSION_TOKEN", "of somebody")
 	t.Setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
-	cluster, stop, err := (&places{}).forRun(t.Context())
+	cluster, stop, err := (&workshop.Places{}).ForRun(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

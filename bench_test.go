@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"podsec/assets"
+	"podsec/tui/workshop"
 )
 
 // BenchmarkFirstFrame measures from the start of the program's own code (after package initialisation) to the first
@@ -15,15 +16,15 @@ func BenchmarkFirstFrame(b *testing.B) {
 	for b.Loop() {
 		frame := &firstWrite{came: make(chan struct{})}
 		ctx, leave := context.WithCancel(context.Background())
-		w, err := newWorkshop(assets.Labs(), &places{}, nil)
+		w, err := workshop.New(assets.Labs(), &workshop.Places{}, nil)
 		if err != nil {
 			b.Fatal(err)
 		}
-		w.options.Input, w.options.Output = blocked{ctx}, frame
-		w.options.Environ = []string{"TERM=xterm-256color"}
-		w.options.Width, w.options.Height = 120, 40
+		w.Options.Input, w.Options.Output = blocked{ctx}, frame
+		w.Options.Environ = []string{"TERM=xterm-256color"}
+		w.Options.Width, w.Options.Height = 120, 40
 		done := make(chan error, 1)
-		go func() { done <- w.run(ctx) }()
+		go func() { done <- w.Run(ctx) }()
 		<-frame.came
 		b.StopTimer()
 		leave()

@@ -7,6 +7,7 @@ import (
 
 	"podsec/assets"
 	"podsec/labs"
+	"podsec/tui/workshop"
 )
 
 // TestLearnerFinishesEveryLab drives the whole program by keystrokes through every lab to its end: wrong and right
@@ -30,7 +31,7 @@ func TestLearnerFinishesEveryLab(t *testing.T) {
 
 // finish works through a lab.
 func finish(t *testing.T, lab *labs.Lab) {
-	w, err := newWorkshop(assets.Labs(), &places{}, []string{lab.ID})
+	w, err := workshop.New(assets.Labs(), &workshop.Places{}, []string{lab.ID})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,22 +10,18 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"podsec/assets"
-	"podsec/kube"
 	kubecli "podsec/kube/cli"
-	"podsec/kube/inspect"
 	"podsec/kube/kubectl"
 	"podsec/kube/live"
 	"podsec/labs"
 	labscli "podsec/labs/cli"
 	"podsec/labs/venue"
-	"podsec/tui"
-	"podsec/tui/plain"
+	"podsec/tui/workshop"
 )
 
 func main() {
@@ -59,7 +55,7 @@ func run(ctx context.Context, args []string) int {
 
 // newRoot makes the command tree; understood is called when a command line made sense and its command begins.
 func newRoot(understood func()) *cobra.Command {
-	folder, p, looks := &labFolder{}, &places{}, &look{}
+	folder, p, looks := &labFolder{}, &workshop.Places{}, &workshop.Look{}
 	root := &cobra.Command{
 		Use:              "podsec [LAB]",
 		Short:            "A workshop in your terminal: managing pod security with Kyverno",
@@ -76,21 +72,21 @@ func newRoot(understood func()) *cobra.Command {
 	root.PersistentFlags().StringVar(&folder.dir, "labs", "", "folder of labs to use instead of the workshop's own")
 	root.AddCommand(kubecli.Sim(), kubecli.Kubectl(), kubecli.Helm(os.Exit))
 	root.AddCommand(kubecli.Why(os.Exit), kubecli.Kyverno(os.Exit), kubecli.AWS(os.Exit), kubecli.Docker(os.Exit), kubecli.Cosign(os.Exit))
-	root.AddCommand(labscli.Commands(labscli.Options{Labs: folder, Cluster: p.forRun, Shell: venue.Shell})...)
-	root.AddCommand(kubecli.Doctor(&p.connection, func() ([]live.Need, error) { return needs(folder) }), kubecli.Clean(&p.connection, labs.DataDir))
-	root.AddCommand(newRecord(folder, p))
+	root.AddCommand(labscli.Commands(labscli.Options{Labs: folder, Cluster: p.ForRun, Shell: venue.Shell})...)
+	root.AddCommand(kubecli.Doctor(&p.Connection, func() ([]live.Need, error) { return needs(folder) }), kubecli.Clean(&p.Connection, labs.DataDir))
+	root.AddCommand(workshop.NewRecord(folder, p))
 	onCluster(root, p)
-	looks.bind(root)
+	looks.Bind(root)
 	return root
 }
 
 // onCluster gives the flags of a real cluster to the commands that can work on one.
-func onCluster(root *cobra.Command, p *places) {
-	p.connection.Bind(root.Flags())
+func onCluster(root *cobra.Command, p *workshop.Places) {
+	p.Connection.Bind(root.Flags())
 	for _, command := range root.Commands() {
 		if slices.Contains([]string{"run", "doctor", "clean", "export", "record"}, command.Name()) {
-			p.connection.Bind(command.Flags())
-			_ = command.RegisterFlagCompletionFunc("context", p.connection.Complete) // the flag is there
+			p.Connection.Bind(command.Flags())
+			_ = command.RegisterFlagCompletionFunc("context", p.Connection.Complete) // the flag is there
 		}
 	}
 }
@@ -110,51 +106,19 @@ func (f *labFolder) Open(name string) (fs.File, error) {
 	return file, nil
 }
 
-// places is where labs take place: on the simulated cluster, or on the real one that flags name.
-type places struct{ connection kubecli.Connection }
-
-// name tells the cluster from others, before it answers too.
-func (p *places) name() string {
-	if p.connection.Live() {
-		return p.connection.Context
-	}
-	return venue.SimulatedName
-}
-
-// agree has the user agree to work on a real cluster.
-func (p *places) agree(ctx context.Context) error {
-	if !p.connection.Live() {
-		return nil
-	}
-	target, err := p.connection.Target()
+// open opens the workshop, at a lab if one is named.
+func open(ctx context.Context, folder fs.FS, p *workshop.Places, looks *workshop.Look, args []string) error {
+	w, err := workshop.New(folder, p, args)
 	if err != nil {
 		return err
 	}
-	return p.connection.Confirm(ctx, target, "run labs on", os.Stdin, os.Stderr)
-}
-
-// start starts the simulated cluster, or connects to the real one.
-func (p *places) start(ctx context.Context) (venue.Venue, error) {
-	if !p.connection.Live() {
-		return venue.Simulate(ctx)
+	if err := looks.Apply(w); err != nil {
+		return err
 	}
-	target, err := p.connection.Target()
-	if err != nil {
-		return nil, err
+	if err := p.Agree(ctx); err != nil {
+		return err
 	}
-	return venue.Connect(ctx, target, live.OpenOptions{Gate: live.GateOptions{ClusterWide: p.connection.Wide}, Data: labs.DataDir()})
-}
-
-// forRun starts the cluster for `podsec run`.
-func (p *places) forRun(ctx context.Context) (labs.Cluster, func() error, error) {
-	if err := p.agree(ctx); err != nil {
-		return nil, nil, err
-	}
-	v, err := p.start(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	return v, v.Close, nil
+	return w.Run(ctx)
 }
 
 // needs is what the labs of a folder need of a cluster.
@@ -168,132 +132,4 @@ func needs(folder fs.FS) ([]live.Need, error) {
 		out = append(out, live.Need{Lab: lab.ID, Kyverno: lab.Start.Kyverno})
 	}
 	return out, nil
-}
-
-// open opens the workshop, at a lab if one is named.
-func open(ctx context.Context, folder fs.FS, p *places, looks *look, args []string) error {
-	w, err := newWorkshop(folder, p, args)
-	if err != nil {
-		return err
-	}
-	if err := looks.apply(&w.options); err != nil {
-		return err
-	}
-	w.talk = looks.plain
-	if err := p.agree(ctx); err != nil {
-		return err
-	}
-	return w.run(ctx)
-}
-
-// workshop is the terminal app on a cluster.
-type workshop struct {
-	talk     bool // in lines, instead of drawing
-	options  tui.Options
-	places   *places
-	data     string // the folder of the learner's data
-	progress *labs.Progress
-	clusters atClose
-}
-
-// newWorkshop reads the labs and the learner's progress. args may name a lab to begin with.
-func newWorkshop(folder fs.FS, p *places, args []string) (*workshop, error) {
-	return newWorkshopIn(labs.DataDir(), folder, p, args)
-}
-
-// newWorkshopIn is newWorkshop with a folder of its own for the learner's data.
-func newWorkshopIn(data string, folder fs.FS, p *places, args []string) (*workshop, error) {
-	all, err := labs.Load(folder)
-	if err != nil {
-		return nil, err
-	}
-	progress, notice, err := labs.OpenProgress(data)
-	if err != nil {
-		return nil, err
-	}
-	w := &workshop{data: data, places: p, progress: progress, options: tui.Options{Labs: all, ClusterName: p.name(), Progress: progress, Notice: notice}}
-	w.options.Connect = w.connect
-	if len(args) > 0 {
-		lab, err := labs.Find(all, args[0])
-		if err != nil {
-			return nil, err
-		}
-		w.options.Lab = lab.ID
-	}
-	return w, nil
-}
-
-// run shows the app until the learner leaves it.
-func (w *workshop) run(ctx context.Context) error {
-	show := tui.Run
-	if w.talk {
-		show = plain.Run
-	}
-	err := show(ctx, w.options)
-	return errors.Join(err, w.clusters.close())
-}
-
-// connect starts the cluster, beside the app.
-func (w *workshop) connect(ctx context.Context) (tui.Cluster, error) {
-	c, err := w.places.start(ctx)
-	if err != nil {
-		return tui.Cluster{}, err
-	}
-	source, err := sourceOf(c)
-	if err != nil {
-		return tui.Cluster{}, errors.Join(err, c.Close())
-	}
-	return tui.Cluster{
-		Detail:     c.Detail(),
-		Kubeconfig: c.Kubeconfig(),
-		States:     kube.Watch(ctx, c.Config()),
-		Source:     source,
-		Open: func(ctx context.Context, lab *labs.Lab) (tui.Session, error) {
-			written := filepath.Join(w.data, "written", lab.ID)
-			return labs.Open(ctx, lab, c, venue.Shell(c), labs.KeepIn(written), labs.NoteIn(w.progress))
-		},
-	}, w.clusters.add(c.Close)
-}
-
-// sourceOf is what the app's screens ask a cluster by; kubectl, which says what a command would send, is this program.
-func sourceOf(c labs.Cluster) (*inspect.Cluster, error) {
-	source, err := inspect.New(c.Config())
-	if err != nil {
-		return nil, err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return source, nil //nolint:nilerr // files can be explained without kubectl
-	}
-	return source.WithKubectl(inspect.Program(c.Kubeconfig(), self, "kubectl")), nil
-}
-
-// atClose collects what to close at the end. The cluster starts beside the app, so it may come up after the learner has
-// left already.
-type atClose struct {
-	mu     sync.Mutex
-	closed bool
-	calls  []func() error
-}
-
-// add has call made by close, or makes it at once when close was there before.
-func (a *atClose) add(call func() error) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.closed {
-		return errors.Join(context.Canceled, call())
-	}
-	a.calls = append(a.calls, call)
-	return nil
-}
-
-func (a *atClose) close() error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.closed = true
-	var errs []error
-	for _, call := range a.calls {
-		errs = append(errs, call())
-	}
-	return errors.Join(errs...)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"podsec/assets"
+	"podsec/tui/workshop"
 )
 
 // TestPictures draws the pictures of the documentation, when they are to be updated:
@@ -15,7 +16,7 @@ func TestPictures(t *testing.T) {
 		t.Skip("it draws pictures, and looks at nothing")
 	}
 	t.Setenv("PODSEC_DATA_DIR", t.TempDir())
-	w, err := newWorkshop(assets.Labs(), &places{}, nil)
+	w, err := workshop.New(assets.Labs(), &workshop.Places{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

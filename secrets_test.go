@@ -92,7 +92,9 @@ func tokenOf(t *testing.T, file string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var config struct{ Auths map[string]struct{ Auth string } }
+	var config struct {
+		Auths map[string]struct{ Auth string }
+	}
 	if err := json.Unmarshal(data, &config); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"podsec/assets"
 	"podsec/labs"
 	"podsec/tui/virtual"
+	"podsec/tui/workshop"
 )
 
 var update = flag.Bool("update", false, "draw the pictures of the documentation anew")
@@ -21,11 +22,11 @@ var update = flag.Bool("update", false, "draw the pictures of the documentation 
 // cluster and the real commands, to the last step of lab 2.
 func TestLearnerFinishesLab2(t *testing.T) {
 	t.Setenv("PODSEC_DATA_DIR", t.TempDir())
-	w, err := newWorkshop(assets.Labs(), &places{}, []string{"02-pod-labels"})
+	w, err := workshop.New(assets.Labs(), &workshop.Places{}, []string{"02-pod-labels"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	lab, err := labs.Find(w.options.Labs, "02-pod-labels")
+	lab, err := labs.Find(w.Options.Labs, "02-pod-labels")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,14 +70,14 @@ type learner struct {
 }
 
 // sit opens the workshop at a terminal of the given size; it is left when the test ends.
-func sit(t *testing.T, w *workshop, width, height int) *learner {
+func sit(t *testing.T, w *workshop.Workshop, width, height int) *learner {
 	terminal := virtual.NewTerminal(width, height)
-	w.options.Input, w.options.Output = terminal, terminal
-	w.options.Environ = []string{"TERM=xterm-256color", "COLORTERM=truecolor", "TTY_FORCE=1"}
-	w.options.Width, w.options.Height = width, height
+	w.Options.Input, w.Options.Output = terminal, terminal
+	w.Options.Environ = []string{"TERM=xterm-256color", "COLORTERM=truecolor", "TTY_FORCE=1"}
+	w.Options.Width, w.Options.Height = width, height
 	ctx, leave := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- w.run(ctx) }()
+	go func() { done <- w.Run(ctx) }()
 	t.Cleanup(func() {
 		leave()
 		if err := <-done; err != nil {

@@ -1,4 +1,4 @@
-package main
+package workshop
 
 import (
 	"fmt"
@@ -11,14 +11,14 @@ import (
 	"podsec/tui/style"
 )
 
-// look is how the workshop is shown.
-type look struct {
+// Look is how the workshop is shown.
+type Look struct {
 	theme string
-	plain bool
+	plain bool // talk in lines instead of drawing
 }
 
-// bind gives the command the flags of the look.
-func (l *look) bind(command *cobra.Command) {
+// Bind gives the command the flags of the look.
+func (l *Look) Bind(command *cobra.Command) {
 	var names []string
 	for _, t := range style.Themes() {
 		names = append(names, string(t))
@@ -28,11 +28,12 @@ func (l *look) bind(command *cobra.Command) {
 	_ = command.RegisterFlagCompletionFunc("theme", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 }
 
-// apply sets the look in the app's options.
-func (l *look) apply(o *tui.Options) error {
+// Apply sets the look of a workshop.
+func (l *Look) Apply(w *Workshop) error {
 	if l.theme != "" && !style.Known(l.theme) {
 		return fmt.Errorf("unknown theme %q", l.theme)
 	}
-	o.Theme, o.ASCII = style.Theme(l.theme), tui.OnlyASCII(os.Getenv)
+	w.Talk = l.plain
+	w.Options.Theme, w.Options.ASCII = style.Theme(l.theme), tui.OnlyASCII(os.Getenv)
 	return nil
 }

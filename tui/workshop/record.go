@@ -1,4 +1,4 @@
-package main
+package workshop
 
 import (
 	"context"
@@ -24,8 +24,8 @@ type recording struct {
 	pause time.Duration
 }
 
-// newRecord makes the command that records a lab in the app.
-func newRecord(folder fs.FS, p *places) *cobra.Command {
+// NewRecord makes the command that records a lab in the app.
+func NewRecord(folder fs.FS, p *Places) *cobra.Command {
 	r := recording{size: "100x30", pause: 2 * time.Second}
 	cmd := &cobra.Command{
 		Use:   "record LAB -o FILE",
@@ -59,7 +59,7 @@ really worked through, by keys, with the right answers and the solutions. Your o
 }
 
 // record records a lab. The file is only there when all went well.
-func record(ctx context.Context, folder fs.FS, p *places, name string, r recording) (err error) {
+func record(ctx context.Context, folder fs.FS, p *Places, name string, r recording) (err error) {
 	var width, height int
 	if n, err := fmt.Sscanf(r.size, "%dx%d", &width, &height); n != 2 || err != nil || width < 50 || height < 15 || width > 500 || height > 200 {
 		return fmt.Errorf("read flag --size: %q is not like 100x30, from 50x15 to 500x200", r.size)
@@ -69,11 +69,11 @@ func record(ctx context.Context, folder fs.FS, p *places, name string, r recordi
 		return fmt.Errorf("make private folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
-	w, err := newWorkshopIn(data, folder, p, []string{name})
+	w, err := NewIn(data, folder, p, []string{name})
 	if err != nil {
 		return err
 	}
-	lab, err := labs.Find(w.options.Labs, name)
+	lab, err := labs.Find(w.Options.Labs, name)
 	if err != nil {
 		return err
 	}
@@ -96,18 +96,18 @@ func record(ctx context.Context, folder fs.FS, p *places, name string, r recordi
 }
 
 // recordTo runs the app on a terminal that is recorded, and works through the lab there.
-func recordTo(ctx context.Context, file *os.File, w *workshop, lab *labs.Lab, pause time.Duration, width, height int) error {
+func recordTo(ctx context.Context, file *os.File, w *Workshop, lab *labs.Lab, pause time.Duration, width, height int) error {
 	terminal, err := cast.NewRecorder(file, width, height, lab.Title, time.Now)
 	if err != nil {
 		return err
 	}
-	w.options.Input, w.options.Output, w.options.Width, w.options.Height = terminal, terminal, width, height
-	w.options.Environ = []string{"TERM=xterm-256color", "COLORTERM=truecolor", "TTY_FORCE=1"}
+	w.Options.Input, w.Options.Output, w.Options.Width, w.Options.Height = terminal, terminal, width, height
+	w.Options.Environ = []string{"TERM=xterm-256color", "COLORTERM=truecolor", "TTY_FORCE=1"}
 	app, leave := context.WithCancel(ctx)
 	defer leave()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- w.run(app)
+		ended <- w.Run(app)
 		leave()
 	}()
 	worked := cast.Driver{Terminal: terminal, Pause: pause}.Work(app, lab)

@@ -1,0 +1,100 @@
+// Package workshop is the app on a cluster: it brings together the labs, the learner's progress, where labs take place,
+// and how the app looks.
+package workshop
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"podsec/kube"
+	"podsec/kube/inspect"
+	"podsec/labs"
+	"podsec/labs/venue"
+	"podsec/tui"
+	"podsec/tui/plain"
+)
+
+// Workshop is the terminal app on a cluster.
+type Workshop struct {
+	Options  tui.Options
+	Talk     bool // in lines, instead of drawing
+	places   *Places
+	data     string // the folder of the learner's data
+	progress *labs.Progress
+	clusters atClose
+}
+
+// New reads the labs and the learner's progress. args may name a lab to begin with.
+func New(folder fs.FS, p *Places, args []string) (*Workshop, error) {
+	return NewIn(labs.DataDir(), folder, p, args)
+}
+
+// NewIn is New with a folder of its own for the learner's data.
+func NewIn(data string, folder fs.FS, p *Places, args []string) (*Workshop, error) {
+	all, err := labs.Load(folder)
+	if err != nil {
+		return nil, err
+	}
+	progress, notice, err := labs.OpenProgress(data)
+	if err != nil {
+		return nil, err
+	}
+	w := &Workshop{data: data, places: p, progress: progress, Options: tui.Options{Labs: all, ClusterName: p.Name(), Progress: progress, Notice: notice}}
+	w.Options.Connect = w.connect
+	if len(args) > 0 {
+		lab, err := labs.Find(all, args[0])
+		if err != nil {
+			return nil, err
+		}
+		w.Options.Lab = lab.ID
+	}
+	return w, nil
+}
+
+// Run shows the app until the learner leaves it.
+func (w *Workshop) Run(ctx context.Context) error {
+	show := tui.Run
+	if w.Talk {
+		show = plain.Run
+	}
+	err := show(ctx, w.Options)
+	return errors.Join(err, w.clusters.close())
+}
+
+// connect starts the cluster, beside the app.
+func (w *Workshop) connect(ctx context.Context) (tui.Cluster, error) {
+	c, err := w.places.Start(ctx)
+	if err != nil {
+		return tui.Cluster{}, err
+	}
+	source, err := sourceOf(c)
+	if err != nil {
+		return tui.Cluster{}, errors.Join(err, c.Close())
+	}
+	return tui.Cluster{
+		Detail:     c.Detail(),
+		Kubeconfig: c.Kubeconfig(),
+		States:     kube.Watch(ctx, c.Config()),
+		Source:     source,
+		Open: func(ctx context.Context, lab *labs.Lab) (tui.Session, error) {
+			written := filepath.Join(w.data, "written", lab.ID)
+			return labs.Open(ctx, lab, c, venue.Shell(c), labs.KeepIn(written), labs.NoteIn(w.progress))
+		},
+	}, w.clusters.add(c.Close)
+}
+
+// sourceOf is what the app's screens ask a cluster by; kubectl, which says what a command would send, is this program.
+func sourceOf(c labs.Cluster) (*inspect.Cluster, error) {
+	source, err := inspect.New(c.Config())
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return source, nil //nolint:nilerr // files can be explained without kubectl
+	}
+	return source.WithKubectl(inspect.Program(c.Kubeconfig(), self, "kubectl")), nil
+}
