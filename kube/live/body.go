@@ -27,12 +27,12 @@ func body(r *http.Request) (map[string]any, error) {
 	}
 	var object map[string]any
 	switch mediaType(r) {
-	case "", runtime.ContentTypeJSON, runtime.ContentTypeYAML, string(types.ApplyYAMLPatchType):
+	case "", runtime.ContentTypeJSON, runtime.ContentTypeYAML, string(types.ApplyYAMLPatchType), string(types.MergePatchType):
 		err = yaml.Unmarshal(data, &object)
 	case runtime.ContentTypeProtobuf:
 		object, err = fromProtobuf(data)
 	default:
-		return nil, unsupported("podsec reads objects as JSON, YAML and protobuf, not as " + mediaType(r))
+		return nil, unsupported("podsec reads objects as JSON, YAML, protobuf and merge patches, not as " + mediaType(r))
 	}
 	if err == nil && object == nil {
 		err = errors.New("it is empty")

@@ -299,3 +299,27 @@ func TestPoliciesAreConfined(t *testing.T) {
 		}
 	}
 }
+
+// TestPatchedPoliciesStayConfined: kubectl apply changes a policy that exists by a merge patch with all its rules; other
+// patches of rules are refused.
+func TestPatchedPoliciesStayConfined(t *testing.T) {
+	config := someCluster(t, sim.Baseline{Kyverno: true})
+	c := opened(t, config, GateOptions{})
+	applyTo(t, c.Config(), policyFor("Pod"))
+	policies := dynamic.NewForConfigOrDie(c.Config()).Resource(probeResource())
+	patch := `{"spec":{"rules":[{"name":"team","match":{"any":[{"resources":{"kinds":["Pod"]}}]},` +
+		`"validate":{"failureAction":"Enforce","message":"other","pattern":{"metadata":{"labels":{"team":"?*"}}}}}]}}`
+	patched, err := policies.Patch(t.Context(), "need-team", types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, _, _ := unstructured.NestedSlice(patched.Object, "spec", "rules")
+	excluded, _, _ := unstructured.NestedSlice(rules[0].(map[string]any), "exclude", "any")
+	if len(excluded) != 1 || !confined(excluded[0]) || !marked(patched.GetLabels()) {
+		t.Errorf("after the patch it excludes %v, with labels %v", excluded, patched.GetLabels())
+	}
+	remove := []byte(`[{"op":"remove","path":"/spec/rules/0/exclude"}]`)
+	if _, err := policies.Patch(t.Context(), "need-team", types.JSONPatchType, remove, metav1.PatchOptions{}); !apierrors.IsUnsupportedMediaType(err) {
+		t.Errorf("a JSON patch: %v", err)
+	}
+}

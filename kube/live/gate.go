@@ -25,7 +25,6 @@ type GateOptions struct {
 type Gate struct {
 	options  GateOptions
 	ledger   *Ledger
-	cluster  *rest.Config
 	client   *http.Client // to the cluster, with its credentials
 	base     *url.URL
 	forward  *httputil.ReverseProxy
@@ -47,7 +46,7 @@ func NewGate(ctx context.Context, cluster *rest.Config, ledger *Ledger, o GateOp
 		return nil, fmt.Errorf("read address of cluster: %w", err)
 	}
 	g := &Gate{
-		options: o, ledger: ledger, cluster: cluster, client: &http.Client{Transport: transport}, base: base, token: loopback.NewToken(),
+		options: o, ledger: ledger, client: &http.Client{Transport: transport}, base: base, token: loopback.NewToken(),
 	}
 	g.forward = &httputil.ReverseProxy{
 		Rewrite:       g.rewrite,

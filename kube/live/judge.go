@@ -95,14 +95,21 @@ func (g *Gate) judgeChange(r *http.Request, q *request) error {
 			return foreign(q)
 		}
 	}
-	if q.subresource != "" || q.verb != "update" && !apply {
+	if q.subresource != "" || q.verb == "delete" || q.verb == "patch" && !apply && !g.confines(q) {
 		return nil // the label is there already, and a patch of ours keeps it
 	}
 	object, err := body(r)
 	if err != nil {
 		return err
 	}
-	return g.prepare(r, q, object, found == nil || marked(found.Labels))
+	whole := q.verb == "update" || apply // a merge patch of a policy brings its rules, not its labels
+	return g.prepare(r, q, object, whole && (found == nil || marked(found.Labels)))
+}
+
+// confines reports whether a request is about a policy that is to be confined. kubectl apply sends the rules of a policy
+// that exists as a merge patch: without this, the second apply would take the exclusion out again.
+func (g *Gate) confines(q *request) bool {
+	return !g.options.ClusterWide && q.resource.Group == "kyverno.io" && q.resource.Resource == "clusterpolicies"
 }
 
 // prepare marks an object and confines it, and puts it back into the request.
@@ -112,7 +119,7 @@ func (g *Gate) prepare(r *http.Request, q *request, object map[string]any, markI
 			return invalid("metadata.labels: " + err.Error())
 		}
 	}
-	if !g.options.ClusterWide && q.resource.Group == "kyverno.io" && q.resource.Resource == "clusterpolicies" {
+	if g.confines(q) {
 		if err := confine(object); err != nil {
 			return invalid(fmt.Sprintf("ClusterPolicy %q: %v", q.name, err))
 		}
@@ -123,7 +130,7 @@ func (g *Gate) prepare(r *http.Request, q *request, object map[string]any, markI
 	}
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
 	r.Header.Set("Content-Length", strconv.Itoa(len(data)))
-	if mediaType(r) != string(types.ApplyYAMLPatchType) {
+	if q.verb != "patch" {
 		r.Header.Set("Content-Type", runtime.ContentTypeJSON)
 	}
 	return nil
