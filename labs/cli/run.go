@@ -22,6 +22,7 @@ type runFlags struct {
 	output     string
 	transcript string
 	junit      string
+	quiet      bool
 }
 
 // NewRun makes the command that runs labs without the terminal app. It returns an error when a check fails.
@@ -37,6 +38,7 @@ The exit status is 1 when the check of a step fails.`,
 		Example: `  podsec run --all
   podsec run 02-pod-labels --transcript out
   podsec run 2 --from see-it-denied
+  podsec run --all --quiet
   podsec run --all --output json --junit report.xml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
@@ -61,6 +63,7 @@ The exit status is 1 when the check of a step fails.`,
 	cmd.Flags().StringVarP(&f.output, "output", "o", f.output, "how to print the results: text or json")
 	cmd.Flags().StringVar(&f.transcript, "transcript", "", "write what each lab's commands printed into this folder")
 	cmd.Flags().StringVar(&f.junit, "junit", "", "write a JUnit report to this file")
+	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "print only what fails, and the sum")
 	completeValues(cmd, "output", "text", "json")
 	return cmd
 }
@@ -92,7 +95,7 @@ func run(cmd *cobra.Command, o Options, f runFlags, args []string) (err error) {
 
 // runOn runs the labs and hands on the results, also those of a run that was interrupted.
 func runOn(ctx context.Context, cmd *cobra.Command, shell labs.Runner, cluster labs.Cluster, f runFlags, list []*labs.Lab) error {
-	watch := &report{out: cmd.OutOrStdout(), progress: progressTo(cmd.ErrOrStderr())}
+	watch := &report{out: cmd.OutOrStdout(), progress: progressTo(cmd.ErrOrStderr()), quiet: f.quiet}
 	if f.output == "json" {
 		watch.out = io.Discard
 	}

@@ -129,12 +129,25 @@ func stepIndex(lab *labs.Lab, name string) (int, error) {
 type report struct {
 	out      io.Writer
 	progress io.Writer // a terminal for the line that says what runs at present, or io.Discard
+	quiet    bool      // say only what failed
+	title    string    // of the lab whose failures come, until the first of them
 }
 
 // clearLine goes back to the start of a terminal's line and empties it.
 const clearLine = "\r\x1b[K"
 
-func (p *report) lab(lab *labs.Lab) { fmt.Fprintf(p.out, "%s  %s\n", lab.ID, lab.Title) }
+func (p *report) lab(lab *labs.Lab) {
+	p.title = lab.ID + "  " + lab.Title + "\n"
+	if !p.quiet {
+		p.heading()
+	}
+}
+
+// heading prints the title of the lab before the first thing that is said of it.
+func (p *report) heading() {
+	fmt.Fprint(p.out, p.title)
+	p.title = ""
+}
 
 func (p *report) step(lab *labs.Lab, step *labs.Step) {
 	fmt.Fprintf(p.progress, "%s  %s/%s …", clearLine, lab.ID, step.ID)
@@ -142,6 +155,10 @@ func (p *report) step(lab *labs.Lab, step *labs.Step) {
 
 func (p *report) stepDone(r stepResult) {
 	fmt.Fprint(p.progress, clearLine)
+	if p.quiet && r.Passed {
+		return
+	}
+	p.heading()
 	edition := ""
 	if r.Edition != "" {
 		edition = " (" + r.Edition + " edition)"
@@ -163,10 +180,11 @@ func (p *report) stepDone(r stepResult) {
 
 func (p *report) labDone(r labResult) {
 	fmt.Fprint(p.progress, clearLine)
-	if r.Skipped != "" {
+	if r.Skipped != "" && !p.quiet {
 		fmt.Fprintf(p.out, "  - skipped, %s\n", r.Skipped)
 	}
 	if r.Error != "" {
+		p.heading()
 		fmt.Fprintf(p.out, "  %s %s\n", mark(false), r.Error)
 	}
 }
