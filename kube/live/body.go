@@ -23,7 +23,7 @@ func body(r *http.Request) (map[string]any, error) {
 		return nil, fmt.Errorf("read request: %w", err)
 	}
 	if len(data) > maxBody {
-		return nil, &refusal{code: http.StatusRequestEntityTooLarge, reason: "RequestEntityTooLarge", text: "the object is larger than 3 MiB"}
+		return nil, tooLarge()
 	}
 	var object map[string]any
 	switch mediaType(r) {

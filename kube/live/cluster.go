@@ -73,8 +73,9 @@ func (c *Cluster) open(ctx context.Context, o OpenOptions) error {
 // Name tells the cluster from others: the name of its context.
 func (c *Cluster) Name() string { return c.target.Context }
 
-// Config is how to connect through the gate.
-func (c *Cluster) Config() *rest.Config { return c.gate.Config() }
+// Config is how to connect through the gate, for who follows the cluster: it says at once when the cluster is away.
+// Commands wait a while for it (Kubeconfig).
+func (c *Cluster) Config() *rest.Config { return c.gate.Observer() }
 
 // Kubeconfig is the path of a kubeconfig that leads through the gate.
 func (c *Cluster) Kubeconfig() string { return c.kubeconfig }
@@ -137,7 +138,7 @@ func (c *Cluster) deploy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read sample applications: %w", err)
 	}
-	applier, err := kube.NewApplier(c.Config())
+	applier, err := kube.NewApplier(c.gate.Config())
 	if err != nil {
 		return err
 	}

@@ -35,13 +35,11 @@ type Gate struct {
 // NewGate serves a gate to the target until Close; the end of ctx stops only the start. What is made is written to the
 // ledger first.
 func NewGate(ctx context.Context, cluster *rest.Config, ledger *Ledger, o GateOptions) (*Gate, error) {
-	config := rest.CopyConfig(cluster)
-	config.NextProtos = []string{"http/1.1"} // exec and port-forward upgrade their connection
-	transport, err := rest.TransportFor(config)
+	transport, err := newSteady(cluster)
 	if err != nil {
-		return nil, fmt.Errorf("connect to cluster: %w", err)
+		return nil, err
 	}
-	base, _, err := rest.DefaultServerUrlFor(config)
+	base, _, err := rest.DefaultServerUrlFor(cluster)
 	if err != nil {
 		return nil, fmt.Errorf("read address of cluster: %w", err)
 	}
@@ -60,8 +58,18 @@ func NewGate(ctx context.Context, cluster *rest.Config, ledger *Ledger, o GateOp
 	return g, nil
 }
 
-// Config is how a client connects through the gate.
+// Config is how a client connects through the gate. Its requests wait a while for a cluster that is away.
 func (g *Gate) Config() *rest.Config { return g.endpoint.Config() }
+
+// observer is the user agent of clients that are to learn at once that the cluster is away.
+const observer = "podsec-observer"
+
+// Observer is how a client connects that follows the cluster, and tries again by itself.
+func (g *Gate) Observer() *rest.Config {
+	config := g.endpoint.Config()
+	config.UserAgent = observer
+	return config
+}
 
 // WriteKubeconfig writes a kubeconfig that leads through the gate.
 func (g *Gate) WriteKubeconfig(path string) error { return g.endpoint.WriteKubeconfig(path) }
@@ -80,6 +88,9 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnauthorized, "Unauthorized", "Unauthorized")
 		return
 	}
+	if r.UserAgent() != observer {
+		r = r.WithContext(patiently(r.Context(), awayPatience))
+	}
 	q, resource := parse(r)
 	if err := g.judge(r, q, resource); err != nil {
 		var no *refusal
@@ -87,7 +98,7 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 			refuse(w, no.code, no.reason, no.Error())
 			return
 		}
-		refuse(w, http.StatusBadGateway, "ServiceUnavailable", err.Error())
+		unreachable(w, r, err)
 		return
 	}
 	if q.verb == "create" && !q.read() && resource {

@@ -26,7 +26,7 @@ const installPatience = 5 * time.Minute
 func (c *Cluster) install(ctx context.Context) error {
 	var problem bytes.Buffer
 	h := helm.Helm{
-		Config: c.Config(), ConfigHome: filepath.Join(c.private, "helm"), Now: time.Now, Stdout: io.Discard, Stderr: &problem,
+		Config: c.gate.Config(), ConfigHome: filepath.Join(c.private, "helm"), Now: time.Now, Stdout: io.Discard, Stderr: &problem,
 	}
 	for _, line := range []string{
 		"repo add kyverno https://kyverno.github.io/kyverno/",

@@ -90,7 +90,7 @@ func (g *Gate) find(ctx context.Context, q *request) (*metav1.PartialObjectMetad
 	r.Header.Set("Accept", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json")
 	answer, err := g.client.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("the cluster does not answer: %w", err)
+		return nil, fmt.Errorf("ask about %s: %w", q.name, err)
 	}
 	defer answer.Body.Close()
 	switch answer.StatusCode {

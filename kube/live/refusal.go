@@ -37,6 +37,10 @@ func unsupported(text string) error {
 	return &refusal{code: http.StatusUnsupportedMediaType, reason: metav1.StatusReasonUnsupportedMediaType, text: text}
 }
 
+func tooLarge() error {
+	return &refusal{code: http.StatusRequestEntityTooLarge, reason: metav1.StatusReasonRequestEntityTooLarge, text: "the object is larger than 3 MiB"}
+}
+
 func invalid(text string) error {
 	return &refusal{code: http.StatusUnprocessableEntity, reason: metav1.StatusReasonInvalid, text: text}
 }
@@ -51,7 +55,12 @@ func refuse(w http.ResponseWriter, code int, reason metav1.StatusReason, message
 	})
 }
 
-// unreachable answers a request that did not reach the cluster.
+// unreachable answers a request that the cluster did not answer, with what to do about it.
 func unreachable(w http.ResponseWriter, _ *http.Request, err error) {
-	refuse(w, http.StatusServiceUnavailable, metav1.StatusReasonServiceUnavailable, "the cluster does not answer: "+err.Error())
+	trouble := Explain(err)
+	text := "no answer of the cluster: " + trouble.Problem
+	if trouble.Hint != "" {
+		text += " (" + trouble.Hint + ")"
+	}
+	refuse(w, http.StatusServiceUnavailable, metav1.StatusReasonServiceUnavailable, text)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"syscall"
@@ -45,7 +46,9 @@ func Explain(err error) Trouble {
 		return Trouble{"there is no server named " + dns.Name, "are you on the network, or the VPN, that the cluster is in?"}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Trouble{"nothing listens where the cluster is said to be: " + text, "is the cluster running?"}
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(text, "client connection lost"):
+		return Trouble{"the connection to the cluster broke: " + text, "look what was done before you do it again"}
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err), unsent(err):
 		return Trouble{"the cluster does not answer", "is it running, and may this network reach it?"}
 	}
 	return Trouble{Problem: text}

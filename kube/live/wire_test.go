@@ -1,0 +1,118 @@
+package live
+
+import (
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"testing"
+
+	"k8s.io/client-go/rest"
+)
+
+// wire is the network before a cluster: it can be cut, and held.
+type wire struct {
+	t       *testing.T
+	address string // of the wire
+	cluster string
+
+	mu    sync.Mutex
+	door  net.Listener
+	open  map[net.Conn]bool
+	still chan struct{} // what came is kept back until it is closed; nil when nothing is
+}
+
+// wired puts a wire before a cluster. TLS goes through it as it is.
+func wired(t *testing.T, config *rest.Config) (*wire, *rest.Config) {
+	t.Helper()
+	address, err := url.Parse(config.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{t: t, address: "127.0.0.1:0", cluster: address.Host, open: map[net.Conn]bool{}}
+	w.join()
+	t.Cleanup(w.cut)
+	through := rest.CopyConfig(config)
+	through.Host = "https://" + w.address
+	return w, through
+}
+
+// join lets connections come in, at the same address each time.
+func (w *wire) join() {
+	w.t.Helper()
+	door, err := net.Listen("tcp", w.address)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.mu.Lock()
+	w.door, w.address = door, door.Addr().String()
+	w.mu.Unlock()
+	go func() {
+		for {
+			client, err := door.Accept()
+			if err != nil {
+				return
+			}
+			go w.carry(client)
+		}
+	}()
+}
+
+// cut ends all connections, and lets none in.
+func (w *wire) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_ = w.door.Close() // twice at the end of a test
+	for connection := range w.open {
+		_ = connection.Close()
+	}
+}
+
+// hold keeps back what comes from the cluster until the returned function is called.
+func (w *wire) hold() (release func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	still := make(chan struct{})
+	w.still = still
+	return func() {
+		w.mu.Lock()
+		w.still = nil
+		w.mu.Unlock()
+		close(still)
+	}
+}
+
+func (w *wire) carry(client net.Conn) {
+	server, err := net.Dial("tcp", w.cluster)
+	if err != nil {
+		_ = client.Close()
+		return
+	}
+	w.mu.Lock()
+	w.open[client], w.open[server] = true, true
+	w.mu.Unlock()
+	end := func() { _, _ = client.Close(), server.Close() }
+	go func() {
+		defer end()
+		_, _ = io.Copy(server, client)
+	}()
+	defer end()
+	_, _ = io.Copy(client, &held{server, w})
+}
+
+// held reads what the cluster sends, when the wire lets it.
+type held struct {
+	io.Reader
+	wire *wire
+}
+
+func (h *held) Read(p []byte) (int, error) {
+	n, err := h.Reader.Read(p)
+	h.wire.mu.Lock()
+	still := h.wire.still
+	h.wire.mu.Unlock()
+	if still != nil {
+		<-still
+	}
+	return n, err
+}
