@@ -17,12 +17,7 @@ const reasonViolation = "PolicyViolation"
 
 // events are those of policy violations, newest first.
 func (w *watcher) events() []Event {
-	var found []Event
-	for _, u := range w.objects(events) {
-		if text(u.Object, "reason") == reasonViolation {
-			found = append(found, eventOf(u))
-		}
-	}
+	found := said[Event](w, events)
 	slices.SortStableFunc(found, func(a, b Event) int {
 		return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.Object, b.Object), cmp.Compare(a.Message, b.Message))
 	})

@@ -6,17 +6,11 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // policies are Kyverno's, by kind, namespace and name.
 func (w *watcher) policies() []Policy {
-	var found []Policy
-	for _, gvr := range []schema.GroupVersionResource{clusterPolicies, policies} {
-		for _, u := range w.objects(gvr) {
-			found = append(found, policyOf(u))
-		}
-	}
+	found := said[Policy](w, clusterPolicies, policies)
 	slices.SortFunc(found, func(a, b Policy) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Namespace, b.Namespace))
 	})
@@ -62,12 +56,7 @@ func actionName(action string) string {
 
 // reports are the policy reports, by the namespace, kind and name of what they are about.
 func (w *watcher) reports() []Report {
-	var found []Report
-	for _, gvr := range []schema.GroupVersionResource{clusterReports, policyReports} {
-		for _, u := range w.objects(gvr) {
-			found = append(found, reportOf(u))
-		}
-	}
+	found := said[Report](w, clusterReports, policyReports)
 	slices.SortFunc(found, func(a, b Report) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 	})

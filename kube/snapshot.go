@@ -6,22 +6,69 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 func compareText(a, b string) int { return strings.Compare(a, b) }
 
-// state is what the watches know now.
+// state is what the watches know now. Of what did not change since the last State, the same slices are handed on.
 func (w *watcher) state() State {
-	s := State{Kyverno: w.serves(clusterPolicies), Err: w.err()}
-	for _, u := range w.objects(namespaces) {
-		s.Namespaces = append(s.Namespaces, namespaceOf(u))
+	s := w.last
+	s.Kyverno, s.Err = w.serves(clusterPolicies), w.err()
+	changed := w.changedSince()
+	for _, part := range []struct {
+		of   []schema.GroupVersionResource
+		make func()
+	}{
+		{[]schema.GroupVersionResource{namespaces}, func() { s.Namespaces = w.namespaces() }},
+		{workloadResources(), func() { s.Workloads = w.workloads() }},
+		{[]schema.GroupVersionResource{clusterPolicies, policies}, func() { s.Policies = w.policies() }},
+		{[]schema.GroupVersionResource{clusterReports, policyReports}, func() { s.Reports = w.reports() }},
+		{[]schema.GroupVersionResource{events}, func() { s.Events = w.events() }},
+	} {
+		if slices.ContainsFunc(part.of, func(gvr schema.GroupVersionResource) bool { return changed[gvr] }) {
+			part.make()
+		}
 	}
-	slices.SortFunc(s.Namespaces, func(a, b Namespace) int { return cmp.Compare(a.Name, b.Name) })
-	s.Workloads = w.workloads()
-	s.Policies = w.policies()
-	s.Reports = w.reports()
-	s.Events = w.events()
+	w.last = s
 	return s
+}
+
+// changedSince are the resources whose objects changed since it was called last.
+func (w *watcher) changedSince() map[schema.GroupVersionResource]bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	changed := w.dirty
+	w.dirty = map[schema.GroupVersionResource]bool{}
+	return changed
+}
+
+// said collects what is said of the objects of some resources, where that is a T.
+func said[T any](w *watcher, resources ...schema.GroupVersionResource) []T {
+	var found []T
+	for _, gvr := range resources {
+		w.mu.Lock()
+		open := w.watches[gvr]
+		w.mu.Unlock()
+		if open == nil {
+			continue
+		}
+		for _, object := range open.GetStore().List() {
+			if k, ok := object.(*kept); ok {
+				if says, ok := k.says.(T); ok {
+					found = append(found, says)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// namespaces are those of the cluster, by name.
+func (w *watcher) namespaces() []Namespace {
+	found := said[Namespace](w, namespaces)
+	slices.SortFunc(found, func(a, b Namespace) int { return cmp.Compare(a.Name, b.Name) })
+	return found
 }
 
 // psaPrefix starts the labels of Pod Security Admission.

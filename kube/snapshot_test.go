@@ -1,11 +1,15 @@
 package kube
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
 )
 
@@ -131,11 +135,60 @@ func TestEventOf(t *testing.T) {
 	}
 }
 
-func TestFailuresBelongToTheOwner(t *testing.T) {
-	set := parse(t, `{kind: ReplicaSet, apiVersion: apps/v1, metadata: {name: d-1, namespace: ns, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: d, uid: u, controller: true}]}, status: {conditions: [{type: ReplicaFailure, status: "True", reason: FailedCreate, message: forbidden}]}}`)
-	want := map[workloadKey]failure{{"ns", "Deployment", "d"}: {"FailedCreate", "forbidden"}}
-	got := failures([]*unstructured.Unstructured{set})
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(workloadKey{}, failure{})); diff != "" {
-		t.Error(diff)
+func TestKeep(t *testing.T) {
+	const failing = `status: {conditions: [{type: ReplicaFailure, status: "True", reason: FailedCreate, message: forbidden}]}`
+	const owned = `metadata: {name: d-1, namespace: ns, resourceVersion: "7", ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: d, uid: u, controller: true}]}`
+	for name, test := range map[string]struct {
+		of     schema.GroupVersionResource
+		object string
+		want   any
+	}{
+		"a failure belongs to the owner": {
+			replicaSets, `{kind: ReplicaSet, apiVersion: apps/v1, ` + owned + `, ` + failing + `}`,
+			workload{owner: &workloadKey{"ns", "Deployment", "d"}, failure: &failure{"FailedCreate", "forbidden"}},
+		},
+		"what is owned and well says nothing": {pods, `{kind: Pod, apiVersion: v1, ` + owned + `}`, nil},
+		"a workload of its own": {
+			pods, `{kind: Pod, apiVersion: v1, metadata: {name: p, namespace: ns}}`, workload{Workload: Workload{Kind: "Pod", Namespace: "ns", Name: "p"}},
+		},
+		"another event":   {events, `{kind: Event, apiVersion: v1, metadata: {name: e}, reason: Scheduled}`, nil},
+		"a violation":     {events, `{kind: Event, apiVersion: v1, metadata: {name: e}, reason: PolicyViolation}`, Event{Reason: "PolicyViolation", Object: "/", Count: 1}},
+		"a definition":    {definitions, `{kind: CustomResourceDefinition, apiVersion: apiextensions.k8s.io/v1, metadata: {name: e}}`, nil},
+		"a namespace":     {namespaces, `{kind: Namespace, apiVersion: v1, metadata: {name: team}}`, Namespace{Name: "team", PSA: map[string]string{}}},
+		"a policy":        {clusterPolicies, `{kind: ClusterPolicy, apiVersion: kyverno.io/v1, metadata: {name: p}}`, Policy{Kind: "ClusterPolicy", Name: "p"}},
+		"a report, empty": {policyReports, `{kind: PolicyReport, apiVersion: wgpolicyk8s.io/v1alpha2, metadata: {name: r}, summary: {fail: 2}}`, Report{Fail: 2}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := parse(t, test.object)
+			object, err := keep(test.of, &words{})(u)
+			if err != nil {
+				t.Fatal(err)
+			}
+			k, ok := object.(*kept)
+			if !ok || k.GetName() != u.GetName() || k.GetResourceVersion() != u.GetResourceVersion() {
+				t.Fatalf("it keeps %+v", object)
+			}
+			if diff := cmp.Diff(test.want, k.says, cmp.AllowUnexported(workload{}, workloadKey{}, failure{})); diff != "" {
+				t.Error(diff)
+			}
+			if again, err := keep(test.of, &words{})(object); again != object || err != nil {
+				t.Errorf("it is kept again as %+v, %v", again, err)
+			}
+		})
+	}
+}
+
+// TestWords: equal texts are the same text, and there is an end to how many are remembered.
+func TestWords(t *testing.T) {
+	var w words
+	first, second := strings.Clone("shop"), strings.Clone("shop")
+	if unsafe.StringData(w.same(first)) != unsafe.StringData(w.same(second)) {
+		t.Error("equal texts are kept twice")
+	}
+	for i := range 2 * maxWords {
+		w.same(strconv.Itoa(i))
+	}
+	if len(w.known) > maxWords {
+		t.Errorf("%d texts are remembered", len(w.known))
 	}
 }

@@ -10,8 +10,12 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// statePause is the shortest time between two States: a burst of changes becomes one.
-const statePause = 30 * time.Millisecond
+// statePause is the shortest time between two States: a burst of changes becomes one. A State that takes long to make is
+// made less often, so that in a large cluster too most of the time is left to others.
+const (
+	statePause = 30 * time.Millisecond
+	stateShare = 8
+)
 
 // Watch sends the state of the cluster once it is known, and again after changes, until ctx ends; then it closes the
 // channel. A slow reader gets the latest State and misses those between. Nothing is polled. A watch that fails is
@@ -62,34 +66,42 @@ func send(ctx context.Context, out chan<- State, w *watcher) {
 			return
 		case <-w.changed:
 		}
-		if w.settled() && !offer(ctx, out, w) {
-			return
+		took := time.Duration(0)
+		if w.settled() {
+			var going bool
+			if took, going = offer(ctx, out, w); !going {
+				return
+			}
 		}
-		if !pause(ctx) {
+		if !pause(ctx, took) {
 			return
 		}
 	}
 }
 
-// offer builds a state and waits until it is taken; changes meanwhile replace it. It returns false when ctx ended.
-func offer(ctx context.Context, out chan<- State, w *watcher) bool {
-	for state := w.state(); ; state = w.state() {
+// offer builds a state and waits until it is taken; changes meanwhile replace it. It says how long building took, and
+// returns false when ctx ended.
+func offer(ctx context.Context, out chan<- State, w *watcher) (took time.Duration, going bool) {
+	for {
+		start := time.Now()
+		state := w.state()
+		took = time.Since(start)
 		select {
 		case out <- state:
-			return true
+			return took, true
 		case <-ctx.Done():
-			return false
+			return took, false
 		case <-w.changed:
 		}
-		if !pause(ctx) {
-			return false
+		if !pause(ctx, took) {
+			return took, false
 		}
 	}
 }
 
-// pause waits for statePause; it returns false when ctx ended.
-func pause(ctx context.Context) bool {
-	timer := time.NewTimer(statePause)
+// pause waits before the next state; it returns false when ctx ended.
+func pause(ctx context.Context, took time.Duration) bool {
+	timer := time.NewTimer(max(statePause, stateShare*took))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

@@ -51,12 +51,16 @@ type watcher struct {
 	client  dynamic.Interface
 	changed chan struct{} // holds one token when something changed
 	stopped sync.WaitGroup
+	words   words
 
 	mu      sync.Mutex
 	watches map[schema.GroupVersionResource]*resourceWatch
 	errs    map[schema.GroupVersionResource]error
 	// blind says that definitions may not be seen.
 	blind bool
+	// dirty are the resources whose objects changed since the last State was made.
+	dirty map[schema.GroupVersionResource]bool
+	last  State // is only read and written by who makes States
 }
 
 // resourceWatch is the watch of one resource.
@@ -69,6 +73,7 @@ func newWatcher(client dynamic.Interface) *watcher {
 	return &watcher{
 		client: client, changed: make(chan struct{}, 1),
 		watches: map[schema.GroupVersionResource]*resourceWatch{}, errs: map[schema.GroupVersionResource]error{},
+		dirty: map[schema.GroupVersionResource]bool{},
 	}
 }
 
@@ -90,7 +95,7 @@ func (w *watcher) watch(ctx context.Context, gvr schema.GroupVersionResource) {
 	ctx, stop := context.WithCancel(ctx)
 	informer := cache.NewSharedInformer(w.listWatch(ctx, gvr), &unstructured.Unstructured{}, 0)
 	// Only an informer that runs refuses these.
-	_ = informer.SetTransform(slim)
+	_ = informer.SetTransform(keep(gvr, &w.words))
 	_, _ = informer.AddEventHandler(w.handler(ctx, gvr))
 	w.watches[gvr] = &resourceWatch{informer, stop}
 	w.stopped.Go(func() { informer.RunWithContext(ctx) })
@@ -109,6 +114,7 @@ func (w *watcher) unwatch(gvr schema.GroupVersionResource) {
 		delete(w.watches, gvr)
 		delete(w.errs, gvr)
 	}
+	w.dirty[gvr] = true
 	w.change()
 }
 
@@ -160,17 +166,6 @@ func (w *watcher) note(ctx context.Context, gvr schema.GroupVersionResource, err
 	}
 }
 
-// slim drops what no State shows and is big.
-func slim(object any) (any, error) {
-	if u, ok := object.(*unstructured.Unstructured); ok {
-		unstructured.RemoveNestedField(u.Object, "metadata", "managedFields")
-		if u.GetKind() == "CustomResourceDefinition" {
-			unstructured.RemoveNestedField(u.Object, "spec", "versions")
-		}
-	}
-	return object, nil
-}
-
 func (w *watcher) handler(ctx context.Context, gvr schema.GroupVersionResource) cache.ResourceEventHandler {
 	if gvr == definitions {
 		return cache.ResourceEventHandlerFuncs{
@@ -179,9 +174,9 @@ func (w *watcher) handler(ctx context.Context, gvr schema.GroupVersionResource) 
 		}
 	}
 	return cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(any) { w.change() },
-		UpdateFunc: func(any, any) { w.change() },
-		DeleteFunc: func(any) { w.change() },
+		AddFunc:    func(any) { w.touch(gvr) },
+		UpdateFunc: func(any, any) { w.touch(gvr) },
+		DeleteFunc: func(any) { w.touch(gvr) },
 	}
 }
 
@@ -190,19 +185,27 @@ func (w *watcher) definition(ctx context.Context, object any, present bool) {
 	if gone, ok := object.(cache.DeletedFinalStateUnknown); ok {
 		object = gone.Obj
 	}
-	u, ok := object.(*unstructured.Unstructured)
+	definition, ok := object.(*kept)
 	if !ok {
 		return
 	}
 	for _, gvr := range servedByKyverno() {
 		switch {
-		case gvr.Resource+"."+gvr.Group != u.GetName():
+		case gvr.Resource+"."+gvr.Group != definition.GetName():
 		case present:
 			w.watch(ctx, gvr)
 		default:
 			w.unwatch(gvr)
 		}
 	}
+}
+
+// touch says that objects of a resource changed.
+func (w *watcher) touch(gvr schema.GroupVersionResource) {
+	w.mu.Lock()
+	w.dirty[gvr] = true
+	w.mu.Unlock()
+	w.change()
 }
 
 // change asks for a new State.
@@ -224,23 +227,6 @@ func (w *watcher) settled() bool {
 		}
 	}
 	return true
-}
-
-// objects returns the objects of a resource as they are now.
-func (w *watcher) objects(gvr schema.GroupVersionResource) []*unstructured.Unstructured {
-	w.mu.Lock()
-	open := w.watches[gvr]
-	w.mu.Unlock()
-	if open == nil {
-		return nil
-	}
-	var list []*unstructured.Unstructured
-	for _, object := range open.GetStore().List() {
-		if u, ok := object.(*unstructured.Unstructured); ok {
-			list = append(list, u)
-		}
-	}
-	return list
 }
 
 // err returns the error of a watch that is being retried, the first in the order of the resources' names.

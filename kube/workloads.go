@@ -4,25 +4,33 @@ import (
 	"cmp"
 	"slices"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// workloads are the pods and controllers that nothing else controls.
+// workloadResources are the resources behind Workloads.
+func workloadResources() []schema.GroupVersionResource {
+	return []schema.GroupVersionResource{deployments, replicaSets, statefuls, daemonSets, jobs, cronJobs, pods}
+}
+
+// workloads are the pods and controllers that nothing else controls. One that says nothing of itself has the failure of
+// what it controls: a Deployment that of its ReplicaSet.
 func (w *watcher) workloads() []Workload {
 	var found []Workload
-	for _, gvr := range []schema.GroupVersionResource{deployments, replicaSets, statefuls, daemonSets, jobs, cronJobs, pods} {
-		for _, u := range w.objects(gvr) {
-			if metav1.GetControllerOf(u) == nil {
-				found = append(found, workloadOf(u))
-			}
+	failures := map[workloadKey]failure{}
+	for _, one := range said[workload](w, workloadResources()...) {
+		switch {
+		case one.owner == nil:
+			found = append(found, one.Workload)
+		case one.failure != nil:
+			failures[*one.owner] = *one.failure
 		}
 	}
-	replicas := failures(w.objects(replicaSets))
-	for i, workload := range found {
-		if why, failed := replicas[workload.key()]; failed && workload.Status == "" {
-			found[i].Status, found[i].Message = why.reason, why.message
+	if len(failures) > 0 {
+		for i, one := range found {
+			if why, failed := failures[one.key()]; failed && one.Status == "" {
+				found[i].Status, found[i].Message = why.reason, why.message
+			}
 		}
 	}
 	slices.SortFunc(found, func(a, b Workload) int {
@@ -39,19 +47,7 @@ func (w Workload) key() workloadKey { return workloadKey{w.Namespace, w.Kind, w.
 // failure is why a controller cannot make its pods.
 type failure struct{ reason, message string }
 
-// failures are the ReplicaFailure conditions of ReplicaSets, by the workload that shows them: their controller.
-func failures(replicaSets []*unstructured.Unstructured) map[workloadKey]failure {
-	found := map[workloadKey]failure{}
-	for _, u := range replicaSets {
-		owner := metav1.GetControllerOf(u)
-		why, failed := failureOf(u)
-		if failed && owner != nil {
-			found[workloadKey{u.GetNamespace(), owner.Kind, owner.Name}] = why
-		}
-	}
-	return found
-}
-
+// failureOf is the ReplicaFailure condition of a controller.
 func failureOf(u *unstructured.Unstructured) (failure, bool) {
 	for _, condition := range list(u.Object, "status", "conditions") {
 		if text(condition, "type") == "ReplicaFailure" && text(condition, "status") == "True" {

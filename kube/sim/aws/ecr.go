@@ -18,6 +18,7 @@ func (a *Account) ecr() service {
 		"DescribeImages":        handle(a.describeImages),
 		"BatchDeleteImage":      handle(a.batchDeleteImage),
 		"GetAuthorizationToken": handle(a.getAuthorizationToken),
+		"ListTagsForResource":   handle(a.listTagsForResource),
 	}}
 }
 
@@ -37,6 +38,7 @@ type repositoryInput struct {
 	ImageTagMutability         string   `json:"imageTagMutability"`
 	ImageScanningConfiguration scanning `json:"imageScanningConfiguration"`
 	Force                      bool     `json:"force"`
+	Tags                       []tag    `json:"tags"`
 }
 
 // repositoryData is a repository as ECR describes it.
@@ -110,7 +112,7 @@ func (a *Account) createRepository(c caller, in repositoryInput) (repositoryOutp
 	}
 	repo = &repository{
 		name: in.RepositoryName, mutability: mutability, scanOnPush: in.ImageScanningConfiguration.ScanOnPush,
-		created: a.now(), images: map[string]*image{}, tags: map[string]string{},
+		created: a.now(), images: map[string]*image{}, tags: map[string]string{}, labels: in.Tags,
 	}
 	reg.repositories[repo.name] = repo
 	return repositoryOutput{reg.describe(repo)}, nil

@@ -25,6 +25,7 @@ func (a *Account) kms() service {
 		"GetPublicKey":        handle(a.getPublicKey),
 		"Sign":                handle(a.sign),
 		"Verify":              handle(a.verify),
+		"ListResourceTags":    handle(a.listResourceTags),
 	}}
 }
 

@@ -25,6 +25,7 @@ type key struct {
 	created, deletion            time.Time
 	state                        string
 	signer                       crypto.Signer // nil for keys that only encrypt
+	tags                         []keyTag
 }
 
 // keyMetadata is a key as KMS describes it.
@@ -67,6 +68,7 @@ func (a *Account) metadata(c caller, k *key) keyMetadata {
 type createKeyInput struct {
 	Description, KeyUsage, KeySpec, CustomerMasterKeySpec, Origin string
 	MultiRegion                                                   bool
+	Tags                                                          []keyTag
 }
 
 type describeKeyOutput struct{ KeyMetadata keyMetadata }
@@ -85,7 +87,7 @@ func (a *Account) createKey(c caller, in createKeyInput) (describeKeyOutput, err
 	case kind.generate != nil && in.KeyUsage != signVerify, kind.generate == nil && cmp.Or(in.KeyUsage, encryptDecrypt) != encryptDecrypt:
 		return describeKeyOutput{}, refusal("ValidationException", "KeyUsage %s is not compatible with KeySpec %s", in.KeyUsage, name)
 	}
-	k := &key{id: a.options.NewID(), spec: name, usage: encryptDecrypt, description: in.Description, created: a.now(), state: enabled}
+	k := &key{id: a.options.NewID(), spec: name, usage: encryptDecrypt, description: in.Description, created: a.now(), state: enabled, tags: in.Tags}
 	if kind.generate != nil {
 		signer, err := kind.generate()
 		if err != nil {

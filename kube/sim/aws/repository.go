@@ -21,6 +21,7 @@ type repository struct {
 	created          time.Time
 	images           map[string]*image // by digest
 	tags             map[string]string // to digest
+	labels           []tag             // of the repository itself, which AWS calls tags as well
 }
 
 // image is a manifest that was pushed. It is never changed but for the time of its last push.
