@@ -28,8 +28,8 @@ type View struct {
 // maxRows is how many rows of a section are drawn at most: a cluster may have tens of thousands.
 const maxRows = 120
 
-// Board is a state that was compared with an earlier one. Comparing large ones is dear, and drawing is not: a Board is
-// kept as long as neither state changes.
+// Board is a state that was compared with an earlier one. It is kept as long as neither state changes: comparing looks at
+// every object, drawing at those that are shown.
 type Board struct{ sections []section }
 
 // NewBoard compares a state with an earlier one.
@@ -60,8 +60,8 @@ func (b *Board) Render(height int, all bool, width int, st style.Styles) []strin
 func (b *Board) Changes() int {
 	n := 0
 	for _, s := range b.sections {
-		for _, r := range s.rows {
-			if r.mark != "" && !r.silent {
+		for _, e := range s.entries {
+			if e.mark != same && !e.silent {
 				n++
 			}
 		}
@@ -88,26 +88,20 @@ func FirstChange(lines []string) int {
 	return -1
 }
 
-// section is one kind of thing: its rows, and a sum at the right of its title.
+// section is one kind of thing: its objects, and a sum at the right of its title.
 type section struct {
-	title string
-	sum   func(st style.Styles) string // nil for none
-	rows  []row
-	empty string // shown when there are no rows
+	title   string
+	sum     func(st style.Styles) string // nil for none
+	entries []entry
+	row     func(e entry) row // of an entry, when it is drawn
+	empty   string            // shown when there are no objects
 }
 
-// row is one object.
+// row is one object as it is drawn.
 type row struct {
-	key   string
 	name  string
-	value func(st style.Styles) string // in colour; made when the row is drawn
-	plain string                       // what a change of the value is seen by
+	value func(st style.Styles) string // in colour
 	more  string                       // a longer text under the name
-	// quiet is why the row is only counted, with others of the same reason, unless it changed: "without labels".
-	quiet string
-	// silent rows are only counted even when they changed.
-	silent bool
-	mark   string
 }
 
 func lay(sections []section, most, width int, all bool, st style.Styles) []string {
@@ -131,27 +125,27 @@ func (s section) lines(most, width int, all bool, st style.Styles) []string {
 	var out []string
 	var counts tally
 	shown, marked := 0, 0
-	for _, r := range s.rows {
+	for _, e := range s.entries {
 		switch {
-		case r.mark != "" && marked >= maxRows:
+		case e.mark != same && marked >= maxRows:
 			counts.add("more changed")
 			continue
-		case !all && (r.silent || r.mark == "" && r.quiet != ""):
-			if r.mark != style.Removed {
-				counts.add(r.quiet)
+		case !all && (e.silent || e.mark == same && e.quiet != ""):
+			if e.mark != gone {
+				counts.add(e.quiet)
 			}
 			continue
-		case r.mark == "" && shown >= most:
+		case e.mark == same && shown >= most:
 			counts.add("more")
 			continue
-		case r.mark == "":
+		case e.mark == same:
 			shown++
 		default:
 			marked++
 		}
-		out = append(out, r.lines(width, st)...)
+		out = append(out, s.row(e).lines(e.mark, width, st)...)
 	}
-	if len(s.rows) == 0 && s.empty != "" {
+	if len(s.entries) == 0 && s.empty != "" {
 		out = append(out, st.Faint.Render(text.Fit("  "+s.empty, width)))
 	}
 	for _, c := range counts {
@@ -179,18 +173,18 @@ func (t *tally) add(what string) {
 	}{what, 1})
 }
 
-func (r row) lines(width int, st style.Styles) []string {
-	mark, name := "  ", r.name
-	switch r.mark {
-	case style.Removed:
-		mark, name = st.Bad.Render(r.mark)+" ", st.Faint.Strikethrough(true).Render(name)
-		return []string{text.Ends(mark+name, st.Faint.Render("gone"), width)}
-	case style.Added:
-		mark, name = st.Good.Render(r.mark)+" ", st.Strong.Render(name)
-	case style.Changed:
-		mark, name = st.Warn.Render(r.mark)+" ", st.Strong.Render(name)
+func (r row) lines(m mark, width int, st style.Styles) []string {
+	before, name := "  ", r.name
+	switch m {
+	case gone:
+		before, name = st.Bad.Render(m.symbol())+" ", st.Faint.Strikethrough(true).Render(name)
+		return []string{text.Ends(before+name, st.Faint.Render("gone"), width)}
+	case added:
+		before, name = st.Good.Render(m.symbol())+" ", st.Strong.Render(name)
+	case changed:
+		before, name = st.Warn.Render(m.symbol())+" ", st.Strong.Render(name)
 	}
-	out := []string{ends(mark+name, r.value(st), width)}
+	out := []string{ends(before+name, r.value(st), width)}
 	for _, line := range r.detail(width - 4) {
 		out = append(out, st.Muted.Render(text.Fit("    "+line, width)))
 	}

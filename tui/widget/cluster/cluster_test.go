@@ -109,6 +109,12 @@ func TestChanges(t *testing.T) {
 		}, []string{"+ pod kube-system/p"}, []string{"\n~ "}},
 		{"a pod that is gone", func(s *kube.State) { s.Workloads = s.Workloads[1:] },
 			[]string{"Workloads                                      2\n- pod default/nginx"}, []string{"\n+ "}},
+		{"one workload for another between those that stay", func(s *kube.State) {
+			s.Workloads[1].Name = "basket"
+		}, []string{"  pod default/nginx                      Running\n- deploy shop/cart                          gone\n+ deploy shop/basket"}, []string{"\n~ "}},
+		{"another order", func(s *kube.State) {
+			s.Workloads[0], s.Workloads[1] = s.Workloads[1], s.Workloads[0]
+		}, nil, []string{"\n~ ", "\n+ ", "\n- "}},
 		{"a report that turned", func(s *kube.State) {
 			s.Reports[0].Pass, s.Reports[0].Fail = 3, 0
 		}, []string{"~ pod default/nginx                          ✓ 3"}, nil},

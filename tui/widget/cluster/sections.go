@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -17,26 +18,39 @@ func sectionsOf(v View) []section {
 	}
 }
 
-func policies(v View) section {
-	s := section{title: "Policies", empty: "none"}
-	if !v.State.Kyverno {
-		s.empty = "Kyverno is not installed"
+// object names an object among those of a section.
+type object struct{ kind, namespace, name string }
+
+// listed compares the objects of a kind and says how one of them is drawn.
+func listed[T any, K comparable](s section, c comparison[T, K], now, base []T, draw func(*T) row) section {
+	s.entries = c.entries(now, base)
+	s.row = func(e entry) row {
+		if e.mark == gone {
+			return draw(&base[e.at])
+		}
+		return draw(&now[e.at])
 	}
-	s.rows = mark(policyRows(v.State), policyRows(v.Base))
-	s.sum = count(len(v.State.Policies))
 	return s
 }
 
-func policyRows(state kube.State) []row {
-	var rows []row
-	for _, p := range state.Policies {
+func policies(v View) section {
+	s := section{title: "Policies", empty: "none", sum: count(len(v.State.Policies))}
+	if !v.State.Kyverno {
+		s.empty = "Kyverno is not installed"
+	}
+	by := comparison[kube.Policy, object]{
+		key: func(p *kube.Policy) object { return object{p.Kind, p.Namespace, p.Name} },
+		equal: func(a, b *kube.Policy) bool {
+			return a.Ready == b.Ready && slices.Equal(a.Actions, b.Actions) && slices.Equal(a.Types, b.Types)
+		},
+	}
+	return listed(s, by, v.State.Policies, v.Base.Policies, func(p *kube.Policy) row {
 		name := p.Name
 		if p.Namespace != "" {
 			name = p.Namespace + "/" + p.Name
 		}
-		rows = append(rows, newRow(p.Kind+"/"+name, name, func(st style.Styles) string { return policyValue(p, st) }))
-	}
-	return rows
+		return row{name: text.Line(name), value: func(st style.Styles) string { return policyValue(*p, st) }}
+	})
 }
 
 // policyValue says what a policy does, and whether it is in force.
@@ -63,26 +77,25 @@ func policyValue(p kube.Policy, st style.Styles) string {
 }
 
 func workloads(v View) section {
-	s := section{title: "Workloads", empty: "none"}
-	s.rows = mark(workloadRows(v.State), workloadRows(v.Base))
-	s.sum = count(len(v.State.Workloads))
-	return s
-}
-
-func workloadRows(state kube.State) []row {
-	var rows []row
-	for _, w := range state.Workloads {
-		r := row{
-			key: w.Kind + "/" + w.Namespace + "/" + w.Name, name: text.Line(short(w.Kind) + " " + w.Namespace + "/" + w.Name),
-			plain: fmt.Sprint(w.Ready, w.Desired, w.Status, w.Message != ""),
-			value: func(st style.Styles) string { return workloadValue(w, st) },
-		}
-		if healthy(w) && system(w.Namespace) {
-			r.quiet = "in system namespaces"
-		}
-		rows = append(rows, r)
+	s := section{title: "Workloads", empty: "none", sum: count(len(v.State.Workloads))}
+	by := comparison[kube.Workload, object]{
+		key: func(w *kube.Workload) object { return object{w.Kind, w.Namespace, w.Name} },
+		equal: func(a, b *kube.Workload) bool {
+			return a.Ready == b.Ready && a.Desired == b.Desired && a.Status == b.Status && (a.Message == "") == (b.Message == "")
+		},
 	}
-	return rows
+	s = listed(s, by, v.State.Workloads, v.Base.Workloads, func(w *kube.Workload) row {
+		return row{
+			name:  text.Line(short(w.Kind) + " " + w.Namespace + "/" + w.Name),
+			value: func(st style.Styles) string { return workloadValue(*w, st) },
+		}
+	})
+	for i, e := range s.entries {
+		if e.mark != gone && system(v.State.Workloads[e.at].Namespace) && healthy(v.State.Workloads[e.at]) {
+			s.entries[i].quiet = "in system namespaces"
+		}
+	}
+	return s
 }
 
 func healthy(w kube.Workload) bool {
@@ -110,10 +123,29 @@ func reports(v View) section {
 	if !v.State.Kyverno {
 		s.empty = "Kyverno writes them, and is not installed"
 	}
-	s.rows = mark(reportRows(v.State), reportRows(v.Base))
+	by := comparison[kube.Report, object]{
+		key: func(r *kube.Report) object { return object{r.Kind, r.Namespace, r.Name} },
+		equal: func(a, b *kube.Report) bool {
+			return a.Pass == b.Pass && a.Fail == b.Fail && a.Warn == b.Warn && a.Error == b.Error && a.Skips == b.Skips
+		},
+	}
+	s = listed(s, by, v.State.Reports, v.Base.Reports, func(r *kube.Report) row {
+		name := short(r.Kind) + " " + r.Name
+		if r.Namespace != "" {
+			name = short(r.Kind) + " " + r.Namespace + "/" + r.Name
+		}
+		return row{name: text.Line(name), value: func(st style.Styles) string { return figures(*r, st) }}
+	})
+	for i, e := range s.entries {
+		of := v.State.Reports
+		if e.mark == gone {
+			of = v.Base.Reports
+		}
+		s.entries[i].quiet, s.entries[i].silent = quietReport(&of[e.at])
+	}
 	pass, fail := 0, 0
-	for _, r := range v.State.Reports {
-		pass, fail = pass+r.Pass, fail+r.Fail
+	for i := range v.State.Reports {
+		pass, fail = pass+v.State.Reports[i].Pass, fail+v.State.Reports[i].Fail
 	}
 	if len(v.State.Reports) > 0 {
 		s.sum = func(st style.Styles) string { return figures(kube.Report{Pass: pass, Fail: fail}, st) }
@@ -121,27 +153,15 @@ func reports(v View) section {
 	return s
 }
 
-func reportRows(state kube.State) []row {
-	var rows []row
-	for _, r := range state.Reports {
-		name := short(r.Kind) + " " + r.Name
-		if r.Namespace != "" {
-			name = short(r.Kind) + " " + r.Namespace + "/" + r.Name
-		}
-		row := row{
-			key: r.Kind + "/" + r.Namespace + "/" + r.Name, name: text.Line(name),
-			plain: fmt.Sprint(r.Pass, r.Fail, r.Warn, r.Error, r.Skips),
-			value: func(st style.Styles) string { return figures(r, st) },
-		}
-		switch {
-		case system(r.Namespace) || r.Kind == "Namespace" && system(r.Name):
-			row.quiet, row.silent = "in system namespaces", true
-		case r.Fail == 0 && r.Error == 0 && r.Warn == 0:
-			row.quiet = "with nothing but passes"
-		}
-		rows = append(rows, row)
+// quietReport is why a report is only counted, "" when it is not, and whether it is when it changed too.
+func quietReport(r *kube.Report) (why string, silent bool) {
+	switch {
+	case system(r.Namespace) || r.Kind == "Namespace" && system(r.Name):
+		return "in system namespaces", true
+	case r.Fail == 0 && r.Error == 0 && r.Warn == 0:
+		return "with nothing but passes", false
 	}
-	return rows
+	return "", false
 }
 
 // figures shows a report's counts; zeros stay out, but for passes.
@@ -162,22 +182,22 @@ func figures(r kube.Report, st style.Styles) string {
 }
 
 func namespaces(v View) section {
-	s := section{title: "Namespaces"}
-	s.rows = mark(namespaceRows(v.State), namespaceRows(v.Base))
-	s.sum = count(len(v.State.Namespaces))
-	return s
-}
-
-func namespaceRows(state kube.State) []row {
-	var rows []row
-	for _, n := range state.Namespaces {
-		r := newRow(n.Name, n.Name, func(st style.Styles) string { return namespaceValue(n, st) })
-		if r.plain == "" {
-			r.quiet = "without Pod Security labels"
-		}
-		rows = append(rows, r)
+	s := section{title: "Namespaces", sum: count(len(v.State.Namespaces))}
+	by := comparison[kube.Namespace, string]{
+		key: func(n *kube.Namespace) string { return n.Name },
+		equal: func(a, b *kube.Namespace) bool {
+			return namespaceValue(*a, style.Styles{}) == namespaceValue(*b, style.Styles{})
+		},
 	}
-	return rows
+	s = listed(s, by, v.State.Namespaces, v.Base.Namespaces, func(n *kube.Namespace) row {
+		return row{name: text.Line(n.Name), value: func(st style.Styles) string { return namespaceValue(*n, st) }}
+	})
+	for i, e := range s.entries {
+		if e.mark != gone && namespaceValue(v.State.Namespaces[e.at], style.Styles{}) == "" {
+			s.entries[i].quiet = "without Pod Security labels"
+		}
+	}
+	return s
 }
 
 // namespaceValue says what Pod Security Admission does in a namespace.
@@ -223,41 +243,42 @@ func level(l string, st style.Styles) string {
 }
 
 func blocked(v View) section {
-	s := section{title: "Blocked requests", empty: "none"}
-	rows := blockedRows(v.State)
-	s.sum = count(len(rows))
-	for _, r := range mark(rows, blockedRows(v.Base)) {
-		if r.mark != style.Removed { // events expire
-			s.rows = append(s.rows, r)
-		}
+	now := blockedEvents(v.State)
+	s := section{title: "Blocked requests", empty: "none", sum: count(len(now))}
+	by := comparison[kube.Event, string]{
+		key:   func(e *kube.Event) string { return e.Object + e.Message },
+		equal: func(a, b *kube.Event) bool { return eventValue(a) == eventValue(b) },
 	}
-	return s
-}
-
-func blockedRows(state kube.State) []row {
-	var rows []row
-	for _, e := range state.Events {
-		if !e.Blocked {
-			continue
-		}
+	s = listed(s, by, now, blockedEvents(v.Base), func(e *kube.Event) row {
 		_, name, found := strings.Cut(e.Object, "/")
 		if !found {
 			name = e.Object
 		}
-		value := e.Time.Format("15:04:05")
-		if e.Count > 1 {
-			value = fmt.Sprintf("×%d %s", e.Count, value)
+		return row{
+			name: text.Line(name), more: text.Line(e.Message),
+			value: func(st style.Styles) string { return st.Faint.Render(eventValue(e)) },
 		}
-		r := newRow(e.Object+e.Message, name, func(st style.Styles) string { return st.Faint.Render(value) })
-		r.more = text.Line(e.Message)
-		rows = append(rows, r)
-	}
-	return rows
+	})
+	s.entries = slices.DeleteFunc(s.entries, func(e entry) bool { return e.mark == gone }) // events expire
+	return s
 }
 
-// newRow returns a row whose value is compared as it is drawn without colours.
-func newRow(key, name string, value func(st style.Styles) string) row {
-	return row{key: key, name: text.Line(name), value: value, plain: value(style.Styles{})}
+func blockedEvents(state kube.State) []kube.Event {
+	var out []kube.Event
+	for _, e := range state.Events {
+		if e.Blocked {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// eventValue is when a request was blocked, and how often.
+func eventValue(e *kube.Event) string {
+	if e.Count > 1 {
+		return fmt.Sprintf("×%d %s", e.Count, e.Time.Format("15:04:05"))
+	}
+	return e.Time.Format("15:04:05")
 }
 
 func count(n int) func(st style.Styles) string {
