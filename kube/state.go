@@ -1,6 +1,10 @@
 package kube
 
-import "time"
+import (
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+)
 
 // State is what the workshop shows of a cluster at one moment. A State is immutable once it was sent.
 type State struct {
@@ -13,6 +17,14 @@ type State struct {
 	Kyverno bool
 	// Err is the last error of a watch that is being retried, nil when all are up.
 	Err error
+}
+
+// Lost is why the cluster cannot be followed at present, nil when it can: what the user may not see is no loss.
+func (s State) Lost() error {
+	if apierrors.IsForbidden(s.Err) {
+		return nil
+	}
+	return s.Err
 }
 
 // Namespace is a namespace and its Pod Security Admission labels.

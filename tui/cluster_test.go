@@ -7,6 +7,10 @@ import (
 	"syscall"
 	"testing"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"podsec/kube"
 	"podsec/labs"
 	"podsec/tui"
 )
@@ -115,4 +119,23 @@ func TestNotice(t *testing.T) {
 	d.mustShow("progress.json was damaged and set aside")
 	d.keys("down", "enter", "q")
 	d.mustNotShow("set aside")
+}
+
+// TestClusterThatGoesAway says so on every screen, keeps what was known, and says when it is back.
+func TestClusterThatGoesAway(t *testing.T) {
+	d := ready(t, 80, 24)
+	states := d.states
+	shop := []kube.Namespace{{Name: "shop"}}
+	states <- kube.State{Namespaces: shop}
+	d.waitFor("● ready")
+	states <- kube.State{Namespaces: shop, Err: &hinted{"nothing listens there", "Is the cluster running?"}}
+	d.waitFor("✗ reconnecting")
+	d.mustShow("nothing listens there", "Is the cluster running?")
+	d.keys("enter")
+	d.waitFor("✗ reconnecting")
+	states <- kube.State{Namespaces: shop}
+	d.waitFor("answers again")
+	d.mustShow("● ready")
+	states <- kube.State{Namespaces: shop, Err: apierrors.NewForbidden(schema.GroupResource{Resource: "events"}, "", errors.New("no"))}
+	d.waitFor("● ready")
 }

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsec/tui/screen"
+	"podsec/tui/text"
 )
 
 // connected takes the cluster that came up, and goes on with a lab that waited for it.
@@ -38,12 +39,30 @@ func (m *Model) stated(msg stateMsg) tea.Cmd {
 		return nil
 	}
 	m.seen = seen{state: msg.state, any: true}
+	m.heard(msg.state.Lost())
 	m.each(func(c screen.Component) {
 		if s, ok := c.(screen.Stateful); ok {
 			s.SetState(msg.state)
 		}
 	})
 	return m.watch()
+}
+
+// heard says on all screens that the cluster does not answer any more, and that it does again.
+func (m *Model) heard(err error) {
+	about := m.about
+	about.Phase, about.Problem, about.Hint = screen.Ready, "", ""
+	if err != nil {
+		about.Phase = screen.Lost
+		about.Problem, about.Hint = explain(err)
+	}
+	if about == m.about {
+		return
+	}
+	if m.about.Phase == screen.Lost && err == nil {
+		m.toast = text.Line(about.Name) + " answers again"
+	}
+	m.setAbout(about)
 }
 
 // opened takes a session. One that nobody waits for any more is closed.

@@ -11,6 +11,9 @@ import (
 // errAllOrNothing is why some policies cannot be confined.
 var errAllOrNothing = errors.New(`a rule excludes with several entries under "all", so the workshop cannot keep the policy to its own namespaces; write the exclusions under "any", or allow policies for the whole cluster with --cluster-wide`)
 
+// errActs is why others cannot.
+var errActs = errors.New(`a rule changes or makes objects by itself (mutate.targets, generate), and the workshop cannot keep them to its own namespaces; allow policies for the whole cluster with --cluster-wide`)
+
 // confine keeps the rules of a ClusterPolicy to the namespaces that the workshop made and the namespace default: an
 // Enforce policy for everything could stop a cluster that others work on. It adds to each rule what the rule does not
 // apply to; Kyverno's verdicts and messages stay as they are
@@ -36,6 +39,9 @@ func confine(policy map[string]any) error {
 }
 
 func confineRule(rule map[string]any) error {
+	if acts(rule) {
+		return errActs
+	}
 	exclude, ok := anyForm(rule["exclude"])
 	if !ok {
 		return errAllOrNothing
@@ -54,6 +60,12 @@ func confineRule(rule map[string]any) error {
 		rule["match"] = match
 	}
 	return nil
+}
+
+// acts reports whether a rule is about objects other than the one that it matches.
+func acts(rule map[string]any) bool {
+	mutate, _ := rule["mutate"].(map[string]any)
+	return mutate["targets"] != nil || rule["generate"] != nil
 }
 
 // anyForm writes a match or exclude block as the equal one with "any": the old form is one entry, and so is "all" of

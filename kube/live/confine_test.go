@@ -28,6 +28,8 @@ func TestConfine(t *testing.T) {
 		"confined":      {rule: "exclude:\n  any:\n" + indent(outside), exclude: "any:\n" + outside},
 		"all of one":    {rule: "exclude: {all: [{resources: {names: [a]}}]}", exclude: "any:\n- resources: {names: [a]}\n" + outside},
 		"in old manner": {rule: "exclude: {resources: {names: [a]}}", exclude: "any:\n- resources: {names: [a]}\n" + outside},
+		"targets":       {rule: "mutate: {targets: [{kind: Secret, namespace: theirs}]}", err: errActs},
+		"generates":     {rule: "generate: {kind: Secret, namespace: theirs}", err: errActs},
 		"all of two":    {rule: "exclude: {all: [{resources: {names: [a]}}, {subjects: []}]}", err: errAllOrNothing},
 	} {
 		t.Run(name, func(t *testing.T) {

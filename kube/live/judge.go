@@ -21,6 +21,11 @@ func (g *Gate) judge(r *http.Request, q *request, resource bool) error {
 		return nil
 	case !resource:
 		return &refusal{code: http.StatusForbidden, reason: "Forbidden", text: "podsec lets only requests about objects through"}
+	}
+	if err := g.needNarrow(q); err != nil {
+		return err
+	}
+	switch {
 	case q.verb == "create" && (q.question() || q.subresource != ""):
 		return g.judgeSubresource(r, q)
 	case q.verb == "create":

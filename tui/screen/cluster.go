@@ -14,6 +14,7 @@ const (
 	Starting Phase = iota
 	Ready
 	Unreachable
+	Lost // it was ready, does not answer now, and is tried again by itself
 )
 
 // Cluster is what screens say of the cluster in use.
@@ -22,7 +23,7 @@ type Cluster struct {
 	Detail     string // "Kubernetes v1.36.3"
 	Kubeconfig string // path, for another terminal
 	Phase      Phase
-	Problem    string // why it cannot be reached
+	Problem    string // why it cannot be reached: Unreachable, Lost
 	Hint       string
 }
 
@@ -38,6 +39,8 @@ func (c Cluster) State(st style.Styles) string {
 		return st.Good.Render(style.Here + " ready")
 	case Unreachable:
 		return st.Bad.Render(style.Failed + " no answer")
+	case Lost:
+		return st.Bad.Render(style.Failed + " reconnecting")
 	}
 	return st.Warn.Render(style.Todo + " starting")
 }

@@ -68,7 +68,7 @@ func (w *Workshop) Run(ctx context.Context) error {
 func (w *Workshop) connect(ctx context.Context) (tui.Cluster, error) {
 	c, err := w.places.Start(ctx)
 	if err != nil {
-		return tui.Cluster{}, err
+		return tui.Cluster{}, explained(err)
 	}
 	source, err := sourceOf(c)
 	if err != nil {
@@ -77,7 +77,7 @@ func (w *Workshop) connect(ctx context.Context) (tui.Cluster, error) {
 	return tui.Cluster{
 		Detail:     c.Detail(),
 		Kubeconfig: c.Kubeconfig(),
-		States:     kube.Watch(ctx, c.Config()),
+		States:     explainedStates(ctx, kube.Watch(ctx, c.Config())),
 		Source:     source,
 		Open: func(ctx context.Context, lab *labs.Lab) (tui.Session, error) {
 			written := filepath.Join(w.data, "written", lab.ID)

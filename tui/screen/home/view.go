@@ -208,7 +208,7 @@ func (m *Model) foot() []string {
 func (m *Model) clusterLines() []string {
 	c, st := m.cluster, m.styles
 	fit := func(s string) string { return text.Fit(" "+s, m.width) }
-	if c.Phase == screen.Unreachable {
+	if c.Phase == screen.Unreachable || c.Phase == screen.Lost {
 		out := []string{fit(st.Bad.Render(style.Failed + " " + text.Line(c.Problem)))}
 		if c.Hint != "" {
 			out = append(out, fit(st.Muted.Render("  "+text.Line(c.Hint))))

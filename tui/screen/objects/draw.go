@@ -146,7 +146,10 @@ func (m *Model) toneOfRow(row, column int) lipgloss.Style {
 
 // SetCluster implements screen.Informed: what is shown of a cluster that does not answer is old.
 func (m *Model) SetCluster(c screen.Cluster) {
-	if c.Phase == screen.Unreachable {
+	switch c.Phase {
+	case screen.Unreachable, screen.Lost:
 		m.problem = text.Line(c.Problem)
+	default:
+		m.problem = ""
 	}
 }
