@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -45,10 +46,17 @@ func TestRealCluster(t *testing.T) {
 	if status := run(context.WithoutCancel(t.Context()), []string{"clean", "--context", target.Context, "--yes"}); status != 0 {
 		t.Errorf("podsec clean ended with %d", status)
 	}
-	if diff := cmp.Diff(before, dump(t, target.Config)); diff != "" {
+	diff := cmp.Diff(before, dump(t, target.Config))
+	for end := time.Now().Add(settling); diff != "" && time.Now().Before(end); time.Sleep(time.Second) {
+		diff = cmp.Diff(before, dump(t, target.Config))
+	}
+	if diff != "" {
 		t.Errorf("-before +after:\n%s", diff)
 	}
 }
+
+// settling is how long the cluster's own controllers may take to tidy up: Kyverno removes what it noted of what is gone.
+const settling = 3 * time.Minute
 
 // dump is every object of a cluster as JSON, but for what changes by itself: events, leases, versions, and what nodes
 // and Kyverno write about themselves.

@@ -318,8 +318,26 @@ func TestPatchedPoliciesStayConfined(t *testing.T) {
 	if len(excluded) != 1 || !confined(excluded[0]) || !marked(patched.GetLabels()) {
 		t.Errorf("after the patch it excludes %v, with labels %v", excluded, patched.GetLabels())
 	}
-	remove := []byte(`[{"op":"remove","path":"/spec/rules/0/exclude"}]`)
-	if _, err := policies.Patch(t.Context(), "need-team", types.JSONPatchType, remove, metav1.PatchOptions{}); !apierrors.IsUnsupportedMediaType(err) {
-		t.Errorf("a JSON patch: %v", err)
+	remove := []byte(`[{"op":"remove","path":"/spec/rules/0/exclude"},{"op":"add","path":"/metadata/annotations","value":{"by":"patch"}}]`)
+	if patched, err = policies.Patch(t.Context(), "need-team", types.JSONPatchType, remove, metav1.PatchOptions{}); err != nil {
+		t.Fatalf("a JSON patch: %v", err)
+	}
+	rules, _, _ = unstructured.NestedSlice(patched.Object, "spec", "rules")
+	excluded, _, _ = unstructured.NestedSlice(rules[0].(map[string]any), "exclude", "any")
+	if len(excluded) != 1 || !confined(excluded[0]) || patched.GetAnnotations()["by"] != "patch" {
+		t.Errorf("after the JSON patch it excludes %v, with annotations %v", excluded, patched.GetAnnotations())
+	}
+	if _, err := policies.Patch(t.Context(), "nobody", types.JSONPatchType, remove, metav1.PatchOptions{}); !apierrors.IsNotFound(err) {
+		t.Errorf("a JSON patch of nothing: %v", err)
+	}
+}
+
+// TestDryRunIsJudgedAlike: a dry run says what would become of an object that the workshop makes.
+func TestDryRunIsJudgedAlike(t *testing.T) {
+	c := opened(t, someCluster(t, sim.Baseline{}), GateOptions{})
+	spaces := clientOf(t, c.Config()).CoreV1().Namespaces()
+	made, err := spaces.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "mine"}}, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	if err != nil || !marked(made.Labels) || len(c.ledger.Entries()) > 0 {
+		t.Errorf("it made %v, %v, and wrote %v", made, err, c.ledger.Entries())
 	}
 }

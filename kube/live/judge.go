@@ -50,10 +50,8 @@ func (g *Gate) judgeCreate(r *http.Request, q *request) error {
 	if err != nil {
 		return err
 	}
-	if q.name = nameOf(object); q.dryRun {
-		return g.prepare(r, q, object, false)
-	}
-	if err := g.prepare(r, q, object, true); err != nil {
+	q.name = nameOf(object)
+	if err := g.prepare(r, q, object, true); err != nil || q.dryRun { // a dry run says what would become of it
 		return err
 	}
 	r.Header.Del("Accept-Encoding") // the answer's UID goes into the ledger
@@ -102,6 +100,9 @@ func (g *Gate) judgeChange(r *http.Request, q *request) error {
 	}
 	if q.subresource != "" || q.verb == "delete" || q.verb == "patch" && !apply && !g.confines(q) {
 		return nil // the label is there already, and a patch of ours keeps it
+	}
+	if mediaType(r) == string(types.JSONPatchType) {
+		return g.confinePatch(r, q)
 	}
 	object, err := body(r)
 	if err != nil {

@@ -81,32 +81,51 @@ func owners() map[string]string {
 
 // find gets what a cluster says about an object: its metadata alone. nil without an error is that it is not there.
 func (g *Gate) find(ctx context.Context, q *request) (*metav1.PartialObjectMetadata, error) {
+	var found metav1.PartialObjectMetadata
+	there, err := g.get(ctx, q, "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json", &found)
+	if err != nil || !there {
+		return nil, err
+	}
+	return &found, nil
+}
+
+// whole gets an object, all of it. nil without an error is that it is not there.
+func (g *Gate) whole(ctx context.Context, q *request) (map[string]any, error) {
+	var found map[string]any
+	there, err := g.get(ctx, q, "application/json", &found)
+	if err != nil || !there {
+		return nil, err
+	}
+	return found, nil
+}
+
+// get asks the cluster for an object in a form that it is to accept.
+func (g *Gate) get(ctx context.Context, q *request, accept string, into any) (there bool, err error) {
 	address := *g.base
 	address.Path = path.Join(g.base.Path, objectPath(q))
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
 	if err != nil {
-		return nil, fmt.Errorf("ask about %s: %w", q.name, err)
+		return false, fmt.Errorf("ask about %s: %w", q.name, err)
 	}
-	r.Header.Set("Accept", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json")
+	r.Header.Set("Accept", accept)
 	answer, err := g.client.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("ask about %s: %w", q.name, err)
+		return false, fmt.Errorf("ask about %s: %w", q.name, err)
 	}
 	defer answer.Body.Close()
 	switch answer.StatusCode {
 	case http.StatusOK:
 	case http.StatusNotFound:
-		return nil, nil
+		return false, nil
 	default:
 		var status metav1.Status
 		_ = json.NewDecoder(answer.Body).Decode(&status) // the code says enough
-		return nil, &refusal{code: answer.StatusCode, reason: status.Reason, text: status.Message}
+		return false, &refusal{code: answer.StatusCode, reason: status.Reason, text: status.Message}
 	}
-	var found metav1.PartialObjectMetadata
-	if err := json.NewDecoder(answer.Body).Decode(&found); err != nil {
-		return nil, fmt.Errorf("read %s: %w", q.name, err)
+	if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
+		return false, fmt.Errorf("read %s: %w", q.name, err)
 	}
-	return &found, nil
+	return true, nil
 }
 
 // objectPath is the path of an object, without its subresource.
