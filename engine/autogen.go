@@ -53,7 +53,7 @@ func (p *Policy) generate() error {
 			if err != nil {
 				return fmt.Errorf("generate %s: %w", raw["name"], err)
 			}
-			compiled.markGenerated()
+			compiled.markGenerated(compiled.Name == autogenName("autogen-cronjob-", r.Name))
 			generated = append(generated, compiled)
 		}
 	}
@@ -65,11 +65,12 @@ func (p *Policy) generate() error {
 	return nil
 }
 
-// markGenerated notes that the rule was generated, and where its patterns were moved to.
-func (r *rule) markGenerated() {
-	r.autogen = true
+// markGenerated notes that the rule was generated, for CronJobs or for the other controllers, and where its patterns were
+// moved to.
+func (r *rule) markGenerated(cron bool) {
+	r.autogen, r.cron = true, cron
 	wrapper := "spec.template"
-	if strings.HasPrefix(r.Name, "autogen-cronjob-") {
+	if cron {
 		wrapper = "spec.jobTemplate.spec.template"
 	}
 	if r.pattern != nil {

@@ -17,7 +17,8 @@ type rule struct {
 	raw     map[string]any // as written (generated rules: as status.autogen.rules has them)
 	path    string         // of the rule in the policy: "spec.rules[0]"
 	index   int            // of the rule in spec.rules that it comes from
-	autogen bool
+	autogen bool           // generated
+	cron    bool           // … for CronJobs
 
 	match, exclude *matcher
 	pattern        *pattern

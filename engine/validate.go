@@ -1,6 +1,9 @@
 package engine
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Validate evaluates the policy's validate rules, generated ones included, on a request, and of its verifyImages rules
 // what they want of the object afterwards (verifyDigest, required). Rules that did not match are in the result too; the
@@ -79,7 +82,7 @@ func (v *validator) run() {
 	if !ok {
 		return
 	}
-	if r.autogen && !v.policy.generatesFor(v.subject.kind.Kind) {
+	if !v.policy.counts(r, v.subject.kind.Kind) {
 		v.skip("metadata.annotations["+autogenAnnotation+"]", "no rules are generated for this kind")
 		return
 	}
@@ -107,14 +110,10 @@ func (v *validator) finish(verdict verdict) {
 	}
 }
 
-// generatesFor says whether generated rules count for the kind: the annotation must name it.
-func (p *Policy) generatesFor(kind string) bool {
-	for _, c := range p.controllers {
-		if c == kind {
-			return true
-		}
-	}
-	return false
+// counts says whether a validate rule counts for the kind: Kyverno generates rules for the request's kind alone. It must be
+// one that the annotation names, and the rule for CronJobs is none of the others'.
+func (p *Policy) counts(r *rule, kind string) bool {
+	return !r.autogen || slices.Contains(p.controllers, kind) && r.cron == (kind == "CronJob")
 }
 
 // verdict is what a rule, or a part of it, says; nil says nothing.

@@ -46,7 +46,7 @@ func (c *imageChecks) run() {
 	if !ok {
 		return
 	}
-	if c.rule.autogen && !c.policy.generatesFor(subject.kind.Kind) {
+	if !c.policy.counts(c.rule, subject.kind.Kind) {
 		c.trace(Step{Phase: PhaseMatch, Clause: "metadata.annotations[" + autogenAnnotation + "]", Note: "no rules are generated for this kind"})
 		return
 	}
