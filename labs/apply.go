@@ -19,7 +19,8 @@ type applier interface {
 	Apply(ctx context.Context, objects ...*unstructured.Unstructured) error
 }
 
-// apply applies one manifest of the lab, object by object, and waits until its policies are ready.
+// apply applies one manifest of the lab, object by object, and waits until its policies are ready and its workloads have
+// their pods: a policy of the next manifest must not meet pods that were asked for before it.
 func (s *Session) apply(ctx context.Context, name string) error {
 	data, err := fs.ReadFile(s.lab.Files, name)
 	if err != nil {
@@ -37,6 +38,9 @@ func (s *Session) apply(ctx context.Context, name string) error {
 			return err
 		}
 		if err := s.awaitPolicy(ctx, object); err != nil {
+			return err
+		}
+		if err := s.awaitPods(ctx, object); err != nil {
 			return err
 		}
 	}
@@ -85,4 +89,44 @@ func (s *Session) awaitPolicy(ctx context.Context, object *unstructured.Unstruct
 		return errors.New(missing)
 	}
 	return nil
+}
+
+// podsPatience is how long a baseline waits for the pods of a workload. It may never get them: a lab may be about that.
+const podsPatience = 20 * time.Second
+
+// awaitPods waits until the pods of a baseline's workload exist or were refused; they need not run yet.
+func (s *Session) awaitPods(ctx context.Context, object *unstructured.Unstructured) error {
+	kind := object.GroupVersionKind()
+	if kind.Group != "apps" || readiness(kind.Kind) == nil {
+		return nil
+	}
+	limited, cancel := context.WithTimeout(ctx, podsPatience)
+	defer cancel()
+	asked := query{kind: kind, namespace: orWord(object.GetNamespace(), metav1.NamespaceDefault), name: object.GetName()}
+	_, err := s.view.until(limited, asked, func(found []*unstructured.Unstructured) string {
+		for _, o := range found {
+			if !asksForPods(o) {
+				return ""
+			}
+		}
+		return "no pods yet"
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// asksForPods says whether the controller of a workload has yet to create pods, and has not been refused any.
+func asksForPods(o *unstructured.Unstructured) bool {
+	if refused, _ := condition(o, "ReplicaFailure"); refused == "True" {
+		return false
+	}
+	if o.GetKind() == "DaemonSet" {
+		desired, known, _ := unstructured.NestedInt64(o.Object, "status", "desiredNumberScheduled")
+		created, _, _ := unstructured.NestedInt64(o.Object, "status", "currentNumberScheduled")
+		return !known || created < desired
+	}
+	created, _ := replicasReady(o, "replicas")
+	return !created
 }

@@ -177,7 +177,7 @@ func TestPodDefaultsOfAdmission(t *testing.T) {
 			spec: "{automountServiceAccountToken: false, containers: [], priorityClassName: high, tolerations: [{operator: Exists}]}",
 			want: "{automountServiceAccountToken: false, containers: [], priorityClassName: high, tolerations: [{operator: Exists}], priority: 1000, preemptionPolicy: Never, " + account + "}",
 		},
-		"unknown account":        {spec: "{serviceAccountName: nobody}", denied: `pods "p" is forbidden: error looking up service account default/nobody: serviceaccounts "nobody" not found`},
+		"unknown account":        {spec: "{serviceAccountName: nobody}", denied: `pods "p" is forbidden: error looking up service account default/nobody: serviceaccount "nobody" not found`},
 		"unknown priority class": {spec: "{priorityClassName: low}", denied: `pods "p" is forbidden: no PriorityClass with name low was found`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -204,6 +204,34 @@ func TestPodDefaultsOfAdmission(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// late is a cluster whose objects come after they were asked for twice.
+type late struct {
+	cluster
+	asked *int
+}
+
+func (l late) Get(ctx context.Context, gvr schema.GroupVersionResource, namespace, name string) (*unstructured.Unstructured, error) {
+	if *l.asked++; *l.asked <= 2 {
+		return nil, apierrors.NewNotFound(gvr.GroupResource(), name)
+	}
+	return l.cluster.Get(ctx, gvr, namespace, name)
+}
+
+// A namespace gets its default account a moment after it was made.
+func TestLateDefaultAccount(t *testing.T) {
+	for user, want := range map[string]string{
+		"ada": "",
+		"system:serviceaccount:kube-system:replicaset-controller": `serviceaccount "default" not found`,
+	} {
+		a := request(t, api.Create, pod("default", plain))
+		a.User.Username = user
+		err := NewServiceAccount(late{newCluster(t, nil), new(int)}, names{}).Mutate(t.Context(), a)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", user, err, want)
+		}
 	}
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"podsec/kube/sim/api"
 )
@@ -18,6 +20,7 @@ const (
 	tokenVolumePrefix = "kube-api-access-"
 	tokenSeconds      = 3607
 	mirrorAnnotation  = "kubernetes.io/config.mirror"
+	controllers       = "system:serviceaccount:kube-system:" // starts their user names
 )
 
 // NewServiceAccount gives new pods a service account and mounts its token, as the ServiceAccount plugin does.
@@ -48,7 +51,7 @@ func (s serviceAccount) mutate(ctx context.Context, a *api.Attributes) error {
 		name = "default"
 	}
 	spec["serviceAccountName"], spec["serviceAccount"] = name, name
-	account, err := s.reader.Get(ctx, core("serviceaccounts"), a.Namespace, name)
+	account, err := s.find(ctx, a, name)
 	if err != nil {
 		return apierrors.NewForbidden(a.Resource.GroupResource(), a.Name, fmt.Errorf("error looking up service account %s/%s: %w", a.Namespace, name, err))
 	}
@@ -62,6 +65,35 @@ func (s serviceAccount) mutate(ctx context.Context, a *api.Attributes) error {
 	}
 	a.Object = pod
 	return nil
+}
+
+// How long the default account of a new namespace is waited for: as long as the real plugin tries, but looking more often.
+const (
+	accountAttempts = 75
+	accountInterval = 20 * time.Millisecond
+)
+
+// find reads the service account of a pod. A namespace gets its default one a moment after it was made, so that one is
+// waited for. The cluster's own controllers do not wait: it is they who make it, and they try again.
+func (s serviceAccount) find(ctx context.Context, a *api.Attributes, name string) (*unstructured.Unstructured, error) {
+	attempts := 1
+	if name == "default" && !strings.HasPrefix(a.User.Username, controllers) {
+		attempts = accountAttempts
+	}
+	for {
+		account, err := s.reader.Get(ctx, core("serviceaccounts"), a.Namespace, name)
+		if attempts--; !apierrors.IsNotFound(err) {
+			return account, err
+		}
+		if attempts == 0 {
+			return nil, apierrors.NewNotFound(schema.GroupResource{Resource: "serviceaccount"}, name)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(accountInterval):
+		}
+	}
 }
 
 // automounts says whether the pod wants its token: it decides itself, else its account, else yes.
