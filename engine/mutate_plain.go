@@ -16,7 +16,7 @@ import (
 // as YAML several times, which takes longer than everything else in a request together.
 //
 // It returns nil for whatever has rules of its own, and for a patch that changes nothing: lists, conditions, nulls,
-// empty maps, directives, or fields that are of another type in the object. Floating point numbers in the object are
+// empty maps, empty names, directives, or fields that are of another type in the object. Floating point numbers in the object are
 // left to Kyverno's way too: YAML writes some of them differently ("1e+06").
 func plainMerge(object *unstructured.Unstructured, patch any) *unstructured.Unstructured {
 	wanted, ok := patch.(map[string]any)
@@ -55,7 +55,7 @@ func mergeFields(object, patch map[string]any) (merged map[string]any, changed, 
 	merged = maps.Clone(object)
 	for name, wanted := range patch {
 		key, anchored := overlay.AnchorKey(name)
-		if anchored && !strings.HasPrefix(name, "+(") || strings.HasPrefix(key, "$") {
+		if key == "" || anchored && !strings.HasPrefix(name, "+(") || strings.HasPrefix(key, "$") {
 			return nil, false, false
 		}
 		have, present := object[key]

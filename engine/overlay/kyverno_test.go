@@ -107,8 +107,8 @@ func FuzzMatch(f *testing.F) {
 		f.Add(example[0], example[1])
 	}
 	f.Fuzz(func(t *testing.T, pattern, document string) {
-		// Kyverno takes for ever for many wildcards.
-		if strings.Count(pattern, "*") > 3 || len(pattern)+len(document) > 2000 {
+		// Kyverno takes for ever for many wildcards, and computes quantities in full that are refused here.
+		if strings.Count(pattern, "*") > 3 || len(pattern)+len(document) > 2000 || huge.MatchString(pattern) || huge.MatchString(document) {
 			return
 		}
 		same(t, pattern, document, json.Unmarshal)
