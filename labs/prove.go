@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"time"
 )
 
 // Prove works through a lab on a cluster, once with the solutions alone and once more as a learner who makes every known
@@ -14,7 +15,7 @@ import (
 // mistakes that are not recognised, or that the solution does not mend. watch, which may be nil, is told each step as
 // it begins. The error says why the lab could not be worked through.
 func Prove(ctx context.Context, lab *Lab, cluster Cluster, sh Runner, watch func(step *Step)) (problems []Problem, err error) {
-	s, err := Open(ctx, lab, cluster, sh)
+	s, err := Open(ctx, lab, cluster, sh, Wait(time.Minute))
 	if err != nil {
 		return nil, fmt.Errorf("start lab: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"podsec/kube"
 )
@@ -23,7 +24,8 @@ type Session struct {
 	keep    string // folder for what the learner writes; "" is one below root
 	working sync.Mutex
 
-	progress *Progress // where steps note what they took; nil is nowhere
+	wait     time.Duration // how long checks wait where the cluster does not say itself
+	progress *Progress     // where steps note what they took; nil is nowhere
 
 	mu      sync.Mutex
 	answers map[int]Answer
@@ -39,6 +41,10 @@ type Option func(*Session)
 // and outlives the session: the last version that passed, and the one being written.
 func KeepIn(dir string) Option { return func(s *Session) { s.keep = dir } }
 
+// Wait has the checks of steps wait so long for a cluster that is not Patient. Who runs labs for their result waits
+// longer than a learner would.
+func Wait(d time.Duration) Option { return func(s *Session) { s.wait = d } }
+
 // Open starts a lab: it resets the cluster to the lab's baseline and copies the lab's files to a private folder, where
 // commands run. Close the session when done.
 func Open(ctx context.Context, lab *Lab, cluster Cluster, sh Runner, options ...Option) (*Session, error) {
@@ -50,7 +56,7 @@ func Open(ctx context.Context, lab *Lab, cluster Cluster, sh Runner, options ...
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{lab: lab, cluster: cluster, shell: sh, view: view, applier: applier}
+	s := &Session{lab: lab, cluster: cluster, shell: sh, view: view, applier: applier, wait: defaultPatience}
 	for _, option := range options {
 		option(s)
 	}

@@ -67,7 +67,7 @@ func (s *Session) patience() time.Duration {
 	if p, ok := s.cluster.(Patient); ok {
 		return p.Patience()
 	}
-	return defaultPatience
+	return s.wait
 }
 
 // judge makes a result of a check.

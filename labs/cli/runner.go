@@ -59,13 +59,16 @@ func (r *runner) one(ctx context.Context, lab *labs.Lab) labResult {
 	return result
 }
 
+// patience is how long the checks of a run wait: a busy machine may be slow, and nobody sits and waits.
+const patience = time.Minute
+
 // steps runs the steps of a lab. Those before the first that counts only make the state that it needs.
 func (r *runner) steps(ctx context.Context, lab *labs.Lab, result *labResult) (err error) {
 	first, err := stepIndex(lab, r.from)
 	if err != nil {
 		return err
 	}
-	session, err := labs.Open(ctx, lab, r.cluster, r.shell)
+	session, err := labs.Open(ctx, lab, r.cluster, r.shell, labs.Wait(patience))
 	if err != nil {
 		return fmt.Errorf("start lab: %w", err)
 	}

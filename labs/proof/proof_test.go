@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -91,7 +92,7 @@ func TestSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := labs.Open(t.Context(), lab, cluster, venue.Shell(cluster))
+	session, err := labs.Open(t.Context(), lab, cluster, venue.Shell(cluster), labs.Wait(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
