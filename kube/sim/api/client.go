@@ -41,6 +41,11 @@ type Client interface {
 	// Watch sends every present object as Added and then every change, until ctx ends; then the channel is closed.
 	// The channel is never full: a slow reader delays only itself.
 	Watch(ctx context.Context, gvr schema.GroupVersionResource) (<-chan watch.Event, error)
+	// Vouched returns the same client for a writer who vouches for what it writes: an object is what its kind's Go type
+	// encodes to, with all defaults, or fits the schema of its definition; it is valid, and the writer never changes it
+	// again. Such objects are neither copied nor decoded nor validated, but admission sees them like any other. Of
+	// built-in kinds it may create those without rules for creation (Events), and write status and binding.
+	Vouched() Client
 	// As returns the same client acting as another user, which admission and audit see.
 	As(user, group string) Client
 }

@@ -28,6 +28,7 @@ type call struct {
 	patched     bool // the object is made by a patch
 	decoded     bool // the object went through decode or convert, and nothing has changed it since
 	outside     bool // it came over the wire: roles decide what it may grant
+	vouched     bool // the object needs no preparation or validation; see api.Client
 	// warnings are the texts of the answer's Warning headers, audit the annotations of the audit log.
 	warnings []string
 	audit    map[string]string
@@ -66,6 +67,7 @@ func (s *Server) mutate(ctx context.Context, c *call, a *api.Attributes) (*unstr
 	}
 	c.learn(a)
 	c.decoded = c.decoded && a.Object == before
+	c.vouched = c.vouched && a.Object == before // what admission made of it, nobody vouches for
 	return a.Object, nil
 }
 
@@ -132,7 +134,7 @@ func (c *call) invalid(p prepared, metadata func() field.ErrorList) error {
 // metadataErrors checks what every object must have.
 func (c *call) metadataErrors(obj *unstructured.Unstructured) func() field.ErrorList {
 	return func() field.ErrorList {
-		return validation.ValidateObjectMetaAccessor(obj, c.res.namespaced, path.ValidatePathSegmentName, field.NewPath("metadata"))
+		return validation.ValidateObjectMetaAccessor(withoutManaged(obj), c.res.namespaced, path.ValidatePathSegmentName, field.NewPath("metadata"))
 	}
 }
 
@@ -140,6 +142,7 @@ func (c *call) metadataErrors(obj *unstructured.Unstructured) func() field.Error
 func (c *call) changedMetadataErrors(obj, old *unstructured.Unstructured) func() field.ErrorList {
 	return func() field.ErrorList {
 		errs := c.metadataErrors(obj)()
+		obj, old := withoutManaged(obj), withoutManaged(old)
 		return append(errs, validation.ValidateObjectMetaAccessorUpdate(obj, old, field.NewPath("metadata"))...)
 	}
 }

@@ -30,8 +30,13 @@ func (s *Server) systemUser() authenticationv1.UserInfo {
 }
 
 type client struct {
-	server *Server
-	user   authenticationv1.UserInfo
+	server  *Server
+	user    authenticationv1.UserInfo
+	vouches bool
+}
+
+func (c *client) Vouched() api.Client {
+	return &client{server: c.server, user: c.user, vouches: true}
 }
 
 func (c *client) As(user, group string) api.Client {
@@ -39,7 +44,7 @@ func (c *client) As(user, group string) api.Client {
 	if group != "" {
 		groups = []string{group, "system:authenticated"}
 	}
-	return &client{server: c.server, user: authenticationv1.UserInfo{Username: user, Groups: groups}}
+	return &client{server: c.server, user: authenticationv1.UserInfo{Username: user, Groups: groups}, vouches: c.vouches}
 }
 
 // call describes a request of this client, or is NotFound for what the server does not serve.
@@ -51,7 +56,7 @@ func (c *client) call(gvr schema.GroupVersionResource, namespace, name string) (
 	if !res.namespaced {
 		namespace = ""
 	}
-	return &call{res: res, namespace: namespace, name: name, user: c.user, manager: managerName(c.user.Username)}, nil
+	return &call{res: res, namespace: namespace, name: name, user: c.user, manager: managerName(c.user.Username), vouched: c.vouches}, nil
 }
 
 // unknownResource is kube-apiserver's answer to a path that it does not serve, as client-go reports it.
@@ -118,6 +123,9 @@ func (c *client) Create(ctx context.Context, gvr schema.GroupVersionResource, ob
 
 // parsed brings an object to the form that a decoded request body has.
 func (c *call) parsed(obj *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	if c.vouched {
+		return obj, nil
+	}
 	out, _, err := c.res.model.convert(obj.DeepCopy().Object)
 	if err != nil {
 		return nil, apierrors.NewBadRequest(err.Error())

@@ -114,6 +114,9 @@ func (s *Server) prepareCreate(c *call, obj *unstructured.Unstructured) (prepare
 	obj = ownMetadata(obj)
 	obj.SetUID(s.ids.UID(c.res.gvk.Kind, c.namespace, obj.GetName()))
 	obj.SetCreationTimestamp(metav1.NewTime(s.clock.Now()))
+	if c.vouched {
+		return prepared{object: c.res.model.vouched(obj, nil, c.subresource)}, nil
+	}
 	p, err := c.res.model.create(obj, c.decoded)
 	if err != nil {
 		return prepared{}, apierrors.NewInternalError(fmt.Errorf("prepare %s: %w", c.res.gvk.Kind, err))

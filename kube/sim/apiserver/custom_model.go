@@ -120,21 +120,41 @@ func (m *customModel) afterAdmission(obj *unstructured.Unstructured, decoded boo
 	return out, err
 }
 
-func (m *customModel) update(obj, old *unstructured.Unstructured, subresource string, decoded bool) (prepared, error) {
-	if subresource == "status" {
-		obj = statusOnly(obj, old)
-	} else if m.hasStatus {
-		obj = withField(obj, old.Object["status"], "status")
+func (m *customModel) vouched(obj, old *unstructured.Unstructured, subresource string) *unstructured.Unstructured {
+	if old == nil {
+		obj.SetGeneration(1)
+		return obj
 	}
-	obj, err := m.afterAdmission(obj, decoded)
+	return m.counted(ownMetadata(m.confine(obj, old, subresource)), old, subresource)
+}
+
+// confine keeps a write to the part that its endpoint may change.
+func (m *customModel) confine(obj, old *unstructured.Unstructured, subresource string) *unstructured.Unstructured {
+	switch {
+	case subresource == "status":
+		return statusOnly(obj, old)
+	case m.hasStatus:
+		return withField(obj, old.Object["status"], "status")
+	}
+	return obj
+}
+
+func (m *customModel) update(obj, old *unstructured.Unstructured, subresource string, decoded bool) (prepared, error) {
+	obj, err := m.afterAdmission(m.confine(obj, old, subresource), decoded)
 	if err != nil {
 		return prepared{}, err
 	}
+	obj = m.counted(obj, old, subresource)
+	return prepared{object: obj, errors: m.validateUpdate(obj, old, subresource)}, nil
+}
+
+// counted sets the generation, which counts changes of anything but metadata and status.
+func (m *customModel) counted(obj, old *unstructured.Unstructured, subresource string) *unstructured.Unstructured {
 	obj.SetGeneration(old.GetGeneration())
 	if subresource != "status" && contentDiffers(obj.Object, old.Object, "metadata") {
 		obj.SetGeneration(old.GetGeneration() + 1)
 	}
-	return prepared{object: obj, errors: m.validateUpdate(obj, old, subresource)}, nil
+	return obj
 }
 
 // validate applies a new object's rules in the order of customresource's strategy.
@@ -143,7 +163,7 @@ func (m *customModel) validate(obj *unstructured.Unstructured) field.ErrorList {
 	if len(errs) > 0 {
 		return errs
 	}
-	errs = metavalidation.ValidateObjectMetaAccessor(obj, m.namespaced, metavalidation.NameIsDNSSubdomain, field.NewPath("metadata"))
+	errs = metavalidation.ValidateObjectMetaAccessor(withoutManaged(obj), m.namespaced, metavalidation.NameIsDNSSubdomain, field.NewPath("metadata"))
 	errs = append(errs, inOrder(validation.ValidateCustomResource(nil, obj.Object, m.schema.rules))...)
 	errs = append(errs, objectmeta.Validate(nil, obj.Object, m.schema.shape, false)...)
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, m.schema.shape, obj.Object)...)

@@ -80,6 +80,9 @@ func (f *fieldManagers) update(live, obj *unstructured.Unstructured, manager, su
 	if live == nil {
 		live = f.empty()
 	}
+	if subresource == "status" && onlyStatus(live) && onlyStatus(obj) {
+		return f.updateStatus(m, live, obj, manager)
+	}
 	changed, err := m.Update(live, ownMetadata(obj), manager)
 	if out, ok := changed.(*unstructured.Unstructured); ok && err == nil {
 		return f.stamped(out, live)
@@ -87,6 +90,50 @@ func (f *fieldManagers) update(live, obj *unstructured.Unstructured, manager, su
 	obj = ownMetadata(obj)
 	obj.SetManagedFields(nil)
 	return obj
+}
+
+// updateStatus is update for a write to /status. The field manager ignores everything else of such an object, but walks
+// through it several times: it gets the status alone.
+func (f *fieldManagers) updateStatus(m *managedfields.FieldManager, live, obj *unstructured.Unstructured, manager string) *unstructured.Unstructured {
+	changed, err := m.Update(statusPart(live), statusPart(obj), manager)
+	out, ok := changed.(*unstructured.Unstructured)
+	obj = ownMetadata(obj)
+	if !ok || err != nil {
+		obj.SetManagedFields(nil)
+		return obj
+	}
+	meta := obj.Object["metadata"].(map[string]any)
+	if managed := managedFieldsOf(f.stamped(out, live)); managed != nil {
+		meta["managedFields"] = managed
+	} else {
+		delete(meta, "managedFields")
+	}
+	return obj
+}
+
+// onlyStatus says that an object has nothing beside its status but what a write to /status ignores.
+func onlyStatus(obj *unstructured.Unstructured) bool {
+	for name := range obj.Object {
+		switch name {
+		case "apiVersion", "kind", "metadata", "spec", "status":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// statusPart returns an object's status, with its managed fields.
+func statusPart(obj *unstructured.Unstructured) *unstructured.Unstructured {
+	meta := map[string]any{}
+	if managed := managedFieldsOf(obj); managed != nil {
+		meta["managedFields"] = managed
+	}
+	part := map[string]any{"apiVersion": obj.Object["apiVersion"], "kind": obj.Object["kind"], "metadata": meta}
+	if status, ok := obj.Object["status"]; ok {
+		part["status"] = status
+	}
+	return &unstructured.Unstructured{Object: part}
 }
 
 // apply merges an applied configuration into live, as server-side apply does; a conflict with another manager is a

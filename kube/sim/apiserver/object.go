@@ -43,6 +43,17 @@ func statusOnly(obj, old *unstructured.Unstructured) *unstructured.Unstructured 
 	return out
 }
 
+// withoutManaged returns obj without its managed fields, which field management alone writes: nobody checks them again.
+func withoutManaged(obj *unstructured.Unstructured) *unstructured.Unstructured {
+	meta, _ := obj.Object["metadata"].(map[string]any)
+	if _, ok := meta["managedFields"]; !ok {
+		return obj
+	}
+	meta = maps.Clone(meta)
+	delete(meta, "managedFields")
+	return withField(obj, meta, "metadata")
+}
+
 func managedFieldsOf(obj *unstructured.Unstructured) []any {
 	managed, _, _ := unstructured.NestedFieldNoCopy(obj.Object, "metadata", "managedFields")
 	list, _ := managed.([]any)

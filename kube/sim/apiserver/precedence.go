@@ -9,12 +9,17 @@ import (
 // patience is how long controllers let clients go first at most: under a load that never ends they must get on, too.
 const patience = 10 * time.Millisecond
 
+// quiet is how long no client may have asked for anything: who has just got an answer is likely to ask again.
+const quiet = 2 * time.Millisecond
+
 // precedence counts the requests that clients wait for.
 type precedence struct {
 	mu      sync.Mutex
 	waiting int
 	// free is closed when nobody waits any more; nil while nobody does.
 	free chan struct{}
+	// last is when the latest request ended.
+	last time.Time
 }
 
 // begin notes a request; what it returns notes its end.
@@ -30,27 +35,53 @@ func (p *precedence) begin() (end func()) {
 func (p *precedence) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.last = time.Now()
 	if p.waiting--; p.waiting == 0 {
 		close(p.free)
 		p.free = nil
 	}
 }
 
-// Yield returns when no client waits for an answer, when ctx ends, or after some milliseconds. Controllers call it before
-// each step: all that a cluster does after a request shares the machine with the requests, and those have somebody who
-// waits. Watches, which never end, do not count.
-func (s *Server) Yield(ctx context.Context) {
-	s.clients.mu.Lock()
-	free := s.clients.free
-	s.clients.mu.Unlock()
-	if free == nil {
-		return
+// busy returns what ends the wait for clients: the channel that closes with the last request, or, when none is under
+// way, how long it still has to stay like that. Nil and zero is no need to wait.
+func (p *precedence) busy() (free <-chan struct{}, rest time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.free != nil {
+		return p.free, 0
 	}
-	limit := time.NewTimer(patience)
-	defer limit.Stop()
+	return nil, max(quiet-time.Since(p.last), 0)
+}
+
+// Yield returns when no client waits for an answer and none has got one just now, when ctx ends, or after some
+// milliseconds. Controllers call it before each step: all that a cluster does after a request shares the machine with
+// the requests, and those have somebody who waits. Watches, which never end, do not count.
+func (s *Server) Yield(ctx context.Context) {
+	end := time.Now().Add(patience)
+	for {
+		free, rest := s.clients.busy()
+		left := time.Until(end)
+		switch {
+		case free != nil:
+			rest = left
+		case rest == 0:
+			return
+		}
+		if left <= 0 || !pause(ctx, free, min(rest, left)) {
+			return
+		}
+	}
+}
+
+// pause returns when free closes or the time is up, and false when ctx ends.
+func pause(ctx context.Context, free <-chan struct{}, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
 	select {
 	case <-free:
-	case <-limit.C:
+	case <-timer.C:
 	case <-ctx.Done():
+		return false
 	}
+	return true
 }

@@ -3,6 +3,7 @@ package apiserver
 import (
 	"context"
 	"testing"
+	"time"
 )
 
 func TestYieldWaitsForClients(t *testing.T) {
@@ -27,4 +28,20 @@ func TestYieldWaitsForClients(t *testing.T) {
 	}
 	s.clients.begin()()
 	s.Yield(t.Context())
+}
+
+// TestYieldWaitsAfterClients: who has got an answer is likely to ask again, so that the next step waits a little.
+func TestYieldWaitsAfterClients(t *testing.T) {
+	s := &Server{}
+	s.clients.begin()()
+	if free, rest := s.clients.busy(); free != nil || rest <= 0 && time.Since(s.clients.last) < quiet {
+		t.Errorf("after a request: %v, %s", free, rest)
+	}
+	s.Yield(t.Context())
+	if waited := time.Since(s.clients.last); waited < quiet {
+		t.Errorf("waited %s, want %s", waited, quiet)
+	}
+	if free, rest := s.clients.busy(); free != nil || rest != 0 {
+		t.Errorf("when nobody asked for long: %v, %s", free, rest)
+	}
 }

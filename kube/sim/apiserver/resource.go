@@ -69,6 +69,8 @@ type model interface {
 	create(obj *unstructured.Unstructured, decoded bool) (prepared, error)
 	// update does so for a changed object; subresource is "" or one that changes the object itself.
 	update(obj, old *unstructured.Unstructured, subresource string, decoded bool) (prepared, error)
+	// vouched is create (old is nil) or update for an object that needs neither preparation nor validation.
+	vouched(obj, old *unstructured.Unstructured, subresource string) *unstructured.Unstructured
 	// patchType returns an empty value of the Go type that a strategic merge patch needs; false if there is none.
 	patchType() (any, bool)
 	// columns and rows print objects.

@@ -51,9 +51,10 @@ func (m typedModel) defaulted(obj runtime.Object) (*unstructured.Unstructured, e
 }
 
 // typed returns a typed copy of an object, with defaults: admission may have added what needs some.
+// Without managed fields: no rule looks at them, and to convert them takes as long as all the rest.
 func (m typedModel) typed(u *unstructured.Unstructured, withDefaults bool) (runtime.Object, error) {
 	obj := m.kind.New()
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, obj); err != nil {
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(withoutManaged(u).Object, obj); err != nil {
 		return nil, err
 	}
 	if withDefaults && m.kind.Strategy.Default != nil {
@@ -88,7 +89,7 @@ func (m typedModel) create(u *unstructured.Unstructured, decoded bool) (prepared
 	if strategy.Validate != nil {
 		p.errors = strategy.Validate(obj)
 	}
-	return m.finish(p, obj)
+	return m.finish(p, obj, managedFieldsOf(u))
 }
 
 func (m typedModel) update(u, oldU *unstructured.Unstructured, subresource string, decoded bool) (prepared, error) {
@@ -97,17 +98,24 @@ func (m typedModel) update(u, oldU *unstructured.Unstructured, subresource strin
 	if err != nil {
 		return prepared{}, err
 	}
-	old, err := m.typed(oldU, false)
-	if err != nil {
-		return prepared{}, err
-	}
 	p := prepared{}
 	if subresource != "status" {
+		old, err := m.typed(oldU, false)
+		if err != nil {
+			return prepared{}, err
+		}
 		if p.errors, err = m.change(obj, old, subresource); err != nil {
 			return prepared{}, err
 		}
 	}
-	return m.finish(p, obj)
+	return m.finish(p, obj, managedFieldsOf(u))
+}
+
+func (m typedModel) vouched(u, old *unstructured.Unstructured, subresource string) *unstructured.Unstructured {
+	if old == nil {
+		return u
+	}
+	return m.confine(u, old, subresource)
 }
 
 // change runs the hooks of an update of more than status.
@@ -179,10 +187,14 @@ func (m typedModel) generationChanged(obj, old runtime.Object) (bool, error) {
 	return specDiffers(obj, old)
 }
 
-func (m typedModel) finish(p prepared, obj runtime.Object) (prepared, error) {
+// finish returns the object with the managed fields that it had, and its warnings.
+func (m typedModel) finish(p prepared, obj runtime.Object, managed []any) (prepared, error) {
 	var err error
 	if p.object, err = m.untyped(obj); err != nil {
 		return prepared{}, err
+	}
+	if meta, ok := p.object.Object["metadata"].(map[string]any); ok && len(managed) > 0 {
+		meta["managedFields"] = managed
 	}
 	if m.kind.Strategy.Warnings != nil && len(p.errors) == 0 {
 		p.warnings = m.kind.Strategy.Warnings(obj)

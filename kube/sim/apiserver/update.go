@@ -160,6 +160,9 @@ func (s *Server) prepareUpdate(ctx context.Context, c *call, obj, old *unstructu
 	if err := s.mayGrant(ctx, c, obj, old); err != nil {
 		return prepared{}, nil, err
 	}
+	if c.vouched {
+		return prepared{object: c.res.model.vouched(obj, old, c.subresource)}, attributes, nil
+	}
 	p, err := c.res.model.update(obj, old, c.subresource, c.decoded)
 	if err != nil {
 		return prepared{}, nil, apierrors.NewInternalError(fmt.Errorf("prepare %s: %w", c.res.gvk.Kind, err))

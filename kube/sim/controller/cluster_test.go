@@ -13,6 +13,7 @@ import (
 	kyaml "sigs.k8s.io/yaml"
 
 	"podsec/kube/sim/api"
+	"podsec/kube/sim/api/apitest"
 	"podsec/kube/sim/apiserver"
 	"podsec/kube/sim/ident"
 	"podsec/kube/sim/kinds"
@@ -40,7 +41,7 @@ func newCluster(t testing.TB, admission ...api.Admission) *cluster {
 		t.Fatal(err)
 	}
 	c.client = server.Client()
-	c.controllers = New(Options{Client: c.client, Kinds: kinds.All(), Clock: c.clock, RootCA: "a certificate"})
+	c.controllers = New(Options{Client: apitest.Checked(t, c.client), Kinds: kinds.All(), Clock: c.clock, RootCA: "a certificate"})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- c.controllers.Run(ctx) }()

@@ -68,33 +68,40 @@ func ends(pod *corev1.Pod) bool {
 }
 
 func (k *kubelet) reconcile(ctx context.Context, at object) error {
-	pod, err := get[corev1.Pod](ctx, k.world, podsGVR, at.namespace, at.name)
-	if err != nil || pod == nil || pod.Spec.NodeName == "" {
+	stored, err := k.client.Get(ctx, podsGVR, at.namespace, at.name)
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil || nodeOf(stored) == "" {
+		return err
+	}
+	pod, err := decode[corev1.Pod](stored)
+	if err != nil {
 		return err
 	}
 	switch {
 	case pod.DeletionTimestamp != nil:
 		return k.remove(ctx, podsGVR, pod, metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)})
 	case pod.Status.Phase == corev1.PodPending:
-		return k.run(ctx, pod)
+		return k.run(ctx, stored, pod)
 	case unsettled(pod) && ends(pod):
-		return k.end(ctx, pod)
+		return k.end(ctx, stored, pod)
 	case unsettled(pod):
-		return k.refresh(ctx, pod)
+		return k.refresh(ctx, stored, pod)
 	}
 	return nil
 }
 
 // run makes a pod what it is when all its containers have started.
-func (k *kubelet) run(ctx context.Context, pod *corev1.Pod) error {
-	stored, err := k.client.Get(ctx, nodesGVR, "", pod.Spec.NodeName)
+func (k *kubelet) run(ctx context.Context, stored *unstructured.Unstructured, pod *corev1.Pod) error {
+	host, err := k.client.Get(ctx, nodesGVR, "", pod.Spec.NodeName)
 	if apierrors.IsNotFound(err) {
 		return nil // a node that does not exist runs nothing
 	}
 	if err != nil {
 		return err
 	}
-	node, err := k.nodes.read(stored)
+	node, err := k.nodes.read(host)
 	if err != nil {
 		return err
 	}
@@ -108,12 +115,13 @@ func (k *kubelet) run(ctx context.Context, pod *corev1.Pod) error {
 	st.Conditions = conditions(now, corev1.ConditionTrue)
 	st.InitContainerStatuses = initStatuses(pod, now)
 	st.ContainerStatuses = runningStatuses(pod, now)
-	return k.save(ctx, podsGVR, pod, "status")
+	_, err = k.writeStatus(ctx, podsGVR, stored, st)
+	return err
 }
 
 // refresh brings the status up to date after a change of images, or with new ephemeral containers. No container is
 // there to be started again, so the count of restarts stays.
-func (k *kubelet) refresh(ctx context.Context, pod *corev1.Pod) error {
+func (k *kubelet) refresh(ctx context.Context, stored *unstructured.Unstructured, pod *corev1.Pod) error {
 	for i, c := range pod.Spec.Containers {
 		if i < len(pod.Status.ContainerStatuses) {
 			pod.Status.ContainerStatuses[i].Image = c.Image
@@ -124,11 +132,12 @@ func (k *kubelet) refresh(ctx context.Context, pod *corev1.Pod) error {
 			Name: c.Name, Image: c.Image, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: k.now()}},
 		})
 	}
-	return k.save(ctx, podsGVR, pod, "status")
+	_, err := k.writeStatus(ctx, podsGVR, stored, &pod.Status)
+	return err
 }
 
 // end makes a pod one whose containers all ended well.
-func (k *kubelet) end(ctx context.Context, pod *corev1.Pod) error {
+func (k *kubelet) end(ctx context.Context, stored *unstructured.Unstructured, pod *corev1.Pod) error {
 	now := k.now()
 	pod.Status.Phase = corev1.PodSucceeded
 	pod.Status.Conditions = conditions(now, corev1.ConditionFalse)
@@ -139,7 +148,8 @@ func (k *kubelet) end(ctx context.Context, pod *corev1.Pod) error {
 			Reason: "Completed", StartedAt: *pod.Status.StartTime, FinishedAt: now,
 		}}
 	}
-	return k.save(ctx, podsGVR, pod, "status")
+	_, err := k.writeStatus(ctx, podsGVR, stored, &pod.Status)
+	return err
 }
 
 // conditions are those of a pod on a node; ready is whether its containers serve.

@@ -113,7 +113,7 @@ func (w *world) createEvent(ctx context.Context, event *corev1.Event) (*unstruct
 	if err != nil {
 		return nil, err
 	}
-	return w.client.Create(ctx, eventsGVR, u, metav1.CreateOptions{})
+	return w.vouched.Create(ctx, eventsGVR, u, metav1.CreateOptions{})
 }
 
 // announce records an event in the newer form (events.k8s.io), which has an action and one precise time.

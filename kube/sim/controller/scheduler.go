@@ -3,10 +3,13 @@ package controller
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/watch"
 )
@@ -49,8 +52,15 @@ func (s *scheduler) reconcile(ctx context.Context, at object) error {
 	if at.name == "" {
 		return s.retryAll(ctx)
 	}
-	pod, err := get[corev1.Pod](ctx, s.world, podsGVR, at.namespace, at.name)
-	if err != nil || pod == nil || !waits(pod) {
+	stored, err := s.client.Get(ctx, podsGVR, at.namespace, at.name)
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil || nodeOf(stored) != "" {
+		return err
+	}
+	pod, err := decodePlaced(stored)
+	if err != nil || !waits(pod) {
 		return err
 	}
 	node, refused, err := s.choose(ctx, pod)
@@ -58,15 +68,31 @@ func (s *scheduler) reconcile(ctx context.Context, at object) error {
 		return err
 	}
 	if node == "" {
-		return s.unschedulable(ctx, pod, refused)
+		return s.unschedulable(ctx, stored, pod, refused)
 	}
-	pod.Spec.NodeName = node
-	ref := s.about(podsGVR, pod)
-	if err := s.save(ctx, podsGVR, pod, "binding"); err != nil {
+	if err := s.bind(ctx, stored, node); err != nil {
 		return err
 	}
-	return s.announce(ctx, ref, corev1.EventTypeNormal, "Scheduled", "Binding",
+	return s.announce(ctx, s.about(podsGVR, pod), corev1.EventTypeNormal, "Scheduled", "Binding",
 		fmt.Sprintf("Successfully assigned %s/%s to %s", pod.Namespace, pod.Name, node))
+}
+
+// decodePlaced decodes of a pod what decides where it goes: what it consists of takes most of the time.
+func decodePlaced(stored *unstructured.Unstructured) (*corev1.Pod, error) {
+	return decode[corev1.Pod](lacking(stored, "spec", "containers", "initContainers", "ephemeralContainers", "volumes"))
+}
+
+// bind gives a pod to a node.
+func (s *scheduler) bind(ctx context.Context, stored *unstructured.Unstructured, node string) error {
+	spec, _ := stored.Object["spec"].(map[string]any)
+	spec = maps.Clone(spec)
+	spec["nodeName"] = node
+	bound, err := s.vouched.Update(ctx, podsGVR, with(stored, "spec", spec), "binding")
+	if err != nil {
+		return err
+	}
+	s.note(ctx, podsGVR, bound)
+	return nil
 }
 
 func (s *scheduler) retryAll(ctx context.Context) error {
@@ -163,7 +189,7 @@ func termMatches(requirements []corev1.NodeSelectorRequirement, values map[strin
 }
 
 // unschedulable says on the pod and in an event why it has to wait.
-func (s *scheduler) unschedulable(ctx context.Context, pod *corev1.Pod, refused []string) error {
+func (s *scheduler) unschedulable(ctx context.Context, stored *unstructured.Unstructured, pod *corev1.Pod, refused []string) error {
 	message := waitingMessage(refused)
 	for _, c := range pod.Status.Conditions {
 		if c.Type == corev1.PodScheduled && c.Message == message {
@@ -174,11 +200,11 @@ func (s *scheduler) unschedulable(ctx context.Context, pod *corev1.Pod, refused 
 		Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonUnschedulable,
 		Message: message, LastTransitionTime: s.now(),
 	}}
-	stored, err := update(ctx, s.world, podsGVR, pod, "status")
+	written, err := s.writeStatus(ctx, podsGVR, stored, &pod.Status)
 	if err != nil {
 		return err
 	}
-	return s.announce(ctx, s.about(podsGVR, stored), corev1.EventTypeWarning, "FailedScheduling", "Scheduling", message)
+	return s.announce(ctx, s.about(podsGVR, written), corev1.EventTypeWarning, "FailedScheduling", "Scheduling", message)
 }
 
 func waitingMessage(refused []string) string {

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -35,6 +36,7 @@ var (
 type world struct {
 	component string // the controller's name, in events and users
 	client    api.Client
+	vouched   api.Client // for what is made from an API type here
 	clock     clock.Clock
 	watcher   *watcher
 	events    *recorder
@@ -50,6 +52,7 @@ func (w *world) as(name string) *world {
 func (w *world) asUser(name, user, group string) *world {
 	next := *w
 	next.component, next.client = name, w.client.As(user, group)
+	next.vouched = next.client.Vouched()
 	return &next
 }
 
@@ -64,10 +67,11 @@ type typed[T any] interface {
 	runtime.Object
 }
 
-// decode converts an object that the client returned; conversions of what the server stored do not fail.
+// decode converts an object that the client returned; conversions of what the server stored do not fail. Managed fields
+// are left out: the server keeps those that it has for a write that brings none.
 func decode[T any](u *unstructured.Unstructured) (*T, error) {
 	out := new(T)
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, out); err != nil {
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(lacking(u, "metadata", "managedFields").Object, out); err != nil {
 		return nil, fmt.Errorf("decode %s %s: %w", u.GetKind(), u.GetName(), err)
 	}
 	return out, nil
@@ -189,6 +193,40 @@ func (w *world) write(ctx context.Context, gvr resource, u *unstructured.Unstruc
 	}
 	w.note(ctx, gvr, stored)
 	return stored, nil
+}
+
+// lacking returns an object that lacks some fields of one of its parts. The object itself does not change.
+func lacking(u *unstructured.Unstructured, part string, fields ...string) *unstructured.Unstructured {
+	from, ok := u.Object[part].(map[string]any)
+	if !ok {
+		return u
+	}
+	fewer := maps.Clone(from)
+	for _, name := range fields {
+		delete(fewer, name)
+	}
+	return with(u, part, fewer)
+}
+
+// with returns an object in which one part is another. The object itself does not change.
+func with(u *unstructured.Unstructured, part string, value map[string]any) *unstructured.Unstructured {
+	content := maps.Clone(u.Object)
+	content[part] = value
+	return &unstructured.Unstructured{Object: content}
+}
+
+// writeStatus replaces the status of a stored object by an API type's, takes note of it and returns it as stored.
+func (w *world) writeStatus(ctx context.Context, gvr resource, stored *unstructured.Unstructured, status any) (*unstructured.Unstructured, error) {
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(status)
+	if err != nil {
+		return nil, fmt.Errorf("encode status of %s %s: %w", stored.GetKind(), stored.GetName(), err)
+	}
+	next, err := w.vouched.Update(ctx, gvr, with(stored, "status", content), "status")
+	if err != nil {
+		return nil, err
+	}
+	w.note(ctx, gvr, next)
+	return next, nil
 }
 
 // note takes in a write, after which the object may be gone: the last finalizer may have been removed.

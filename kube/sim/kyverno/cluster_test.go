@@ -19,6 +19,7 @@ import (
 	chart "podsec/assets/kyverno"
 	"podsec/kube/sim/admission"
 	"podsec/kube/sim/api"
+	"podsec/kube/sim/api/apitest"
 	"podsec/kube/sim/apiserver"
 	"podsec/kube/sim/ident"
 	"podsec/kube/sim/kinds"
@@ -56,7 +57,7 @@ func newClusterOn(t testing.TB, network http.RoundTripper, objects ...*unstructu
 	}
 	c := &testCluster{t: t, client: server.Client(), server: server, clock: clock}
 	c.kyverno = New(Options{
-		Client: c.client, Kinds: kinds.All(), Clock: clock, Host: "host", Network: network,
+		Client: apitest.Checked(t, c.client), Kinds: kinds.All(), Clock: clock, Host: "host", Network: network,
 		Errors: func(err error) { t.Errorf("kyverno: %v", err) },
 	})
 	server.SetAdmission(admission.NewWebhooks(c.client, c.kyverno))

@@ -112,7 +112,7 @@ func (k *Kyverno) writeEvent(ctx context.Context, source component, event *unstr
 	if controller, ok := k.deployed(source); ok {
 		client = client.As(controller.user(), controller.group())
 	}
-	_, err := client.Create(ctx, eventsResource, event, metav1.CreateOptions{})
+	_, err := client.Vouched().Create(ctx, eventsResource, event, metav1.CreateOptions{})
 	if err != nil && !apierrors.IsNotFound(err) && !apierrors.HasStatusCause(err, "NamespaceTerminating") {
 		k.report(fmt.Errorf("write event %s: %w", event.GetName(), err))
 	}

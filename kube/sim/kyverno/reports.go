@@ -3,6 +3,7 @@ package kyverno
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -47,7 +48,7 @@ func (k *Kyverno) writeReport(ctx context.Context, subject, report *unstructured
 	if !ok || report == nil && len(lines) == 0 {
 		return nil
 	}
-	client := k.client.As(controller.user(), controller.group())
+	client := k.client.As(controller.user(), controller.group()).Vouched()
 	if len(lines) == 0 {
 		return removeReport(ctx, client, report)
 	}
@@ -61,7 +62,7 @@ func (k *Kyverno) writeReport(ctx context.Context, subject, report *unstructured
 	if sameLines(linesOf(report), lines) {
 		return nil
 	}
-	updated := report.DeepCopy()
+	updated := &unstructured.Unstructured{Object: maps.Clone(report.Object)}
 	setLines(updated, lines)
 	_, err := client.Update(ctx, reportsOf(report.GetNamespace()), updated, "")
 	return err
