@@ -95,15 +95,9 @@ func (c *Cluster) withoutKyverno(ctx context.Context, before, after *rules) (fun
 	}, nil
 }
 
-// compiled are the policies that can be compiled.
+// compiled are the policies that judge requests.
 func (r *rules) compiled() []*engine.Policy {
-	var out []*engine.Policy
-	for _, p := range r.policies {
-		if policy, err := engine.Compile(p); err == nil && policy.Admission() {
-			out = append(out, policy)
-		}
-	}
-	return out
+	return slices.DeleteFunc(r.every(), func(p *engine.Policy) bool { return !p.Admission() })
 }
 
 // refused says whether an object would be refused because Kyverno does not answer.

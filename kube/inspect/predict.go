@@ -1,0 +1,150 @@
+package inspect
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/discovery"
+
+	"podsec/engine"
+	"podsec/engine/document"
+)
+
+// Line is what a report says of an object by one rule.
+type Line struct {
+	Policy  string // its key
+	Rule    string
+	Result  string // pass, fail, warn, error, skip
+	Message string
+}
+
+// Prediction is what a background scan says of an object, by our own engine: a line for each rule that matches.
+type Prediction struct {
+	Ref
+	UID   types.UID
+	Lines []Line
+}
+
+// Predict judges all objects that the cluster's policies are about as a background scan does. Policies that are not
+// scanned with (spec.background false) and rules that only mutate or generate say nothing. What may not be listed is
+// left out. Signatures are not verified: rules that verify images say that they cannot.
+func (c *Cluster) Predict(ctx context.Context) ([]Prediction, error) {
+	all, err := c.rules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	scanned := all.scanned()
+	objects, err := c.scannedObjects(ctx, scanned)
+	if err != nil {
+		return nil, err
+	}
+	judge := engine.New(engine.Options{
+		ConfigMaps: c, APICall: c, Exceptions: lister(all.exceptions), NoTrace: true, Now: time.Now,
+	})
+	out := make([]Prediction, len(objects))
+	err = each(ctx, objects, func(i int, d *document.Document) error {
+		o := objects[i]
+		out[i] = Prediction{Ref: refOf(o), UID: o.GetUID(), Lines: predict(ctx, judge, scanned, &engine.Request{
+			Operation: engine.Create, Object: o, Kind: o.GroupVersionKind(), NamespaceLabels: all.namespaces[o.GetNamespace()], Background: true,
+		})}
+		return nil
+	})
+	return slices.DeleteFunc(out, func(p Prediction) bool { return len(p.Lines) == 0 }), err
+}
+
+// scanned are the policies that background scans use.
+func (r *rules) scanned() []*engine.Policy {
+	return slices.DeleteFunc(r.every(), func(p *engine.Policy) bool {
+		_, silent := p.Object().GetLabels()[unreportedLabel]
+		return silent || !p.Background() || !p.Has(engine.Validation) && !p.Has(engine.ImageVerify)
+	})
+}
+
+// unreportedLabel marks policies that reports say nothing of.
+const unreportedLabel = "reports.kyverno.io/disabled"
+
+// every are the policies that can be compiled.
+func (r *rules) every() []*engine.Policy {
+	var out []*engine.Policy
+	for _, p := range r.policies {
+		if policy, err := engine.Compile(p); err == nil {
+			out = append(out, policy)
+		}
+	}
+	return out
+}
+
+// scannedObjects lists the objects of every kind that a policy applies to.
+func (c *Cluster) scannedObjects(ctx context.Context, scanned []*engine.Policy) ([]*unstructured.Unstructured, error) {
+	lists, err := discovery.ServerPreferredResources(c.discovery)
+	if failed := (*discovery.ErrGroupDiscoveryFailed)(nil); err != nil && !errors.As(err, &failed) {
+		return nil, fmt.Errorf("ask for the kinds: %w", err)
+	}
+	var out []*unstructured.Unstructured
+	for _, list := range lists {
+		for _, kind := range kindsOf(list) {
+			gvk := schema.GroupVersionKind{Group: kind.Group, Version: kind.Version, Kind: kind.Kind}
+			if unreported(kind) || !slices.ContainsFunc(scanned, func(p *engine.Policy) bool { return p.Applies(gvk, "") }) {
+				continue
+			}
+			found, err := c.client.Resource(gvk.GroupVersion().WithResource(kind.Resource)).List(ctx, metav1.ListOptions{})
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			if err != nil {
+				continue
+			}
+			for i := range found.Items {
+				found.Items[i].SetGroupVersionKind(gvk)
+				out = append(out, &found.Items[i])
+			}
+		}
+	}
+	return out, nil
+}
+
+// unreported reports whether nothing is ever said of a kind's objects: events, and reports themselves.
+func unreported(kind Kind) bool {
+	return kind.Resource == "events" || slices.Contains([]string{"wgpolicyk8s.io", "openreports.io", "reports.kyverno.io"}, kind.Group)
+}
+
+// predict judges an object by all policies, in the order of reports.
+func predict(ctx context.Context, judge *engine.Engine, policies []*engine.Policy, request *engine.Request) []Line {
+	var lines []Line
+	for _, p := range policies {
+		if own := p.Namespace(); own != "" && own != request.Object.GetNamespace() || !p.Applies(request.Kind, "") {
+			continue
+		}
+		results := judge.Validate(ctx, p, request).Rules
+		if p.Has(engine.ImageVerify) {
+			results = slices.DeleteFunc(results, func(r engine.RuleResult) bool { return r.Type == engine.ImageVerify })
+			for _, verified := range judge.VerifyImages(ctx, []*engine.Policy{p}, request).Results {
+				results = append(results, verified.Rules...)
+			}
+		}
+		for _, r := range results {
+			if r.Matched {
+				lines = append(lines, Line{Policy: p.Key(), Rule: r.Rule, Result: string(p.ReportStatus(r.Status)), Message: reported(r)})
+			}
+		}
+	}
+	slices.SortStableFunc(lines, compareLines)
+	return lines
+}
+
+func compareLines(a, b Line) int {
+	return cmp.Or(cmp.Compare(a.Policy, b.Policy), cmp.Compare(a.Rule, b.Rule))
+}
+
+// reported is the message that a report has of a result: the rule's reportProperties may replace its own.
+func reported(r engine.RuleResult) string {
+	return cmp.Or(r.Properties["message"], r.Properties[string(r.Status)+"Message"], r.Message)
+}
