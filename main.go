@@ -74,7 +74,7 @@ func newRoot(understood func()) *cobra.Command {
 	root.AddCommand(kubecli.Why(os.Exit), kubecli.Kyverno(os.Exit), kubecli.AWS(os.Exit), kubecli.Docker(os.Exit), kubecli.Cosign(os.Exit))
 	root.AddCommand(labscli.Commands(labscli.Options{Labs: folder, Cluster: p.ForRun, Shell: venue.Shell})...)
 	root.AddCommand(kubecli.Doctor(&p.Connection, func() ([]live.Need, error) { return needs(folder) }), kubecli.Clean(&p.Connection, labs.DataDir), kubecli.Predict(&p.Connection))
-	root.AddCommand(workshop.NewRecord(folder, p))
+	root.AddCommand(workshop.NewRecord(folder, p), workshop.NewPresent(folder, p))
 	onCluster(root, p)
 	looks.Bind(root)
 	return root
@@ -84,7 +84,7 @@ func newRoot(understood func()) *cobra.Command {
 func onCluster(root *cobra.Command, p *workshop.Places) {
 	p.Connection.Bind(root.Flags())
 	for _, command := range root.Commands() {
-		if slices.Contains([]string{"run", "doctor", "clean", "predict", "export", "record"}, command.Name()) {
+		if slices.Contains([]string{"run", "doctor", "clean", "predict", "export", "record", "present"}, command.Name()) {
 			p.Connection.Bind(command.Flags())
 			_ = command.RegisterFlagCompletionFunc("context", p.Connection.Complete) // the flag is there
 		}

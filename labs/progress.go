@@ -60,6 +60,10 @@ func DataDir() string {
 	return filepath.Join(xdg.DataHome, "podsec")
 }
 
+// PresentingDir is the folder of presentations below the folder of a learner's data: what is shown to a room is not what
+// its presenter did.
+func PresentingDir(data string) string { return filepath.Join(data, "presenting") }
+
 // OpenProgress reads the progress kept in the folder dir, which need not exist. A file that cannot be read as progress
 // is set aside, and notice says so and where it is; the learner then starts afresh.
 func OpenProgress(dir string) (p *Progress, notice string, err error) {

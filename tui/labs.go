@@ -8,6 +8,7 @@ import (
 	"podsec/tui/screen"
 	"podsec/tui/screen/home"
 	"podsec/tui/screen/lab"
+	"podsec/tui/screen/present"
 )
 
 // openLabAt opens a lab at a step, counted from 1, or where the learner was when that is 0.
@@ -29,6 +30,7 @@ func (m *Model) openLab(i int) tea.Cmd {
 	m.at, m.past = screen.Lab, nil
 	m.home.Select(i)
 	m.home.SetNotice(home.Notice{})
+	clock := m.present(i)
 	m.resize(m.width, m.height)
 	m.lab.SetCluster(m.about)
 	m.lab.UseHistory(m.history)
@@ -39,7 +41,20 @@ func (m *Model) openLab(i int) tea.Cmd {
 	if m.seen.any {
 		m.lab.SetState(m.seen.state)
 	}
-	return tea.Batch(readFiles(l), m.begun(), m.keep())
+	return tea.Batch(readFiles(l), m.begun(), m.keep(), clock)
+}
+
+// present puts the lab that is open on the stage, when labs are presented.
+func (m *Model) present(i int) tea.Cmd {
+	if !m.opts.Present {
+		return nil
+	}
+	o := present.Options{Bench: m.lab, Speed: m.opts.Speed, Now: m.opts.Now}
+	if i+1 < len(m.opts.Labs) {
+		o.Next, o.NextTitle = i+1, labTitle(m.opts.Labs[i+1])
+	}
+	m.stage = present.New(o, m.styles)
+	return m.appear()
 }
 
 // begun opens the lab on the screen, or waits for the cluster with it.
@@ -81,7 +96,7 @@ func (m *Model) leave() tea.Cmd {
 	}
 	m.giveUp()
 	cmd := m.closeSession(m.session)
-	m.lab, m.session, m.dialogs = nil, nil, nil
+	m.lab, m.stage, m.session, m.dialogs = nil, nil, nil, nil
 	m.stopAll()
 	m.shell.SetLab("", false)
 	m.at, m.past = screen.Home, nil

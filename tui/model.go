@@ -13,6 +13,7 @@ import (
 	"podsec/tui/screen/home"
 	"podsec/tui/screen/lab"
 	"podsec/tui/screen/pending"
+	"podsec/tui/screen/present"
 	"podsec/tui/screen/shell"
 	"podsec/tui/style"
 	"podsec/tui/widget/prompt"
@@ -30,8 +31,9 @@ type Model struct {
 	height int
 
 	home    *home.Model
-	lab     *lab.Model // nil when none is open
-	labAt   int        // its index
+	lab     *lab.Model     // nil when none is open
+	labAt   int            // its index
+	stage   *present.Model // the lab's face when it is presented, else nil
 	shell   *shell.Model
 	history *prompt.History
 	screens
@@ -80,7 +82,7 @@ func (m *Model) Init() tea.Cmd {
 	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.connect()}
 	for i, l := range m.opts.Labs {
 		if l.ID == m.opts.Lab {
-			cmds = append(cmds, m.openLab(i))
+			cmds = append(cmds, m.openLabAt(i, m.opts.Step))
 		}
 	}
 	return tea.Batch(cmds...)

@@ -23,8 +23,14 @@ type Options struct {
 	Progress Progress
 	// Notice is shown on the home screen: what the learner must know of the start, such as a damaged progress file.
 	Notice string
-	// Lab is the ID of a lab to open at once, "" for the home screen.
-	Lab string
+	// Lab is the ID of a lab to open at once, "" for the home screen, and Step the step to open it at, counted from 1; 0 is
+	// where the learner was.
+	Lab  string
+	Step int
+	// Present shows labs to a room instead of to a learner, and Speed is how many characters of a command are typed there
+	// in a second; 0 shows commands at once.
+	Present bool
+	Speed   int
 	// Theme is the look to begin with, style.Auto when it is "".
 	Theme style.Theme
 	// ASCII draws with the characters of ASCII only, for a terminal that knows no others.

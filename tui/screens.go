@@ -71,6 +71,8 @@ type screens struct {
 // current is the screen that has the keys.
 func (m *Model) current() screen.Component {
 	switch {
+	case m.at == screen.Lab && m.stage != nil:
+		return m.stage
 	case m.at == screen.Lab && m.lab != nil:
 		return m.lab
 	case m.at == screen.Home || m.at == screen.Lab:
@@ -111,6 +113,9 @@ func (m *Model) each(call func(c screen.Component)) {
 	call(m.shell)
 	if m.lab != nil {
 		call(m.lab)
+	}
+	if m.stage != nil {
+		call(m.stage)
 	}
 	for _, c := range m.made {
 		call(c)

@@ -17,7 +17,7 @@ const (
 
 // barLines is the height of the bar.
 func (m *Model) barLines() int {
-	if m.width >= barWidth && m.height >= barHeight {
+	if onStage := m.stage != nil && m.at == screen.Lab; !onStage && m.width >= barWidth && m.height >= barHeight {
 		return 1
 	}
 	return 0

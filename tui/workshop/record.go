@@ -34,15 +34,8 @@ func NewRecord(folder fs.FS, p *Places) *cobra.Command {
 really worked through, by keys, with the right answers and the solutions. Your own progress is left alone.`,
 		Example: `  podsec record 02-pod-labels -o pod-labels.cast
   podsec record 2 -o pod-labels.cast --size 120x40 --pause 4s`,
-		Args: cobra.ExactArgs(1),
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			all, _ := labs.Load(folder) // those that can be read are offered
-			var offers []cobra.Completion
-			for _, lab := range all {
-				offers = append(offers, cobra.CompletionWithDesc(lab.ID, lab.Title))
-			}
-			return offers, cobra.ShellCompDirectiveNoFileComp
-		},
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeLab(folder),
 		RunE: func(command *cobra.Command, args []string) error {
 			ctx, stop := signal.NotifyContext(command.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
@@ -56,6 +49,21 @@ really worked through, by keys, with the right answers and the solutions. Your o
 	_ = cmd.MarkFlagFilename("file", "cast")
 	_ = cmd.RegisterFlagCompletionFunc("size", cobra.FixedCompletions([]string{"80x24", "100x30", "120x40"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
+}
+
+// completeLab offers the labs for a command that takes one.
+func completeLab(folder fs.FS) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		all, _ := labs.Load(folder) // those that can be read are offered
+		var offers []cobra.Completion
+		for _, lab := range all {
+			offers = append(offers, cobra.CompletionWithDesc(lab.ID, lab.Title))
+		}
+		return offers, cobra.ShellCompDirectiveNoFileComp
+	}
 }
 
 // record records a lab. The file is only there when all went well.

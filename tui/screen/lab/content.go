@@ -69,11 +69,17 @@ func (m *Model) checkLines(width int) []string {
 		}
 		return append(out, transcript.Checks(checks, width, m.styles)...)
 	}
+	return append(out, m.openChecks(width)...)
+}
+
+// openChecks is what is checked after the step, with nothing known of it but whether it was done before.
+func (m *Model) openChecks(width int) []string {
+	var out []string
 	symbol, tone := style.Todo, m.styles.Faint
 	if m.done[m.pos] {
 		symbol, tone = style.Done, m.styles.Good
 	}
-	for _, c := range s.Checks {
+	for _, c := range m.step().Checks {
 		for i, line := range text.Wrap(text.Line(c.Title()), max(1, width-2)) {
 			mark := "  "
 			if i == 0 {

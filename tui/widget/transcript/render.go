@@ -33,8 +33,30 @@ func (t *Transcript) Render(width int, st style.Styles) []string {
 	return out
 }
 
+// Printed returns what the command with the given number printed, as lines of at most width cells, and the note that it
+// ended with: "" while it runs. There is nothing to return for a command that is not there.
+func (t *Transcript) Printed(command, width int, st style.Styles) (lines []string, note string) {
+	if command < 0 || command >= len(t.entries) {
+		return nil, ""
+	}
+	e := t.entries[command]
+	if e.verdict != nil {
+		note = e.verdict.Note
+	}
+	return e.printed(width, t.shift, st), note
+}
+
 func (e *entry) render(width, shift int, st style.Styles) []string {
-	out := Command(e.command, width, st)
+	out := append(Command(e.command, width, st), e.printed(width, shift, st)...)
+	if e.verdict != nil {
+		out = append(out, e.verdict.Render(width, st)...)
+	}
+	return out
+}
+
+// printed is the output of the command so far.
+func (e *entry) printed(width, shift int, st style.Styles) []string {
+	var out []string
 	shift = max(0, min(shift, e.widest-width)) // the same for all rows, which keeps their columns aligned
 	if e.dropped > 0 {
 		out = append(out, st.Faint.Render(text.Cut(text.Plural(e.dropped, "earlier line", "earlier lines")+" not kept", width)))
@@ -42,9 +64,6 @@ func (e *entry) render(width, shift int, st style.Styles) []string {
 	out = append(out, e.output(width, shift, st)...)
 	if e.partial != "" {
 		out = append(out, wrap(text.Clean(e.partial), width, shift, st)...)
-	}
-	if e.verdict != nil {
-		out = append(out, e.verdict.render(width, st)...)
 	}
 	return out
 }
@@ -117,7 +136,8 @@ func tone(line string, st style.Styles) (lipgloss.Style, bool) {
 	return lipgloss.Style{}, false
 }
 
-func (v *Verdict) render(width int, st style.Styles) []string {
+// Render returns how a command ended as lines of at most width cells.
+func (v *Verdict) Render(width int, st style.Styles) []string {
 	var out []string
 	if v.Note != "" {
 		out = append(out, st.Faint.Render(text.Cut("["+v.Note+"]", width)))

@@ -115,6 +115,9 @@ func (t *Transcript) Last() (command, output string) {
 	return e.command, strings.Join(e.lines, "\n")
 }
 
+// Len is how many commands were run.
+func (t *Transcript) Len() int { return len(t.entries) }
+
 func (t *Transcript) last() *entry {
 	if len(t.entries) == 0 {
 		return nil
