@@ -1,0 +1,50 @@
+package labs
+
+import (
+	"context"
+	"testing"
+)
+
+// turns is a check that holds or not each time that it is judged; the last one stays.
+type turns struct {
+	holds []bool
+	asked int
+}
+
+func (*turns) Title() string { return "it is so" }
+
+func (c *turns) Judge(context.Context, Evidence) (string, error) {
+	at := min(c.asked, len(c.holds)-1)
+	c.asked++
+	if c.holds[at] {
+		return "", nil
+	}
+	return "it is not so", nil
+}
+
+// TestTogether: checks that held one after the other are judged until they hold at the same time.
+func TestTogether(t *testing.T) {
+	for name, test := range map[string]struct {
+		holds []bool
+		asked int
+		want  bool
+	}{
+		"at once":                   {holds: []bool{true}, asked: 1, want: true},
+		"only for a moment":         {holds: []bool{false}, asked: 2, want: false},
+		"again":                     {holds: []bool{false, true}, asked: 3, want: true},
+		"again, and not, and again": {holds: []bool{false, true, false, true}, asked: 5, want: true},
+	} {
+		c := &turns{holds: test.holds}
+		view, _ := fakeView()
+		results := together(t.Context(), []Check{c}, Evidence{View: view}, []CheckResult{{OK: true}})
+		if passed(results) != test.want || c.asked != test.asked {
+			t.Errorf("%s: %v after %d times, want %d", name, results, c.asked, test.asked)
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	view, _ := fakeView()
+	if results := together(ended, []Check{&turns{holds: []bool{false}}}, Evidence{View: view}, []CheckResult{{OK: true}}); !passed(results) {
+		t.Errorf("after its time: %v", results)
+	}
+}
