@@ -7,6 +7,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+
+	"podsec/kube/awsenv"
+	"podsec/kube/process"
 )
 
 // globalLine is a command line with the options that all commands have taken out.
@@ -49,8 +52,8 @@ func (line globalLine) format(getenv func(string) string) string {
 	return cmp.Or(line.output, getenv("AWS_DEFAULT_OUTPUT"), "json")
 }
 
-// config finds region and credentials as the SDK does, and the AWS CLI.
-func (line globalLine) config(ctx context.Context) (aws.Config, error) {
+// config finds region and credentials for a service ("kms") as the SDK does, and the AWS CLI.
+func (line globalLine) config(ctx context.Context, env process.IO, service string) (aws.Config, error) {
 	var options []func(*config.LoadOptions) error
 	if line.region != "" {
 		options = append(options, config.WithRegion(line.region))
@@ -61,7 +64,7 @@ func (line globalLine) config(ctx context.Context) (aws.Config, error) {
 	if line.endpoint != "" {
 		options = append(options, config.WithBaseEndpoint(line.endpoint))
 	}
-	c, err := config.LoadDefaultConfig(ctx, options...)
+	c, err := awsenv.Load(ctx, env, strings.ToUpper(service), options...)
 	switch {
 	case err != nil && line.profile != "":
 		return c, &failure{status: statusOther, text: "The config profile (" + line.profile + ") could not be found"}

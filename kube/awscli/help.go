@@ -24,15 +24,15 @@ func (p *program) help(args []string) bool {
 	if at < 0 || at > 2 {
 		return false
 	}
-	fmt.Fprintf(p.stdout, about, version)
+	fmt.Fprintf(p.std.Out, about, version)
 	for _, op := range operations() {
 		if at > 0 && op.service != args[0] || at > 1 && op.name != args[1] {
 			continue
 		}
-		fmt.Fprintf(p.stdout, "  aws %s %-24s %s\n", op.service, op.name, op.about)
+		fmt.Fprintf(p.std.Out, "  aws %s %-24s %s\n", op.service, op.name, op.about)
 		for _, parameter := range op.parameters {
 			if at == 2 {
-				fmt.Fprintf(p.stdout, "      %s%s\n", parameter.option(), parameter.needed())
+				fmt.Fprintf(p.std.Out, "      %s%s\n", parameter.option(), parameter.needed())
 			}
 		}
 	}

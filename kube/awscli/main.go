@@ -3,8 +3,9 @@ package awscli
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
+
+	"podsec/kube/awsenv"
+	"podsec/kube/process"
 )
 
 // The exit statuses of the AWS CLI (https://docs.aws.amazon.com/cli/v1/topic/return-codes.html).
@@ -15,19 +16,21 @@ const (
 	statusOther   = 255
 )
 
-// Main runs the command line args ("kms", "create-key", …) and returns the exit status. It reads the environment and
-// the AWS configuration of the process.
-func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv}
+// Main runs the command line args ("kms", "create-key", …) and returns the exit status. In the process's own environment it
+// has the AWS configuration of the process; any other must be complete, as awsenv.Complete says.
+func Main(ctx context.Context, args []string, std process.IO) int {
+	p := &program{std: std}
 	return p.run(ctx, args)
 }
 
-// program is one run of the command.
-type program struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	getenv         func(string) string
+// Inside says whether a command line can be run in an environment that is not the process's own.
+func Inside(args []string, std process.IO) bool {
+	line, err := parseGlobal(args)
+	return err != nil || line.profile == "" && awsenv.Complete(std) // what is wrong is said the same everywhere
 }
+
+// program is one run of the command.
+type program struct{ std process.IO }
 
 func (p *program) run(ctx context.Context, args []string) int {
 	err := p.command(ctx, args)
@@ -35,9 +38,9 @@ func (p *program) run(ctx context.Context, args []string) int {
 		return 0
 	}
 	f := failureOf(err)
-	fmt.Fprintf(p.stderr, "\naws: [ERROR]: %s\n", f.text)
+	fmt.Fprintf(p.std.Err, "\naws: [ERROR]: %s\n", f.text)
 	if f.hint != "" {
-		fmt.Fprintf(p.stderr, "hint: %s\n", f.hint)
+		fmt.Fprintf(p.std.Err, "hint: %s\n", f.hint)
 	}
 	return f.status
 }
@@ -49,7 +52,7 @@ func (p *program) command(ctx context.Context, args []string) error {
 		return err
 	}
 	if line.version {
-		fmt.Fprintln(p.stdout, version)
+		fmt.Fprintln(p.std.Out, version)
 		return nil
 	}
 	if shown := p.help(line.rest); shown {
@@ -59,7 +62,7 @@ func (p *program) command(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	in, err := op.parse(rest)
+	in, err := op.parse(rest, p.std.ReadFile)
 	if err != nil {
 		return err
 	}
@@ -67,11 +70,11 @@ func (p *program) command(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	write, err := writerFor(line.format(p.getenv))
+	write, err := writerFor(line.format(p.std.Getenv))
 	if err != nil {
 		return err
 	}
-	config, err := line.config(ctx)
+	config, err := line.config(ctx, p.std, op.service)
 	if err != nil {
 		return err
 	}
@@ -80,11 +83,11 @@ func (p *program) command(ctx context.Context, args []string) error {
 		return &callError{op, err}
 	}
 	if op.print != nil {
-		return op.print(out, p.stdout)
+		return op.print(out, p.std.Out)
 	}
 	result, err := newDocument(out, op.aggregate).search(query)
 	if err != nil || result.empty() {
 		return err
 	}
-	return write(p.stdout, op.api, result)
+	return write(p.std.Out, op.api, result)
 }

@@ -88,7 +88,8 @@ func TestThrottling(t *testing.T) {
 func TestErrorsGoToStderr(t *testing.T) {
 	account(t)
 	var stdout, stderr bytes.Buffer
-	status := awscli.Main(t.Context(), []string{"ecr", "list-images", "--repository-name", "none"}, strings.NewReader(""), &stdout, &stderr)
+	args := []string{"ecr", "list-images", "--repository-name", "none"}
+	status := awscli.Main(t.Context(), args, given(args, &stdout, &stderr))
 	if status != 254 || stdout.Len() > 0 || !strings.Contains(stderr.String(), "RepositoryNotFoundException") {
 		t.Errorf("status %d, stdout %q, stderr %q", status, stdout.String(), stderr.String())
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,8 +63,11 @@ func (p parameter) option() string {
 	return b.String()
 }
 
-// parse reads the parameters of an operation from the arguments that follow its name.
-func (op *operation) parse(args []string) (map[string]any, error) {
+// reader reads a file.
+type reader func(name string) ([]byte, error)
+
+// parse reads the parameters of an operation from the arguments that follow its name, and the files that these name.
+func (op *operation) parse(args []string, read reader) (map[string]any, error) {
 	in, unknown := map[string]any{}, []string(nil)
 	for len(args) > 0 {
 		name, joined, hasValue := strings.Cut(args[0], "=")
@@ -89,7 +91,7 @@ func (op *operation) parse(args []string) (map[string]any, error) {
 			rest = append(values[1:len(values):len(values)], rest...)
 			values = values[:1]
 		}
-		parsed, err := p.value(values)
+		parsed, err := p.value(values, read)
 		if err != nil {
 			return nil, err
 		}
@@ -141,14 +143,14 @@ func valuesOf(args []string) (values, rest []string) {
 }
 
 // value makes what the API wants of what the command line says.
-func (p parameter) value(values []string) (any, error) {
+func (p parameter) value(values []string, read reader) (any, error) {
 	switch p.kind {
 	case isTexts:
 		return values, nil
 	case isStructures:
 		return p.list(values)
 	}
-	raw, err := p.load(values[0])
+	raw, err := p.load(values[0], read)
 	if err != nil {
 		return nil, err
 	}
@@ -168,14 +170,14 @@ func (p parameter) value(values []string) (any, error) {
 }
 
 // load reads the file that a value names by file:// or fileb://; any other value is itself.
-func (p parameter) load(value string) (string, error) {
+func (p parameter) load(value string, read reader) (string, error) {
 	name, named := strings.CutPrefix(value, "file://")
 	if !named {
 		if name, named = strings.CutPrefix(value, "fileb://"); !named {
 			return value, nil
 		}
 	}
-	data, err := os.ReadFile(name)
+	data, err := read(name)
 	if err != nil {
 		return "", invalid("Error parsing parameter '%s': Unable to load paramfile %s: %v", p.option(), value, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"mvdan.cc/sh/v3/shell"
 
 	"podsec/kube/awscli"
+	"podsec/kube/process"
 	"podsec/kube/sim/aws"
 )
 
@@ -52,6 +54,16 @@ func account(t *testing.T) *aws.Account {
 	return a
 }
 
+// given is what a command gets: the environment, as a value where it can be.
+func given(args []string, stdout, stderr io.Writer) process.IO {
+	std := process.IO{Env: os.Environ()}
+	if !awscli.Inside(args, std) {
+		std = process.Own()
+	}
+	std.In, std.Out, std.Err = strings.NewReader(""), stdout, stderr
+	return std
+}
+
 // run runs a command line and returns what it printed, and its status if that is not 0.
 func run(t *testing.T, line string) string {
 	t.Helper()
@@ -60,7 +72,7 @@ func run(t *testing.T, line string) string {
 		t.Fatalf("%s: %v", line, err)
 	}
 	var out bytes.Buffer
-	if status := awscli.Main(t.Context(), args[1:], strings.NewReader(""), &out, &out); status != 0 {
+	if status := awscli.Main(t.Context(), args[1:], given(args[1:], &out, &out)); status != 0 {
 		fmt.Fprintf(&out, "[exit %d]\n", status)
 	}
 	return out.String()

@@ -2,13 +2,12 @@ package cli
 
 import (
 	"context"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"podsec/kube/awscli"
 	"podsec/kube/docker"
+	"podsec/kube/process"
 )
 
 // AWS returns `podsec aws …`, the stand-in for the AWS CLI.
@@ -30,10 +29,10 @@ func Docker(exit func(status int)) *cobra.Command {
 }
 
 // standIn makes a command of another program's: all arguments are its own.
-func standIn(exit func(status int), main func(context.Context, []string, io.Reader, io.Writer, io.Writer) int, command *cobra.Command) *cobra.Command {
+func standIn(exit func(status int), main func(context.Context, []string, process.IO) int, command *cobra.Command) *cobra.Command {
 	command.DisableFlagParsing = true
 	command.Run = func(command *cobra.Command, args []string) {
-		exit(main(command.Context(), args, os.Stdin, os.Stdout, os.Stderr))
+		exit(main(command.Context(), args, process.Own()))
 	}
 	return command
 }

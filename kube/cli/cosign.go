@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"os"
-
 	"github.com/spf13/cobra"
 
 	"podsec/kube/cosign"
@@ -10,13 +8,9 @@ import (
 
 // Cosign returns `podsec cosign …`, the stand-in for cosign.
 func Cosign(exit func(status int)) *cobra.Command {
-	return &cobra.Command{
-		Use:                "cosign …",
-		Short:              "Run the built-in stand-in for cosign: keys, signatures and attestations of images",
-		Example:            "  podsec cosign verify --key cosign.pub --insecure-ignore-tlog IMAGE\n  podsec cosign --help",
-		DisableFlagParsing: true,
-		Run: func(command *cobra.Command, args []string) {
-			exit(cosign.Main(command.Context(), args, os.Stdin, os.Stdout, os.Stderr))
-		},
-	}
+	return standIn(exit, cosign.Main, &cobra.Command{
+		Use:     "cosign …",
+		Short:   "Run the built-in stand-in for cosign: keys, signatures and attestations of images",
+		Example: "  podsec cosign verify --key cosign.pub --insecure-ignore-tlog IMAGE\n  podsec cosign --help",
+	})
 }

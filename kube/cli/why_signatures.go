@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
-	"os"
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/sigstore/sigstore/pkg/signature"
@@ -15,6 +14,7 @@ import (
 
 	"podsec/engine/image"
 	"podsec/kube/kms"
+	"podsec/kube/process"
 	"podsec/kube/registry"
 )
 
@@ -23,7 +23,7 @@ func (s *subjects) verifySignatures(ctx context.Context, o *whyOptions) error {
 	if !o.signatures {
 		return nil
 	}
-	options, err := registry.Options(ctx, os.Getenv)
+	options, err := registry.Options(ctx, process.Own())
 	if err != nil {
 		return fmt.Errorf("reach registries: %w", err)
 	}

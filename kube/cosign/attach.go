@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -55,7 +54,7 @@ func (p *program) downloadSignatures(ctx context.Context, registry image.Registr
 	bundles, err := registry.Bundles(ctx, digest)
 	if err == nil && len(bundles) > 0 {
 		for _, content := range bundles {
-			fmt.Fprintf(p.stdout, "%s\n", content)
+			fmt.Fprintf(p.std.Out, "%s\n", content)
 		}
 		return nil
 	}
@@ -66,7 +65,7 @@ func (p *program) downloadSignatures(ctx context.Context, registry image.Registr
 	if err != nil {
 		return fmt.Errorf("%s: %w", ref, err)
 	}
-	encoder := json.NewEncoder(p.stdout)
+	encoder := json.NewEncoder(p.std.Out)
 	for _, one := range attached {
 		if err := encoder.Encode(signedPayload{Base64Signature: one.Signature, Payload: one.Payload}); err != nil {
 			return err
@@ -127,7 +126,7 @@ func (a *attaching) what(digest name.Digest) (image.Attached, error) {
 	var claim []byte
 	var err error
 	if a.payload != "" {
-		claim, err = os.ReadFile(filepath.Clean(a.payload))
+		claim, err = a.std.ReadFile(filepath.Clean(a.payload))
 	} else {
 		a.warnf("using obsolete implied signature payload data (with digested reference %s); specify it explicitly with --payload instead", digest)
 		claim, err = payload.Cosign{Image: digest}.MarshalJSON()
@@ -137,9 +136,9 @@ func (a *attaching) what(digest name.Digest) (image.Attached, error) {
 	}
 	var signature []byte
 	if a.signature == "-" {
-		signature, err = io.ReadAll(a.stdin)
+		signature, err = io.ReadAll(a.std.In)
 	} else {
-		signature, err = os.ReadFile(filepath.Clean(a.signature))
+		signature, err = a.std.ReadFile(filepath.Clean(a.signature))
 	}
 	if err == nil && len(signature) == 0 {
 		err = errors.New("empty signature")

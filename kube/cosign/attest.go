@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -94,8 +93,8 @@ func (a *attesting) run(ctx context.Context, reference string) error {
 func (a *attesting) readPredicate() ([]byte, error) {
 	if a.predicate == "-" {
 		a.infof("Using payload from: standard input")
-		return io.ReadAll(a.stdin)
+		return io.ReadAll(a.std.In)
 	}
 	a.infof("Using payload from: %s", a.predicate)
-	return os.ReadFile(filepath.Clean(a.predicate))
+	return a.std.ReadFile(filepath.Clean(a.predicate))
 }

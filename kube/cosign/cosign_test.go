@@ -29,6 +29,8 @@ import (
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
 	"github.com/sigstore/sigstore/pkg/signature"
 	"golang.org/x/tools/txtar"
+
+	"podsec/kube/process"
 )
 
 var update = flag.Bool("update", false, "write the transcripts as they are")
@@ -149,14 +151,16 @@ func (s *session) cosign(args []string) string {
 		return printed(code, &stdout, &stderr)
 	}
 	p := &program{
-		stdin: strings.NewReader(s.stdin), stdout: &stdout, stderr: &stderr, kms: s.kms,
+		std: process.IO{In: strings.NewReader(s.stdin), Out: &stdout, Err: &stderr}, kms: s.kms,
 		now:    func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
-		lookup: func(name string) (string, bool) { value, ok := s.env[name]; return value, ok },
 		remote: func(context.Context) ([]remote.Option, error) { return nil, nil },
+	}
+	for name, value := range s.env {
+		p.std.Env = append(p.std.Env, name+"="+value)
 	}
 	s.stdin = ""
 	if s.inAccount {
-		p.kms = environmentKMS{}
+		p.kms = environmentKMS{process.Own()}
 	}
 	return printed(p.run(s.t.Context(), args), &stdout, &stderr)
 }

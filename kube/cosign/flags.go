@@ -46,7 +46,7 @@ func (p *program) registry(ctx context.Context, f *registryFlags) (image.Registr
 	if f.insecure || f.plainHTTP {
 		out.Names = []name.Option{name.Insecure}
 	}
-	elsewhere := p.getenv(repositoryVariable)
+	elsewhere := p.std.Getenv(repositoryVariable)
 	if elsewhere == "" {
 		return out, nil
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
@@ -43,7 +42,7 @@ func (p *program) generateInKMS(ctx context.Context, uri, file string) error {
 	if err != nil {
 		return fmt.Errorf("creating key: %w", err)
 	}
-	if err := os.WriteFile(file, public, 0o600); err != nil {
+	if err := p.std.WriteFile(file, public, 0o600); err != nil {
 		return err
 	}
 	p.infof("Public key written to %s", file)
@@ -67,12 +66,12 @@ func (p *program) generateInSecret(ctx context.Context, reference string) error 
 	if err != nil {
 		return fmt.Errorf("generating key pair: %w", err)
 	}
-	stored, err := clusterSecrets{}.store(ctx, reference, pair, password)
+	stored, err := clusterSecrets{p.std}.store(ctx, reference, pair, password)
 	if err != nil {
 		return err
 	}
 	p.infof("Successfully created secret %s in namespace %s", stored.Name, stored.Namespace)
-	if err := os.WriteFile("cosign.pub", pair.Public, 0o600); err != nil {
+	if err := p.std.WriteFile("cosign.pub", pair.Public, 0o600); err != nil {
 		return err
 	}
 	p.infof("Public key written to cosign.pub")
@@ -89,7 +88,7 @@ func (p *program) generateFiles(private, public string) error {
 	if err != nil {
 		return err
 	}
-	there, err := exists(private)
+	there, err := p.std.Exists(private)
 	if err != nil {
 		return fmt.Errorf("failed checking if %s exists: %w", private, err)
 	}
@@ -99,11 +98,11 @@ func (p *program) generateFiles(private, public string) error {
 			return err
 		}
 	}
-	if err := os.WriteFile(private, pair.Private, 0o600); err != nil {
+	if err := p.std.WriteFile(private, pair.Private, 0o600); err != nil {
 		return err
 	}
 	p.infof("Private key written to %s", private)
-	if err := os.WriteFile(public, pair.Public, 0o644); err != nil { //nolint:gosec // a public key
+	if err := p.std.WriteFile(public, pair.Public, 0o644); err != nil { //nolint:gosec // a public key
 		return err
 	}
 	p.infof("Public key written to %s", public)
@@ -112,8 +111,8 @@ func (p *program) generateFiles(private, public string) error {
 
 // confirm asks whether to go on; anything but y is no.
 func (p *program) confirm() error {
-	fmt.Fprint(p.stderr, "Are you sure you would like to continue? [y/N] ")
-	line, err := bufio.NewReader(p.stdin).ReadString('\n')
+	fmt.Fprint(p.std.Err, "Are you sure you would like to continue? [y/N] ")
+	line, err := bufio.NewReader(p.std.In).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
@@ -149,10 +148,10 @@ func (p *program) publicKey() *cobra.Command {
 				return err
 			}
 			if file == "" {
-				_, err = p.stdout.Write(content)
+				_, err = p.std.Out.Write(content)
 				return err
 			}
-			if err := os.WriteFile(file, content, 0o600); err != nil {
+			if err := p.std.WriteFile(file, content, 0o600); err != nil {
 				return err
 			}
 			p.infof("Public key written to %s", file)

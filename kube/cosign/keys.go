@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,7 +51,7 @@ func (p *program) verifier(ctx context.Context, reference string) (signature.Ver
 	return image.LoadPublicKey(content, crypto.SHA256)
 }
 
-func (p *program) keys() image.Keys { return image.Keys{Secrets: clusterSecrets{}, KMS: p.kms} }
+func (p *program) keys() image.Keys { return image.Keys{Secrets: clusterSecrets{p.std}, KMS: p.kms} }
 
 // isFile says whether a reference is a file or a variable, not a key that something else keeps.
 func isFile(reference string) bool {
@@ -62,9 +61,9 @@ func isFile(reference string) bool {
 func (p *program) read(reference string) ([]byte, error) {
 	variable, ok := strings.CutPrefix(reference, environmentScheme)
 	if !ok {
-		return os.ReadFile(filepath.Clean(reference))
+		return p.std.ReadFile(filepath.Clean(reference))
 	}
-	value, ok := p.lookup(variable)
+	value, ok := p.std.Lookup(variable)
 	if !ok {
 		return nil, fmt.Errorf("loading URL: env var $%s not found", variable)
 	}
@@ -73,12 +72,12 @@ func (p *program) read(reference string) ([]byte, error) {
 
 // password returns COSIGN_PASSWORD, what a person types, or what is piped in.
 func (p *program) password(confirm bool) ([]byte, error) {
-	if value, ok := p.lookup(passwordVariable); ok {
+	if value, ok := p.std.Lookup(passwordVariable); ok {
 		return []byte(value), nil
 	}
-	terminal, ok := p.stdin.(*os.File)
+	terminal, ok := p.std.In.(*os.File)
 	if !ok || !term.IsTerminal(int(terminal.Fd())) {
-		return io.ReadAll(p.stdin)
+		return io.ReadAll(p.std.In)
 	}
 	first, err := p.ask(terminal, "Enter password for private key: ")
 	if err != nil || !confirm {
@@ -92,16 +91,8 @@ func (p *program) password(confirm bool) ([]byte, error) {
 }
 
 func (p *program) ask(terminal *os.File, prompt string) ([]byte, error) {
-	fmt.Fprint(p.stderr, prompt)
+	fmt.Fprint(p.std.Err, prompt)
 	typed, err := term.ReadPassword(int(terminal.Fd()))
-	fmt.Fprintln(p.stderr)
+	fmt.Fprintln(p.std.Err)
 	return typed, err
-}
-
-func exists(file string) (bool, error) {
-	_, err := os.Stat(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
 }

@@ -5,10 +5,11 @@ import (
 	"crypto"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/sigstore/sigstore/pkg/signature"
 
+	"podsec/kube/awsenv"
 	"podsec/kube/kms"
+	"podsec/kube/process"
 )
 
 // kmsKeys finds keys in a key management service, and makes them.
@@ -19,11 +20,11 @@ type kmsKeys interface {
 	Create(ctx context.Context, uri string) ([]byte, error)
 }
 
-// environmentKMS is the service that the process's environment leads to.
-type environmentKMS struct{}
+// environmentKMS is the service that an environment leads to.
+type environmentKMS struct{ env process.IO }
 
-func (environmentKMS) keys(ctx context.Context) (kms.Keys, error) {
-	loaded, err := config.LoadDefaultConfig(ctx)
+func (e environmentKMS) keys(ctx context.Context) (kms.Keys, error) {
+	loaded, err := awsenv.Load(ctx, e.env, "KMS")
 	if err != nil {
 		return kms.Keys{}, fmt.Errorf("loading AWS config: %w", err)
 	}

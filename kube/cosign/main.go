@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/spf13/cobra"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"podsec/engine/image"
+	"podsec/kube/awsenv"
+	"podsec/kube/process"
 	"podsec/kube/registry"
 )
 
@@ -30,24 +31,28 @@ const (
 )
 
 // Main runs the command line args ("sign", "--key", …) and returns the exit code. Keys, registries and the cluster are
-// those of the process's environment.
-func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+// those of the environment.
+func Main(ctx context.Context, args []string, std process.IO) int {
 	p := &program{
-		stdin: stdin, stdout: stdout, stderr: stderr, lookup: os.LookupEnv, kms: environmentKMS{}, now: time.Now,
-		remote: func(ctx context.Context) ([]remote.Option, error) { return registry.Options(ctx, os.Getenv) },
+		std: std, kms: environmentKMS{std}, now: time.Now,
+		remote: func(ctx context.Context) ([]remote.Option, error) { return registry.Options(ctx, std) },
 	}
 	return p.run(ctx, args)
 }
 
+// Inside says whether the command can be run in an environment that is not the process's own: that must lead to
+// registries, AWS and the cluster.
+func Inside(_ []string, std process.IO) bool {
+	return registry.Inside(std) && awsenv.Complete(std) && std.Getenv(clientcmd.RecommendedConfigPathEnvVar) != ""
+}
+
 // program is one run of the command.
 type program struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	lookup         func(string) (string, bool) // of the environment
-	remote         func(ctx context.Context) ([]remote.Option, error)
-	kms            kmsKeys
-	now            func() time.Time
-	timeout        time.Duration
+	std     process.IO
+	remote  func(ctx context.Context) ([]remote.Option, error)
+	kms     kmsKeys
+	now     func() time.Time
+	timeout time.Duration
 }
 
 func (p *program) run(ctx context.Context, args []string) int {
@@ -93,12 +98,12 @@ func (p *program) root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: false,
 	}
-	root.SetIn(p.stdin)
-	root.SetErr(p.stderr)
-	root.SetOut(p.stderr) // notes on deprecated flags go where cosign's go; help goes to stdout
+	root.SetIn(p.std.In)
+	root.SetErr(p.std.Err)
+	root.SetOut(p.std.Err) // notes on deprecated flags go where cosign's go; help goes to stdout
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(c *cobra.Command, args []string) {
-		c.SetOut(p.stdout)
+		c.SetOut(p.std.Out)
 		help(c, args)
 	})
 	root.CompletionOptions.DisableDefaultCmd = true
@@ -113,16 +118,11 @@ func (p *program) version() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Prints the version", Args: cobra.NoArgs,
 		Run: func(*cobra.Command, []string) {
-			fmt.Fprintf(p.stdout, "cosign: podsec's built-in stand-in\nGitVersion:    %s (the version whose flags and texts it has)\n", version)
+			fmt.Fprintf(p.std.Out, "cosign: podsec's built-in stand-in\nGitVersion:    %s (the version whose flags and texts it has)\n", version)
 		},
 	}
 }
 
-func (p *program) infof(format string, args ...any) { fmt.Fprintf(p.stderr, format+"\n", args...) }
+func (p *program) infof(format string, args ...any) { fmt.Fprintf(p.std.Err, format+"\n", args...) }
 
 func (p *program) warnf(format string, args ...any) { p.infof("WARNING: "+format, args...) }
-
-func (p *program) getenv(name string) string {
-	value, _ := p.lookup(name)
-	return value
-}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,16 +15,20 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"podsec/engine/image"
+	"podsec/kube/process"
 )
 
 // secretScheme begins the references of keys in Secrets.
 const secretScheme = "k8s://"
 
-// clusterSecrets are the Secrets of the cluster that the kubeconfig leads to.
-type clusterSecrets struct{}
+// clusterSecrets are the Secrets of the cluster that the kubeconfig of an environment leads to.
+type clusterSecrets struct{ env process.IO }
 
-func (clusterSecrets) client(namespace string) (clientv1.SecretInterface, error) {
+func (s clusterSecrets) client(namespace string) (clientv1.SecretInterface, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	if files := s.env.Getenv(clientcmd.RecommendedConfigPathEnvVar); files != "" {
+		rules.Precedence = filepath.SplitList(files)
+	}
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
 	if err != nil {
 		return nil, fmt.Errorf("new for config: %w", err)

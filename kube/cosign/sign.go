@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/sigstore/sigstore/pkg/signature"
@@ -161,7 +160,7 @@ func (s *signing) writeBundle(ctx context.Context, signer *image.Signer, digest 
 	if err != nil {
 		return fmt.Errorf("signing bundle: %w", err)
 	}
-	if err := os.WriteFile(s.bundlePath, content, 0o600); err != nil {
+	if err := s.std.WriteFile(s.bundlePath, content, 0o600); err != nil {
 		return fmt.Errorf("create bundle file: %w", err)
 	}
 	s.infof("Wrote bundle to file %s", s.bundlePath)

@@ -32,7 +32,7 @@ func (p *program) triangulate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(p.stdout, located)
+			fmt.Fprintln(p.std.Out, located)
 			return nil
 		},
 	}
@@ -83,32 +83,32 @@ func (p *program) tree() *cobra.Command {
 
 // printTree prints what belongs to an image. Cosign prints it in no order; here tags come first.
 func (p *program) printTree(ctx context.Context, registry image.Registry, ref name.Reference) error {
-	fmt.Fprintf(p.stdout, "📦 Supply Chain Security Related artifacts for an image: %s\n", ref.String())
+	fmt.Fprintf(p.std.Out, "📦 Supply Chain Security Related artifacts for an image: %s\n", ref.String())
 	artifacts, err := registry.Artifacts(ctx, ref)
 	if err != nil {
 		return err
 	}
 	if len(artifacts) == 0 {
-		fmt.Fprintf(p.stdout, "No Supply Chain Security Related Artifacts found for image %s,\n start creating one with simply running$ cosign sign <img>", ref.String())
+		fmt.Fprintf(p.std.Out, "No Supply Chain Security Related Artifacts found for image %s,\n start creating one with simply running$ cosign sign <img>", ref.String())
 		return nil
 	}
 	for _, a := range artifacts {
 		switch a.Kind {
 		case image.SignatureTag:
-			fmt.Fprintf(p.stdout, "└── 🔐 Signatures for an image tag: %s\n", a.Where)
+			fmt.Fprintf(p.std.Out, "└── 🔐 Signatures for an image tag: %s\n", a.Where)
 		case image.AttestationTag:
-			fmt.Fprintf(p.stdout, "└── 💾 Attestations for an image tag: %s\n", a.Where)
+			fmt.Fprintf(p.std.Out, "└── 💾 Attestations for an image tag: %s\n", a.Where)
 		case image.SBOMTag:
-			fmt.Fprintf(p.stdout, "└── 📦 SBOMs for an image tag: %s\n", a.Where)
+			fmt.Fprintf(p.std.Out, "└── 📦 SBOMs for an image tag: %s\n", a.Where)
 		default:
-			fmt.Fprintf(p.stdout, "└── 🔗 %s artifacts via OCI referrer: %s\n", a.Type, a.Where)
+			fmt.Fprintf(p.std.Out, "└── 🔗 %s artifacts via OCI referrer: %s\n", a.Type, a.Where)
 		}
 		for i, layer := range a.Layers {
 			branch := "├──"
 			if i == len(a.Layers)-1 {
 				branch = "└──"
 			}
-			fmt.Fprintf(p.stdout, "   %s 🍒 %s\n", branch, layer)
+			fmt.Fprintf(p.std.Out, "   %s 🍒 %s\n", branch, layer)
 		}
 	}
 	return nil

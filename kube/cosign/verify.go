@@ -188,7 +188,7 @@ func (v *verification) printAccepted(accepted []image.Signature, reference strin
 	}
 	if v.output == "text" {
 		for _, claim := range claims {
-			if err := json.NewEncoder(v.stdout).Encode(claim); err != nil {
+			if err := json.NewEncoder(v.std.Out).Encode(claim); err != nil {
 				return err
 			}
 		}
@@ -198,7 +198,7 @@ func (v *verification) printAccepted(accepted []image.Signature, reference strin
 	if err != nil {
 		return fmt.Errorf("error when generating the output: %w", err)
 	}
-	fmt.Fprintf(v.stdout, "\n%s\n", list)
+	fmt.Fprintf(v.std.Out, "\n%s\n", list)
 	return nil
 }
 

@@ -90,7 +90,7 @@ func (v *attestationVerification) verifyOne(ctx context.Context, registry image.
 	}
 	v.printHeader(reference, check)
 	for _, envelope := range matching {
-		fmt.Fprintln(v.stdout, envelope)
+		fmt.Fprintln(v.std.Out, envelope)
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func (p *program) images(show listing, only string) error {
 		}
 		rows = append(rows, p.row(show, one, details))
 	}
-	return show.write(p.stdout, rows)
+	return show.write(p.std.Out, rows)
 }
 
 func (p *program) row(show listing, one local, details inspected) row {
@@ -183,12 +183,12 @@ func (p *program) inspect(texts []string, format string) error {
 		found = append(found, details)
 	}
 	if format != "" && format != "json" {
-		if err := execute(p.stdout, format, found); err != nil {
+		if err := execute(p.std.Out, format, found); err != nil {
 			return err
 		}
 		return missing
 	}
-	encoder := json.NewEncoder(p.stdout)
+	encoder := json.NewEncoder(p.std.Out)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "    ")
 	if err := encoder.Encode(found); err != nil {

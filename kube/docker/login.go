@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/docker/cli/cli/config"
 	"github.com/docker/cli/cli/config/types"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/spf13/cobra"
@@ -52,7 +51,7 @@ func (p *program) login(ctx context.Context, given credentials, server string) e
 	if err := p.try(ctx, given, host); err != nil {
 		return err
 	}
-	file, err := config.Load(p.getenv("DOCKER_CONFIG"))
+	file, err := registry.Credentials(p.std)
 	if err != nil {
 		return fmt.Errorf("read credentials: %w", err)
 	}
@@ -60,7 +59,7 @@ func (p *program) login(ctx context.Context, given credentials, server string) e
 	if err := file.GetCredentialsStore(server).Store(kept); err != nil {
 		return fmt.Errorf("keep credentials: %w", err)
 	}
-	fmt.Fprintln(p.stdout, "Login Succeeded")
+	fmt.Fprintln(p.std.Out, "Login Succeeded")
 	return nil
 }
 
@@ -72,7 +71,7 @@ func (p *program) complete(given *credentials) error {
 	case given.fromStdin && given.user == "":
 		return failure("the --password-stdin option requires --username to be set")
 	case given.fromStdin:
-		data, err := io.ReadAll(io.LimitReader(p.stdin, 1<<20))
+		data, err := io.ReadAll(io.LimitReader(p.std.In, 1<<20))
 		if err != nil {
 			return fmt.Errorf("read password: %w", err)
 		}
@@ -80,7 +79,7 @@ func (p *program) complete(given *credentials) error {
 			return failure("password is empty")
 		}
 	case given.password != "":
-		fmt.Fprintln(p.stderr, "WARNING! Using --password via the CLI is insecure. Use --password-stdin.")
+		fmt.Fprintln(p.std.Err, "WARNING! Using --password via the CLI is insecure. Use --password-stdin.")
 	}
 	if given.user == "" || given.password == "" {
 		return failure("Error: Cannot perform an interactive login from a non TTY device")
@@ -100,7 +99,7 @@ func (p *program) try(ctx context.Context, given credentials, host string) error
 		return fmt.Errorf("log in: %w", err)
 	}
 	request.SetBasicAuth(given.user, given.password)
-	transport, err := registry.Transport(http.DefaultTransport, p.getenv(registry.MirrorVariable))
+	transport, err := registry.Transport(http.DefaultTransport, p.std.Getenv(registry.MirrorVariable))
 	if err != nil {
 		return err
 	}
@@ -123,15 +122,15 @@ func (p *program) logoutCommand() *cobra.Command {
 		Use: "logout [SERVER]", DisableFlagsInUseLine: true, Short: "Log out from a registry", Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			server := cmp.Or(strings.Join(args, ""), hub)
-			file, err := config.Load(p.getenv("DOCKER_CONFIG"))
+			file, err := registry.Credentials(p.std)
 			if err != nil {
 				return fmt.Errorf("read credentials: %w", err)
 			}
 			if _, kept := file.GetAuthConfigs()[server]; !kept {
-				fmt.Fprintf(p.stdout, "Not logged in to %s\n", server)
+				fmt.Fprintf(p.std.Out, "Not logged in to %s\n", server)
 				return nil
 			}
-			fmt.Fprintf(p.stdout, "Removing login credentials for %s\n", server)
+			fmt.Fprintf(p.std.Out, "Removing login credentials for %s\n", server)
 			return file.GetCredentialsStore(server).Erase(server)
 		},
 	}

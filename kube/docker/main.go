@@ -3,7 +3,6 @@ package docker
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/spf13/cobra"
 
+	"podsec/kube/process"
 	"podsec/kube/registry"
 )
 
@@ -19,33 +19,37 @@ const RootVariable = "PODSEC_DOCKER_ROOT"
 
 // Main runs the command line args ("push", "registry.example/shop:v1") and returns the exit status. Credentials are kept
 // where the docker command keeps them, in the folder that DOCKER_CONFIG names.
-func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv, now: time.Now}
+func Main(ctx context.Context, args []string, std process.IO) int {
+	p := &program{std: std, now: time.Now}
 	root := p.root()
 	root.SetArgs(args)
 	command, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(stderr, err)
+	fmt.Fprintln(std.Err, err)
 	if p.running {
 		return 1
 	}
-	return wrongUsage(command, err, stderr)
+	return wrongUsage(command, err, std.Err)
 }
 
 // program is one run of the command.
 type program struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	getenv         func(string) string
-	now            func() time.Time
-	running        bool // the command line made sense
+	std     process.IO
+	now     func() time.Time
+	running bool // the command line made sense
+}
+
+// Inside says whether the command can be run in an environment that is not the process's own: it has to name the folders of
+// images and credentials, and where registries answer.
+func Inside(_ []string, std process.IO) bool {
+	return std.Getenv(RootVariable) != "" && registry.Inside(std)
 }
 
 // store opens the folder of the local images.
 func (p *program) store() (*store, error) {
-	folder := p.getenv(RootVariable)
+	folder := p.std.Getenv(RootVariable)
 	if folder == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
@@ -53,11 +57,11 @@ func (p *program) store() (*store, error) {
 		}
 		folder = filepath.Join(cache, "podsec", "docker")
 	}
-	return openStore(folder)
+	return openStore(p.std.Path(folder))
 }
 
 func (p *program) remote(ctx context.Context) ([]remote.Option, error) {
-	return registry.Options(ctx, p.getenv)
+	return registry.Options(ctx, p.std)
 }
 
 const about = `podsec's stand-in for docker. It is not Docker: there is no daemon, and it neither
@@ -73,8 +77,8 @@ func (p *program) root() *cobra.Command {
 		Args:              func(_ *cobra.Command, args []string) error { return unknownCommand("docker", args) },
 		RunE:              func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	root.SetOut(p.stdout)
-	root.SetErr(p.stderr)
+	root.SetOut(p.std.Out)
+	root.SetErr(p.std.Err)
 	image := &cobra.Command{
 		Use: "image", Short: "Manage images",
 		Args: func(_ *cobra.Command, args []string) error { return unknownCommand("docker image", args) },
@@ -91,7 +95,7 @@ func (p *program) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Say what this is", Args: exactly(0),
 		Run: func(*cobra.Command, []string) {
-			fmt.Fprintln(p.stdout, "podsec's stand-in for docker, for images and registries; not Docker itself")
+			fmt.Fprintln(p.std.Out, "podsec's stand-in for docker, for images and registries; not Docker itself")
 		},
 	}
 }

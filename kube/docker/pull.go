@@ -28,7 +28,7 @@ func (p *program) pull(ctx context.Context, text string, quiet bool) error {
 	}
 	say := func(format string, args ...any) {
 		if !quiet {
-			fmt.Fprintf(p.stdout, format, args...)
+			fmt.Fprintf(p.std.Out, format, args...)
 		}
 	}
 	if untagged(text, ref) {
@@ -63,7 +63,7 @@ func (p *program) pull(ctx context.Context, text string, quiet bool) error {
 	} else {
 		say("Status: Downloaded newer image for %s\n", familiar(ref))
 	}
-	fmt.Fprintln(p.stdout, canonical(ref))
+	fmt.Fprintln(p.std.Out, canonical(ref))
 	return nil
 }
 

@@ -33,7 +33,7 @@ func (p *program) push(ctx context.Context, text string, quiet bool) error {
 	}
 	say := func(format string, args ...any) {
 		if !quiet {
-			fmt.Fprintf(p.stdout, format, args...)
+			fmt.Fprintf(p.std.Out, format, args...)
 		}
 	}
 	if untagged(text, ref) {
@@ -60,7 +60,7 @@ func (p *program) push(ctx context.Context, text string, quiet bool) error {
 	}
 	say("%s: digest: %s size: %d\n", tag.TagStr(), one.descriptor.Digest, one.descriptor.Size)
 	if quiet {
-		fmt.Fprintln(p.stdout, canonical(tag))
+		fmt.Fprintln(p.std.Out, canonical(tag))
 	}
 	return nil
 }

@@ -39,9 +39,9 @@ func (p *program) remove(texts []string) error {
 		if err := local.forget(one.ref); err != nil {
 			return err
 		}
-		fmt.Fprintf(p.stdout, "Untagged: %s\n", familiar(one.ref))
+		fmt.Fprintf(p.std.Out, "Untagged: %s\n", familiar(one.ref))
 		if len(tags) == 1 {
-			fmt.Fprintf(p.stdout, "Deleted: %s\n", one.id())
+			fmt.Fprintf(p.std.Out, "Deleted: %s\n", one.id())
 		}
 	}
 	return missing

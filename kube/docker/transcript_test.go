@@ -16,6 +16,7 @@ import (
 
 	"podsec/kube/awscli"
 	"podsec/kube/docker"
+	"podsec/kube/process"
 	"podsec/kube/sim/aws"
 )
 
@@ -58,11 +59,16 @@ func run(t *testing.T, line string) string {
 	handler := func(interp.ExecHandlerFunc) interp.ExecHandlerFunc {
 		return func(ctx context.Context, args []string) error {
 			hc, status := interp.HandlerCtx(ctx), 127
+			std, given := process.Own(), process.IO{Env: os.Environ()}
+			if args[0] == "docker" && docker.Inside(args[1:], given) || args[0] == "aws" && awscli.Inside(args[1:], given) {
+				std = given
+			}
+			std.In, std.Out, std.Err = hc.Stdin, hc.Stdout, hc.Stderr
 			switch args[0] {
 			case "aws":
-				status = awscli.Main(ctx, args[1:], hc.Stdin, hc.Stdout, hc.Stderr)
+				status = awscli.Main(ctx, args[1:], std)
 			case "docker":
-				status = docker.Main(ctx, args[1:], hc.Stdin, hc.Stdout, hc.Stderr)
+				status = docker.Main(ctx, args[1:], std)
 			}
 			if status != 0 {
 				return interp.ExitStatus(uint8(status))

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
+	"podsec/kube/process"
 	"podsec/kube/sim/aws"
 )
 
@@ -27,7 +28,7 @@ func TestKeychain(t *testing.T) {
 		variable, value, _ := strings.Cut(entry, "=")
 		t.Setenv(variable, value)
 	}
-	keychain := &ecrKeychain{ctx: t.Context(), known: map[string]authn.Authenticator{}}
+	keychain := &ecrKeychain{ctx: t.Context(), env: process.Own(), known: map[string]authn.Authenticator{}}
 	resolve := func(host string) authn.AuthConfig {
 		t.Helper()
 		registry, err := name.NewRegistry(host)

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"podsec/kube/process"
 	"podsec/kube/registry"
 )
 
@@ -63,11 +64,11 @@ func TestTransportRefuses(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	options, err := registry.Options(t.Context(), func(string) string { return "" })
+	options, err := registry.Options(t.Context(), process.IO{})
 	if err != nil || len(options) == 0 {
 		t.Errorf("got %d options, %v", len(options), err)
 	}
-	if _, err := registry.Options(t.Context(), func(string) string { return "host" }); err == nil {
+	if _, err := registry.Options(t.Context(), process.IO{Env: []string{registry.MirrorVariable + "=host"}}); err == nil {
 		t.Error("a wrong environment was accepted")
 	}
 }

@@ -7,16 +7,9 @@ import (
 	"io"
 
 	"github.com/itchyny/gojq"
-)
 
-// JQIO is where jq reads and writes.
-type JQIO struct {
-	Dir string   // of relative file names
-	Env []string // what $ENV and env give
-	In  io.Reader
-	Out io.Writer
-	Err io.Writer
-}
+	"podsec/kube/process"
+)
 
 // The exit statuses of jq, as its manual gives them.
 const (
@@ -29,7 +22,7 @@ const (
 
 // JQ runs jq with gojq's implementation of the language: args are its options, filter and files. It returns the exit
 // status. Keys of objects are sorted, which jq itself does only with -S.
-func JQ(ctx context.Context, args []string, std JQIO) int {
+func JQ(ctx context.Context, args []string, std process.IO) int {
 	o, err := parseJQ(args, std.Dir)
 	if err != nil {
 		fmt.Fprintf(std.Err, "jq: error: %v\nUse jq --help for help with command-line options\n", err)
@@ -62,7 +55,7 @@ func JQ(ctx context.Context, args []string, std JQIO) int {
 // jqRun is one run of jq over its inputs.
 type jqRun struct {
 	options *jqOptions
-	std     JQIO
+	std     process.IO
 	code    *gojq.Code
 	status  int
 	printed bool

@@ -9,12 +9,14 @@ import (
 	"math/big"
 	"os"
 	"strings"
+
+	"podsec/kube/process"
 )
 
 // jqInputs gives jq its inputs one by one: values of files, or of standard input. A value that is an error ends them.
 type jqInputs struct {
 	options *jqOptions
-	std     JQIO
+	std     process.IO
 	files   []string
 	open    io.Closer
 	next    func() (any, error) // of the file that is open; nil for none
@@ -22,7 +24,7 @@ type jqInputs struct {
 	slurped bool
 }
 
-func newJQInputs(o *jqOptions, std JQIO) *jqInputs {
+func newJQInputs(o *jqOptions, std process.IO) *jqInputs {
 	files := o.files
 	if len(files) == 0 {
 		files = []string{"-"}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"podsec/kube/process"
 )
 
 func TestJQ(t *testing.T) {
@@ -70,7 +72,7 @@ func TestJQ(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			var out, errs strings.Builder
-			std := JQIO{Dir: dir, Env: []string{"LAB=x"}, In: strings.NewReader(tt.input), Out: &out, Err: &errs}
+			std := process.IO{Dir: dir, Env: []string{"LAB=x"}, In: strings.NewReader(tt.input), Out: &out, Err: &errs}
 			if status := JQ(t.Context(), tt.args, std); status != tt.status {
 				t.Errorf("status %d, want %d", status, tt.status)
 			}
@@ -85,7 +87,7 @@ func TestJQCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out strings.Builder
-	if status := JQ(ctx, []string{"-n", "range(1; infinite)"}, JQIO{Out: &out, Err: &out}); status != statusCancelled {
+	if status := JQ(ctx, []string{"-n", "range(1; infinite)"}, process.IO{Out: &out, Err: &out}); status != statusCancelled {
 		t.Errorf("status %d, want %d", status, statusCancelled)
 	}
 }

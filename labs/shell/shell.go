@@ -11,6 +11,8 @@ import (
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
+
+	"podsec/kube/process"
 )
 
 // Options set up a Shell.
@@ -20,6 +22,9 @@ type Options struct {
 	// Commands are the names of the commands that Self serves; nil is kubectl, helm, kyverno, aws,
 	// docker and cosign.
 	Commands []string
+	// Inside is the command of that name that can do in this program what a line asks for; nil, or an Inside that is nil,
+	// has Self do it.
+	Inside func(name string, args []string, std process.IO) Main
 	// Kubeconfig is the kubeconfig file of commands, "" for none. A line's own environment wins.
 	Kubeconfig string
 	// Home is the home folder of commands; "" is the user's own.
@@ -39,6 +44,7 @@ type Options struct {
 type Shell struct {
 	self     string
 	commands []string
+	inside   func(name string, args []string, std process.IO) Main
 	environ  []string
 	wrappers wrappers
 }
@@ -65,7 +71,7 @@ func New(o Options) *Shell {
 		environ = append(environ, "HOME="+o.Home)
 	}
 	return &Shell{
-		self: o.Self, commands: o.Commands, environ: environ,
+		self: o.Self, commands: o.Commands, inside: o.Inside, environ: environ,
 		wrappers: wrappers{dir: o.Bin, self: o.Self, commands: o.Commands},
 	}
 }
@@ -116,8 +122,8 @@ func (j *jobs) handler(interp.ExecHandlerFunc) interp.ExecHandlerFunc {
 		j.Add(1)
 		defer j.Done()
 		hc := interp.HandlerCtx(ctx)
-		if args[0] == "jq" {
-			return exitStatus(JQ(ctx, args[1:], JQIO{Dir: hc.Dir, Env: environment(hc.Env), In: hc.Stdin, Out: hc.Stdout, Err: hc.Stderr}))
+		if main, std := j.shell.main(args, hc); main != nil {
+			return runInside(ctx, main, args, std)
 		}
 		if slices.Contains(j.shell.commands, args[0]) {
 			return execute(ctx, hc, j.shell.self, args[0], args)
@@ -129,6 +135,18 @@ func (j *jobs) handler(interp.ExecHandlerFunc) interp.ExecHandlerFunc {
 		}
 		return execute(ctx, hc, path, args[0], args[1:])
 	}
+}
+
+// main is what runs a command inside this program, nil for nothing.
+func (s *Shell) main(args []string, hc interp.HandlerContext) (Main, process.IO) {
+	switch {
+	case args[0] == "jq":
+		return JQ, given(hc)
+	case s.inside == nil || !slices.Contains(s.commands, args[0]):
+		return nil, process.IO{}
+	}
+	std := given(hc)
+	return s.inside(args[0], args[1:], std), std
 }
 
 // exitStatus is a status as the interpreter wants it.
