@@ -56,7 +56,8 @@ type Options struct {
 	Values ValueSource
 	// Offline leaves out context entries whose source is missing above, where otherwise their use is an error.
 	Offline bool
-	// NoTrace leaves the Trace of results empty, for callers that do not explain: it is a good part of the work.
+	// NoTrace leaves the Trace of results empty, and rules that did not match out of validations, for callers that do not
+	// explain: it is a good part of the work.
 	NoTrace bool
 	// Now is the clock of the JMESPath functions of time.
 	Now func() time.Time

@@ -6,39 +6,45 @@ import (
 )
 
 // Validate evaluates the policy's validate rules, generated ones included, on a request, and of its verifyImages rules
-// what they want of the object afterwards (verifyDigest, required). Rules that did not match are in the result too; the
-// texts of those that did are Kyverno's.
+// what they want of the object afterwards (verifyDigest, required). Rules that did not match are in the result too, unless
+// Options.NoTrace is set; the texts of those that did are Kyverno's.
 //
 // ctx bounds what rules fetch.
 func (e *Engine) Validate(ctx context.Context, p *Policy, req *Request) PolicyResult {
-	result := PolicyResult{Policy: p, Resource: resourceName(req), Rules: make([]RuleResult, 0, len(p.rules))}
-	outer := newScope(ctx, e, p, req)
-	subject := e.subject(req)
-	covered := p.covers(req)
-	applied := map[bool]bool{} // whether a rule decided already, for applyRules: One; enforced and audited rules count apart
+	result := PolicyResult{Policy: p, Resource: resourceName(req)}
+	if !e.options.NoTrace {
+		result.Rules = make([]RuleResult, 0, len(p.rules))
+	}
+	outer, subject, covered := newScope(ctx, e, p, req), e.subject(req), p.covers(req)
+	var applied applied
 	for _, r := range p.rules {
-		if !r.hasValidate() {
-			if r.hasImageChecks() {
-				result.Rules = append(result.Rules, e.checkImages(outer, p, r, req, covered))
-			}
+		if e.options.NoTrace && !r.match.names(subject) {
 			continue
 		}
-		v := &validator{engine: e, policy: p, rule: r, request: req, subject: subject, scope: outer}
-		v.start()
+		rule, ok := RuleResult{}, false
 		switch {
-		case !covered:
-			v.skip("metadata.namespace", "a Policy only looks at resources of its own namespace")
-		case p.spec.ApplyRules == "One" && applied[v.set()]:
-			v.skip("spec.applyRules", "applyRules is One and an earlier rule decided")
-		default:
-			v.run()
+		case r.hasValidate():
+			v := &validator{engine: e, policy: p, rule: r, request: req, subject: subject, scope: outer}
+			v.evaluate(covered, &applied)
+			rule, ok = v.result, true
+		case r.hasImageChecks():
+			rule, ok = e.checkImages(outer, p, r, req, covered), true
 		}
-		result.Rules = append(result.Rules, v.result)
-		if s := v.result.Status; s == Pass || s == Fail {
-			applied[v.set()] = true
+		if ok && (rule.Matched || !e.options.NoTrace) {
+			result.Rules = append(result.Rules, rule)
 		}
 	}
 	return result
+}
+
+// applied is whether a rule decided already, for applyRules: One; enforced and audited rules count apart.
+type applied struct{ enforced, audited bool }
+
+func (a *applied) of(enforced bool) *bool {
+	if enforced {
+		return &a.enforced
+	}
+	return &a.audited
 }
 
 // validator evaluates one validate rule on one request.
@@ -50,6 +56,21 @@ type validator struct {
 	subject *subject
 	scope   *scope
 	result  RuleResult
+}
+
+// evaluate evaluates the rule after those that decided before.
+func (v *validator) evaluate(covered bool, applied *applied) {
+	v.start()
+	decided := applied.of(v.set())
+	switch {
+	case !covered:
+		v.skip("metadata.namespace", "a Policy only looks at resources of its own namespace")
+	case v.policy.spec.ApplyRules == "One" && *decided:
+		v.skip("spec.applyRules", "applyRules is One and an earlier rule decided")
+	default:
+		v.run()
+	}
+	*decided = *decided || v.result.Status == Pass || v.result.Status == Fail
 }
 
 // start fills in what is known before anything was looked at.

@@ -12,6 +12,9 @@ import (
 // `pod or containers "a", "b" must set securityContext.runAsNonRoot=true`.
 var containerNames = regexp.MustCompile(`container(?:s)?\s*(.*?)\s*must`)
 
+// unquoted takes the quotes and spaces out of a list of names.
+var unquoted = strings.NewReplacer(`"`, "", " ", "")
+
 // offendingImages returns the images of the containers that a check's detail names. Controls whose detail does not
 // have the form "containers … must …" (host ports, volumes, sysctls, …) have none, as in Kyverno's reports.
 func offendingImages(detail string, spec *corev1.PodSpec) []string {
@@ -19,7 +22,7 @@ func offendingImages(detail string, spec *corev1.PodSpec) []string {
 	if match == nil {
 		return nil
 	}
-	names := strings.Split(strings.NewReplacer(`"`, "", " ", "").Replace(match[1]), ",")
+	names := strings.Split(unquoted.Replace(match[1]), ",")
 	images := make([]string, len(names))
 	for i, name := range names {
 		images[i] = imageOf(name, spec)

@@ -132,9 +132,9 @@ func newResponse(policy *engine.Policy, t engine.RuleType, request *engine.Reque
 
 // add takes over the rules that matched.
 func (r *Response) add(result engine.PolicyResult) {
-	for _, rule := range result.Rules {
-		if rule.Matched {
-			r.Rules = append(r.Rules, rule)
+	for i := range result.Rules {
+		if result.Rules[i].Matched {
+			r.Rules = append(r.Rules, result.Rules[i])
 		}
 	}
 }
@@ -176,13 +176,17 @@ func (p *Processor) parent(base *engine.Request) {
 
 // with is the request for one policy: values for request.object and request.oldObject change the resource itself.
 func (p *Processor) with(policy *engine.Policy, base *engine.Request, resource *unstructured.Unstructured) *engine.Request {
-	flat := p.Values.forResource(policy.Name(), resource.GetName())
-	if p.Operation != "" {
-		flat["request.operation"] = p.Operation
-	}
 	request := *base
-	request.Variables = tree(flat)
+	request.Variables = p.Values.variables(policy.Name(), resource.GetName())
 	given, _ := request.Variables["request"].(map[string]any)
+	if p.Operation != "" || given["object"] != nil || given["oldObject"] != nil {
+		flat := p.Values.forResource(policy.Name(), resource.GetName()) // to be changed
+		if p.Operation != "" {
+			flat["request.operation"] = p.Operation
+		}
+		request.Variables = tree(flat)
+		given, _ = request.Variables["request"].(map[string]any)
+	}
 	switch given["operation"] {
 	case "DELETE":
 		request.Operation = engine.Delete

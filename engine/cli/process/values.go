@@ -3,15 +3,18 @@ package process
 import (
 	"encoding/csv"
 	"maps"
+	"slices"
 	"strings"
+	"sync"
 
 	"podsec/engine/cli/manifest"
 )
 
 // Values are the variables of a values file and of --set.
 type Values struct {
-	spec manifest.ValuesSpec
-	set  map[string]string
+	spec   manifest.ValuesSpec
+	set    map[string]string
+	common func() map[string]any // see variables
 }
 
 // NewValues returns the values of a file (nil for none) and of --set's texts ("key=value"). Texts in another form, empty
@@ -31,7 +34,19 @@ func NewValues(spec *manifest.ValuesSpec, set []string) *Values {
 			v.set[key] = value
 		}
 	}
+	v.common = sync.OnceValue(func() map[string]any { return tree(v.forResource("", "")) })
 	return v
+}
+
+// variables returns the variables of one policy's look at one resource. Where the values say nothing of the two in
+// particular the variables are shared: callers must not change them.
+func (v *Values) variables(policy, resource string) map[string]any {
+	for _, p := range v.spec.Policies {
+		if p.Name == policy && slices.ContainsFunc(p.Resources, func(r manifest.ResourceValues) bool { return r.Name == resource }) {
+			return tree(v.forResource(policy, resource))
+		}
+	}
+	return v.common()
 }
 
 // Operation returns the operation that the file gives to all requests, "" for none.
