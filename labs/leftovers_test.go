@@ -99,3 +99,17 @@ func TestLeftoversFail(t *testing.T) {
 		}
 	}
 }
+
+// TestMaker: the lab that makes an object is found by its files, whatever else lies among them.
+func TestMaker(t *testing.T) {
+	first := &Lab{ID: "first", Files: fstest.MapFS{
+		"notes.txt": {Data: []byte("kind: ClusterPolicy")}, "gap.yaml": {Data: []byte("{a")}, "deep/own.yaml": {Data: []byte(ownBaseline)},
+	}}
+	second := &Lab{ID: "second", Files: fstest.MapFS{"own.yaml": {Data: []byte(ownBaseline)}}}
+	list := []*Lab{{ID: "none"}, first, second}
+	for name, want := range map[string]*Lab{"the ClusterPolicy own": first, "the namespace strict": first, "the ClusterPolicy other": nil} {
+		if got := Maker(list, name); got != want {
+			t.Errorf("%s is made by %+v", name, got)
+		}
+	}
+}

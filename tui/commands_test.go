@@ -130,7 +130,7 @@ func TestPrepare(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := &scripted{failAt: tt.failAt}
-			got, err := prepare(tt.ctx, &labs.Lab{Steps: make([]labs.Step, 4)}, open(s, tt.open), 3, func(int, int) {})
+			got, _, err := prepare(tt.ctx, &labs.Lab{Steps: make([]labs.Step, 4)}, open(s, tt.open), 3, func(int, int) {})
 			if tt.want == "" && (err != nil || got == nil) || tt.want != "" && (err == nil || got != nil) {
 				t.Fatalf("session %v, error %v", got, err)
 			}

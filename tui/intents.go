@@ -19,7 +19,7 @@ func (m *Model) follow(intent screen.Intent) tea.Cmd {
 	case screen.Leave:
 		return m.leave()
 	case screen.Finish:
-		return m.finish()
+		return m.endLab()
 	case screen.Quit:
 		return m.quit()
 	case screen.Connect:

@@ -80,10 +80,11 @@ func (m *Model) opened(msg openedMsg) tea.Cmd {
 	m.shell.SetLab(m.labName(), true)
 	m.shell.SetFolder(m.session.Cwd())
 	m.started()
-	if m.lab.Queued() {
+	found := m.found(msg.left)
+	if m.lab.Queued() && len(msg.left) == 0 {
 		return tea.Batch(m.wanted(), m.follow(screen.Run{}))
 	}
-	return m.wanted()
+	return tea.Batch(m.wanted(), found)
 }
 
 // started tells the screens that a lab starts from its beginning.

@@ -18,7 +18,7 @@ func (m *Model) open(l *labs.Lab, pos int) tea.Cmd {
 	out := openedMsg{id: w.id, step: pos}
 	call := m.inTurn(func() {
 		defer reports.close()
-		out.session, out.err = prepare(w.ctx, l, open, pos, reports.report)
+		out.session, out.left, out.err = prepare(w.ctx, l, open, pos, reports.report)
 	})
 	return tea.Batch(tick(w.id), reports.next, func() tea.Msg {
 		call()
@@ -26,17 +26,18 @@ func (m *Model) open(l *labs.Lab, pos int) tea.Cmd {
 	})
 }
 
-// prepare opens a session and takes it to a step. With an error there is no session left.
+// prepare opens a session, looks at what is on the cluster, and takes the lab to a step. With an error there is no
+// session left.
 func prepare(
 	ctx context.Context, l *labs.Lab, open func(context.Context, *labs.Lab) (Session, error), pos int, report func(done, of int),
-) (Session, error) {
+) (s Session, left []string, err error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	s, err := open(ctx, l)
-	if err != nil {
-		return nil, err
+	if s, err = open(ctx, l); err != nil {
+		return nil, nil, err
 	}
+	left = surveyed(ctx, s)
 	if len(l.Steps) > 0 && (pos > 0 || l.Steps[pos].Kind == labs.Edit) {
 		err = s.Enter(ctx, pos, report)
 	}
@@ -44,9 +45,9 @@ func prepare(
 		err = ctx.Err()
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, nil, errors.Join(err, s.Close())
 	}
-	return s, nil
+	return s, left, nil
 }
 
 // reports hands what Enter says of its progress to the app. Only the last of several that wait matters.

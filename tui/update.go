@@ -64,6 +64,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.checked(msg)
 	case resetMsg:
 		return m, m.wasReset(msg)
+	case leftMsg:
+		m.leftBehind(msg)
 	case savedMsg:
 		return m, m.wasSaved(msg)
 	case tickMsg:

@@ -62,6 +62,14 @@ type Notice struct {
 // SetNotice shows a message above the keys, until it is set to another one; one without text shows none.
 func (m *Model) SetNotice(n Notice) { m.notice = n }
 
+// AddNotice adds a sentence to the message that is shown.
+func (m *Model) AddNotice(sentence string) {
+	if m.notice.Text != "" {
+		m.notice.Text += " "
+	}
+	m.notice.Text += sentence
+}
+
 // Select moves the cursor to a lab; an index out of range is the nearest one.
 func (m *Model) Select(lab int) { m.cursor = max(0, min(lab, len(m.labs)-1)) }
 

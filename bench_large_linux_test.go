@@ -1,0 +1,317 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"podsec/assets"
+	"podsec/tui"
+	"podsec/tui/workshop"
+)
+
+var large = flag.Int("objects", 10_000, "pods in the cluster of BenchmarkLargeCluster, and reports on them")
+
+// BenchmarkLargeCluster is the app on a simulated cluster in which 10,000 pods run and a policy has written 10,000 reports
+// on them. For each screen it reports how long it takes to open (frame-ms to its first frame, open-ms to what it is
+// opened for), and from a key to its frame: in time (p50-ms, p99-ms), and in processor time of the thread that handles
+// keys (cpu-p50-ms, cpu-p99-ms), which does not depend on who else is busy. memory reports what the process has resident.
+func BenchmarkLargeCluster(b *testing.B) {
+	desk := crowded(b)
+	for _, s := range []struct {
+		name        string
+		before      []string // keys on the way there
+		open, shows string   // the key that opens it, and what is to be seen then
+		keys        []string
+	}{
+		{"lab", []string{"f6"}, "f2", "Reports", []string{"n", "p", "4", "pgdown", "x", "x", "1", "tab"}},
+		{"cluster", nil, "f3", "Pod ", []string{"down", "up", "pgdown", "G", "g"}},
+		{"pods", []string{"/", "p", "o", "d", "enter", "g"}, "enter", "p-00000", []string{"down", "pgdown", "G", "g", "/", "p", "-", "0", "7", "esc"}},
+		{"policies", nil, "f4", "need-team", []string{"down", "up", "tab"}},
+		{"reports", nil, "f5", fmt.Sprintf("%d fail", *large), []string{"b", "b", "b", "b", "b", "down", "up"}},
+		{"lines", nil, "a", "Pod team-00", []string{"down", "pgdown", "G", "g", "/", "p", "-", "0", "7", "esc"}},
+		{"why", nil, "w", "validate", []string{"down", "up", "f", "f", "tab"}},
+		{"shell", nil, "f6", "Shell", []string{"l", "s", "backspace", "backspace"}},
+		{"palette", []string{"f2"}, ":", "Screen:", []string{"s", "t", "e", "backspace", "down"}},
+	} {
+		b.Run(s.name, func(b *testing.B) { desk.measure(b, s.before, s.open, s.shows, s.keys) })
+	}
+	b.Run("memory", func(b *testing.B) {
+		for b.Loop() {
+			runtime.GC()
+		}
+		anonymous, backed := resident(b)
+		b.ReportMetric(anonymous, "MB-own")
+		b.ReportMetric(backed, "MB-of-the-binary")
+		b.ReportMetric(anonymous+backed, "MB-resident")
+	})
+}
+
+// desk is the app and the messages that come to it.
+type desk struct {
+	testing.TB
+	model    *tui.Model
+	messages chan tea.Msg
+}
+
+// crowded opens a lab on a cluster, and fills it.
+func crowded(b *testing.B) *desk {
+	b.Setenv("PODSEC_DATA_DIR", b.TempDir())
+	w, err := workshop.New(assets.Labs(), &workshop.Places{}, []string{"02-pod-labels"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, leave := context.WithCancel(context.Background())
+	d := &desk{TB: b, messages: make(chan tea.Msg, 256)}
+	kubeconfig := ""
+	connect := w.Options.Connect
+	w.Options.Connect = func(ctx context.Context) (tui.Cluster, error) {
+		c, err := connect(ctx)
+		kubeconfig = c.Kubeconfig
+		return c, err
+	}
+	d.model = tui.New(ctx, w.Options)
+	b.Cleanup(func() {
+		leave()
+		w.Options.Connect = nil
+	})
+	d.run(d.model.Init())
+	d.send(tea.WindowSizeMsg{Width: 160, Height: 50})
+	d.until("● ready")
+	for !d.shows("Kyverno") || d.shows("preparing the lab") || d.shows("Kyverno is not installed") {
+		d.send(<-d.messages)
+	}
+	filled := make(chan error, 1)
+	go func() { filled <- fill(ctx, kubeconfig) }()
+	for done := false; !done; {
+		select {
+		case err := <-filled:
+			if err != nil {
+				b.Fatal(err)
+			}
+			done = true
+		case msg := <-d.messages:
+			d.send(msg)
+		}
+	}
+	d.press("f5")
+	d.until(fmt.Sprintf("%d fail", *large))
+	d.press("f2")
+	d.settle()
+	return d
+}
+
+// fill has a policy judge many pods.
+func fill(ctx context.Context, kubeconfig string) error {
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		return err
+	}
+	config.QPS = -1
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	policy := object("kyverno.io/v1", "ClusterPolicy", "", "need-team", map[string]any{"spec": map[string]any{"rules": []any{map[string]any{
+		"name": "team", "match": map[string]any{"any": []any{map[string]any{"resources": map[string]any{"kinds": []any{"Pod"}, "namespaces": []any{"team-*"}}}}},
+		"validate": map[string]any{"failureAction": "Audit", "message": "a team is required", "pattern": map[string]any{"metadata": map[string]any{"labels": map[string]any{"team": "?*"}}}},
+	}}}})
+	if _, err := client.Resource(schema.GroupVersionResource{Group: "kyverno.io", Version: "v1", Resource: "clusterpolicies"}).Create(ctx, policy, metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	spaces := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
+	for n := range 20 {
+		if _, err := spaces.Create(ctx, object("v1", "Namespace", "", fmt.Sprintf("team-%02d", n), nil), metav1.CreateOptions{}); err != nil {
+			return err
+		}
+	}
+	pods := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "pods"})
+	var wait sync.WaitGroup
+	errs := make(chan error, 8)
+	for worker := range 8 {
+		wait.Go(func() {
+			for i := worker; i < *large; i += 8 {
+				pod := object("v1", "Pod", fmt.Sprintf("team-%02d", i%20), fmt.Sprintf("p-%05d", i), map[string]any{
+					"spec": map[string]any{"containers": []any{map[string]any{"name": "c", "image": "nginx:1.27"}}},
+				})
+				if _, err := pods.Namespace(pod.GetNamespace()).Create(ctx, pod, metav1.CreateOptions{}); err != nil {
+					errs <- err
+					return
+				}
+			}
+		})
+	}
+	wait.Wait()
+	close(errs)
+	return <-errs
+}
+
+func object(version, kind, namespace, name string, more map[string]any) *unstructured.Unstructured {
+	o := &unstructured.Unstructured{Object: map[string]any{}}
+	for key, value := range more {
+		o.Object[key] = value
+	}
+	o.SetAPIVersion(version)
+	o.SetKind(kind)
+	o.SetName(name)
+	o.SetNamespace(namespace)
+	return o
+}
+
+// run runs a command beside the app.
+func (d *desk) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	go func() {
+		if msg := cmd(); msg != nil {
+			d.messages <- msg
+		}
+	}()
+}
+
+func (d *desk) send(msg tea.Msg) {
+	if batch, ok := msg.(tea.BatchMsg); ok {
+		for _, cmd := range batch {
+			d.run(cmd)
+		}
+		return
+	}
+	_, cmd := d.model.Update(msg)
+	d.run(cmd)
+}
+
+func (d *desk) press(key string) { d.send(keyNamed(key)) }
+
+func (d *desk) shows(texts ...string) bool {
+	screen := ansi.Strip(d.model.View().Content)
+	return !slices.ContainsFunc(texts, func(t string) bool { return !strings.Contains(screen, t) })
+}
+
+// until takes messages until the screen shows all texts.
+func (d *desk) until(texts ...string) {
+	d.Helper()
+	deadline := time.After(2 * time.Minute)
+	for !d.shows(texts...) {
+		select {
+		case msg := <-d.messages:
+			d.send(msg)
+		case <-deadline:
+			d.Fatalf("%q did not come; the screen shows\n%s", texts, ansi.Strip(d.model.View().Content))
+		}
+	}
+}
+
+// settle takes messages until none come any more.
+func (d *desk) settle() {
+	for {
+		select {
+		case msg := <-d.messages:
+			d.send(msg)
+		case <-time.After(2 * time.Second):
+			return
+		}
+	}
+}
+
+// measure opens a screen, and then presses its keys over and over. What comes meanwhile is taken between keys.
+func (d *desk) measure(b *testing.B, before []string, open, shows string, keys []string) {
+	d.TB = b
+	if !d.shows(shows) {
+		for _, key := range before {
+			d.press(key)
+		}
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	start := time.Now()
+	d.press(open)
+	_ = d.model.View().Content
+	first := time.Since(start)
+	d.until(shows)
+	opened := time.Since(start)
+	var took, used []time.Duration
+	for b.Loop() {
+		for _, key := range keys {
+			msg := keyNamed(key)
+			start, cpu := time.Now(), threadTime(b)
+			_, cmd := d.model.Update(msg)
+			_ = d.model.View().Content
+			took, used = append(took, time.Since(start)), append(used, threadTime(b)-cpu)
+			d.run(cmd)
+			for len(d.messages) > 0 {
+				d.send(<-d.messages)
+			}
+		}
+	}
+	b.ReportMetric(milliseconds(first), "frame-ms")
+	b.ReportMetric(milliseconds(opened), "open-ms")
+	b.ReportMetric(percentile(took, 50), "p50-ms")
+	b.ReportMetric(percentile(took, 99), "p99-ms")
+	b.ReportMetric(percentile(used, 50), "cpu-p50-ms")
+	b.ReportMetric(percentile(used, 99), "cpu-p99-ms")
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func percentile(all []time.Duration, n int) float64 {
+	slices.Sort(all)
+	return milliseconds(all[len(all)*n/100])
+}
+
+// threadTime is the processor time that this thread has used.
+func threadTime(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_THREAD, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// resident is how many MB the process has resident: of its own, and of the files that it runs from.
+func resident(b *testing.B) (anonymous, backed float64) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for line := range strings.Lines(string(status)) {
+		name, rest, _ := strings.Cut(line, ":")
+		kib, _ := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 64)
+		switch name {
+		case "RssAnon":
+			anonymous = kib * 1024 / 1e6
+		case "RssFile":
+			backed = kib * 1024 / 1e6
+		}
+	}
+	return anonymous, backed
+}
+
+// keyNamed is the message of a key by its name.
+func keyNamed(name string) tea.KeyPressMsg {
+	special := map[string]rune{
+		"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown, "pgdown": tea.KeyPgDown,
+		"backspace": tea.KeyBackspace, "f2": tea.KeyF2, "f3": tea.KeyF3, "f4": tea.KeyF4, "f5": tea.KeyF5, "f6": tea.KeyF6,
+	}
+	if code, ok := special[name]; ok {
+		return tea.KeyPressMsg{Code: code}
+	}
+	return tea.KeyPressMsg{Code: rune(name[0]), Text: name}
+}
