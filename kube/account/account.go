@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -16,10 +16,10 @@ import (
 	"podsec/kube/live"
 )
 
-// Names are the names of what is going to be made.
-type Names struct {
-	Alias      string // of the key: "alias/image-signing-cosign"
-	Repository string // of the images: "supply-chain-security"
+// kyvernoActions are what Kyverno does in an account: it reads signatures from the registry, and the public half of a key
+// whose address is in a policy.
+func kyvernoActions() []string {
+	return []string{"ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "kms:DescribeKey", "kms:GetPublicKey"}
 }
 
 // patience is how long an account may take to answer one question.
@@ -27,8 +27,11 @@ const patience = 15 * time.Second
 
 // Examine says what works in the account that a configuration leads to, and what is missing. What depends on something
 // that is missing is not asked.
-func Examine(ctx context.Context, config aws.Config, names Names) []live.Finding {
-	e := &examination{config: config, names: names}
+//
+// data is the folder of the learner's data, with the ledgers of earlier runs.
+func Examine(ctx context.Context, config aws.Config, names Names, data string) []live.Finding {
+	e := &examination{config: config, names: names, data: data}
+	e.owner = newOwner(config, func() entries { return e.known })
 	for _, look := range []func(context.Context) bool{e.region, e.credentials, e.identity} {
 		if !e.within(ctx, look) {
 			return e.found
@@ -41,6 +44,8 @@ func Examine(ctx context.Context, config aws.Config, names Names) []live.Finding
 		e.within(ctx, e.repository)
 	}
 	e.within(ctx, e.login)
+	e.say(live.Note, "Kyverno", "a role for its service account (IRSA or EKS Pod Identity), or that of the nodes",
+		"in a cluster it needs %s in this account", strings.Join(kyvernoActions(), ", "))
 	return e.found
 }
 
@@ -48,6 +53,9 @@ func Examine(ctx context.Context, config aws.Config, names Names) []live.Finding
 type examination struct {
 	config aws.Config
 	names  Names
+	data   string
+	owner  *owner
+	known  entries // of the account's ledger
 	found  []live.Finding
 }
 
@@ -64,22 +72,16 @@ func (e *examination) say(level live.Level, about, hint, format string, args ...
 
 func (e *examination) region(context.Context) bool {
 	if e.config.Region == "" {
-		return e.say(live.Problem, "region", "export AWS_REGION=us-east-1, or aws configure", "no region is set")
+		trouble := noRegion()
+		return e.say(live.Problem, "region", trouble.Hint, "%s", trouble.Problem)
 	}
 	return e.say(live.Fine, "region", "", "%s", e.config.Region)
 }
 
 func (e *examination) credentials(ctx context.Context) bool {
-	const hint = "aws sso login, or aws configure, or export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-	if e.config.Credentials == nil {
-		return e.say(live.Problem, "credentials", hint, "there are none")
-	}
-	found, err := e.config.Credentials.Retrieve(ctx)
-	switch {
-	case err != nil:
-		return e.say(live.Problem, "credentials", hint, "there are none: %s", first(err))
-	case found.CanExpire && found.Expires.Before(time.Now()):
-		return e.say(live.Problem, "credentials", hint, "they have expired")
+	found, without := credentialsOf(ctx, e.config)
+	if without != nil {
+		return e.say(live.Problem, "credentials", without.Hint, "%s", without.Problem)
 	}
 	return e.say(live.Fine, "credentials", "", "from %s", found.Source)
 }
@@ -89,71 +91,90 @@ func (e *examination) identity(ctx context.Context) bool {
 	if err != nil {
 		return e.refused("identity", "sts:GetCallerIdentity", err)
 	}
+	target := &Target{ID: aws.ToString(answer.Account), Region: e.config.Region}
+	if e.known, err = readLedger(e.data, target); err != nil {
+		return e.say(live.Problem, "ledger", "", "%v", err)
+	}
 	return e.say(live.Fine, "identity", "", "account %s as %s", aws.ToString(answer.Account), aws.ToString(answer.Arn))
 }
 
 // keys asks whether keys may be looked at.
 func (e *examination) keys(ctx context.Context) bool {
-	if _, err := kms.NewFromConfig(e.config).ListAliases(ctx, &kms.ListAliasesInput{Limit: aws.Int32(1)}); err != nil {
+	if _, err := e.owner.kms.ListAliases(ctx, &kms.ListAliasesInput{Limit: aws.Int32(1)}); err != nil {
 		return e.refused("KMS", "kms:ListAliases", err)
 	}
 	return e.say(live.Fine, "KMS", "", "aliases can be listed")
 }
 
-// key asks for the key's alias, and if there is one, whether it can sign: a dry run of Sign signs nothing.
+// key asks for the key's alias. If an earlier run left one, it says whether that can sign: a dry run of Sign signs nothing.
 func (e *examination) key(ctx context.Context) bool {
-	client := kms.NewFromConfig(e.config)
-	answer, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &e.names.Alias})
-	if absent := (*kmstypes.NotFoundException)(nil); errors.As(err, &absent) {
-		return e.say(live.Fine, "key", "", "%s is free; making it needs kms:CreateKey and kms:CreateAlias, which cannot be tried out", e.names.Alias)
-	}
-	if err != nil {
+	key, ours, err := e.owner.key(ctx, e.names.Alias)
+	switch {
+	case err != nil:
 		return e.refused("key", "kms:DescribeKey", err)
+	case key == nil:
+		return e.say(live.Fine, "key", "", "%s is free; making it needs kms:CreateKey, kms:TagResource and kms:CreateAlias, which cannot be tried out", e.names.Alias)
+	case !ours:
+		return e.foreign("key", e.names.Alias)
+	case key.KeyState != kmstypes.KeyStateEnabled:
+		return e.left("key", e.names.Alias)
 	}
-	if key := answer.KeyMetadata; key.KeyState != kmstypes.KeyStateEnabled || key.KeyUsage != kmstypes.KeyUsageTypeSignVerify {
-		return e.say(live.Problem, "key", "give the alias to another key, or take it away: aws kms delete-alias --alias-name "+e.names.Alias,
-			"%s exists, but its key cannot sign: it is for %s and %s", e.names.Alias, key.KeyUsage, key.KeyState)
-	}
-	if _, err := client.GetPublicKey(ctx, &kms.GetPublicKeyInput{KeyId: &e.names.Alias}); err != nil {
+	if _, err := e.owner.kms.GetPublicKey(ctx, &kms.GetPublicKeyInput{KeyId: &e.names.Alias}); err != nil {
 		return e.refused("key", "kms:GetPublicKey", err)
 	}
-	_, err = client.Sign(ctx, &kms.SignInput{
+	_, err = e.owner.kms.Sign(ctx, &kms.SignInput{
 		KeyId: &e.names.Alias, Message: make([]byte, 32), MessageType: kmstypes.MessageTypeDigest,
 		SigningAlgorithm: kmstypes.SigningAlgorithmSpecEcdsaSha256, DryRun: aws.Bool(true),
 	})
 	if would := (*kmstypes.DryRunOperationException)(nil); err != nil && !errors.As(err, &would) {
 		return e.refused("key", "kms:Sign", err)
 	}
-	return e.say(live.Note, "key", "", "%s exists already and can sign; it will be used as it is", e.names.Alias)
+	return e.left("key", e.names.Alias)
+}
+
+// foreign says that a name of the lab's is taken.
+func (e *examination) foreign(about, name string) bool {
+	return e.say(live.Problem, about, "choose another region, or an account that is for trying things out",
+		"%s exists and the workshop did not make it: it stays as it is, and the lab is skipped", name)
+}
+
+// left says that an earlier run did not clean up.
+func (e *examination) left(about, name string) bool {
+	return e.say(live.Note, about, "podsec clean --aws", "%s is left of an earlier run; the lab begins with removing it", name)
 }
 
 // repositories asks whether repositories may be looked at.
 func (e *examination) repositories(ctx context.Context) bool {
-	if _, err := ecr.NewFromConfig(e.config).DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{MaxResults: aws.Int32(1)}); err != nil {
+	if _, err := e.owner.ecr.DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{MaxResults: aws.Int32(1)}); err != nil {
 		return e.refused("ECR", "ecr:DescribeRepositories", err)
 	}
 	return e.say(live.Fine, "ECR", "", "repositories can be listed")
 }
 
+// repository asks for the names of the lab's repositories.
 func (e *examination) repository(ctx context.Context) bool {
-	answer, err := ecr.NewFromConfig(e.config).DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{e.names.Repository}})
-	if absent := (*ecrtypes.RepositoryNotFoundException)(nil); errors.As(err, &absent) {
-		return e.say(live.Fine, "repository", "", "%s is free; making it needs ecr:CreateRepository, which cannot be tried out", e.names.Repository)
+	free := true
+	for _, name := range e.names.Repositories {
+		found, ours, err := e.owner.repository(ctx, name)
+		switch {
+		case err != nil:
+			return e.refused("repository", "ecr:DescribeRepositories", err)
+		case found != nil && !ours:
+			return e.foreign("repository", name)
+		case found != nil:
+			e.left("repository", name)
+			free = false
+		}
 	}
-	if err != nil {
-		return e.refused("repository", "ecr:DescribeRepositories", err)
+	if free {
+		e.say(live.Fine, "repository", "", "%s are free; making them needs ecr:CreateRepository and ecr:TagResource, which cannot be tried out", strings.Join(e.names.Repositories, " and "))
 	}
-	if len(answer.Repositories) > 0 && answer.Repositories[0].ImageTagMutability == ecrtypes.ImageTagMutabilityImmutable {
-		return e.say(live.Warning, "repository", "aws ecr put-image-tag-mutability --image-tag-mutability MUTABLE --repository-name "+e.names.Repository,
-			"%s exists, and its tags are immutable: an image can be signed only once", e.names.Repository)
-	}
-	return e.say(live.Warning, "repository", "work with another name if its images are needed: the lab deletes the repository at its end",
-		"%s exists already", e.names.Repository)
+	return true
 }
 
 // login asks for a password of the registry, and forgets it.
 func (e *examination) login(ctx context.Context) bool {
-	answer, err := ecr.NewFromConfig(e.config).GetAuthorizationToken(ctx, nil)
+	answer, err := e.owner.ecr.GetAuthorizationToken(ctx, nil)
 	if err != nil {
 		return e.refused("login", "ecr:GetAuthorizationToken", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,19 +24,25 @@ import (
 	"podsec/kube/sim/aws"
 )
 
-var names = account.Names{Alias: "alias/image-signing-cosign", Repository: "supply-chain-security"}
+var names = account.WorkshopNames()
 
 // world is a simulated account, some of whose answers are replaced.
 type world struct {
 	*testing.T
 	account *aws.Account
 	config  sdk.Config
+	data    string            // the learner's folder
 	refuse  map[string]string // error code by operation ("Sign"), "" for an answer that does not come
-	asked   []string          // operations
+
+	mu            sync.Mutex
+	before        func(operation string) // is called before an answer, nil for nothing
+	asked         []string               // operations
+	authorization string                 // of the last request
+	lose          string                 // the operation that is done, but whose answer does not come
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{T: t, account: aws.New(aws.Options{}), refuse: map[string]string{}}
+	w := &world{T: t, account: aws.New(aws.Options{}), data: t.TempDir(), refuse: map[string]string{}}
 	w.config = w.account.Config()
 	w.config.RetryMaxAttempts = 1
 	w.config.HTTPClient = &http.Client{Transport: w}
@@ -48,9 +55,17 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	if operation == "" {
 		operation = "GetCallerIdentity"
 	}
-	w.asked = append(w.asked, operation)
+	w.mu.Lock()
+	w.asked, w.authorization = append(w.asked, operation), r.Header.Get("Authorization")
+	if w.before != nil {
+		w.before(operation)
+	}
+	w.mu.Unlock()
 	code, refused := w.refuse[operation]
 	switch {
+	case operation == w.lose:
+		_, _ = w.account.Transport().RoundTrip(r)
+		return nil, io.ErrUnexpectedEOF
 	case !refused:
 		return w.account.Transport().RoundTrip(r)
 	case code == "no such host":
@@ -75,22 +90,47 @@ func (w *world) must(err error) {
 	}
 }
 
-// key makes the key and its alias.
-func (w *world) key(spec types.KeySpec, usage types.KeyUsageType) (id *string) {
+// key makes a key with the lab's alias. ours writes it into the ledger.
+func (w *world) key(spec types.KeySpec, usage types.KeyUsageType, ours bool) (id *string) {
 	client := kms.NewFromConfig(w.account.Config())
 	made, err := client.CreateKey(w.Context(), &kms.CreateKeyInput{KeySpec: spec, KeyUsage: usage})
 	w.must(err)
 	_, err = client.CreateAlias(w.Context(), &kms.CreateAliasInput{AliasName: &names.Alias, TargetKeyId: made.KeyMetadata.KeyId})
 	w.must(err)
+	if ours {
+		w.note(account.Entry{Kind: account.KindKey, Mark: "M", ID: *made.KeyMetadata.KeyId})
+	}
 	return made.KeyMetadata.KeyId
 }
 
-func (w *world) repository(mutability ecrtypes.ImageTagMutability) {
+// repository makes one of the lab's repositories. ours writes it into the ledger.
+func (w *world) repository(name string, ours bool) {
 	_, err := ecr.NewFromConfig(w.account.Config()).CreateRepository(w.Context(), &ecr.CreateRepositoryInput{
-		RepositoryName: &names.Repository, ImageTagMutability: mutability,
+		RepositoryName: &name, Tags: []ecrtypes.Tag{{Key: sdk.String(account.Tag), Value: sdk.String("M")}},
 	})
 	w.must(err)
+	if ours {
+		w.note(account.Entry{Kind: account.KindRepository, Name: name, Mark: "M"})
+	}
 }
+
+// target is the account as Find finds it.
+func (w *world) target() *account.Target {
+	found, err := account.Find(w.Context(), w.account.Config())
+	w.must(err)
+	found.Config = w.config
+	return found
+}
+
+// ledger opens the account's ledger.
+func (w *world) ledger() *account.Ledger {
+	l, err := account.OpenLedger(w.data, w.target())
+	w.must(err)
+	w.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+func (w *world) note(e account.Entry) { w.must(w.ledger().Write(e)) }
 
 func (w *world) refusing(operation, code string) { w.refuse[operation] = code }
 
@@ -105,7 +145,7 @@ var examinations = []struct {
 	silent string // an operation that is not asked for
 }{
 	{name: "all is well", given: func(*world) {}, about: "identity", level: live.Fine,
-		text: "account 111122223333 as arn:aws:iam::111122223333:", last: "login", silent: "Sign"},
+		text: "account 111122223333 as arn:aws:iam::111122223333:", last: "Kyverno", silent: "Sign"},
 	{name: "no region", given: func(w *world) { w.config.Region = "" }, about: "region", level: live.Problem,
 		text: "no region is set", last: "region", silent: "GetCallerIdentity"},
 	{name: "no credentials", given: func(w *world) { w.config.Credentials = nil }, about: "credentials", level: live.Problem,
@@ -124,37 +164,44 @@ var examinations = []struct {
 	{name: "no answer", given: func(w *world) { w.refusing("GetCallerIdentity", "") }, about: "identity",
 		level: live.Problem, text: "there is no answer to sts:GetCallerIdentity", last: "identity", silent: "ListAliases"},
 	{name: "no KMS", given: func(w *world) { w.refusing("ListAliases", "AccessDeniedException") }, about: "KMS",
-		level: live.Problem, text: "you may not call kms:ListAliases: told so", last: "login", silent: "DescribeKey"},
+		level: live.Problem, text: "you may not call kms:ListAliases: told so", last: "Kyverno", silent: "DescribeKey"},
 	{name: "asked too often", given: func(w *world) { w.account.Throttle("ListAliases", 5) }, about: "KMS",
-		level: live.Warning, text: "kms:ListAliases is called too often", last: "login"},
-	{name: "a key to use", given: func(w *world) { w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify) }, about: "key",
-		level: live.Note, text: "alias/image-signing-cosign exists already and can sign", last: "login"},
+		level: live.Warning, text: "kms:ListAliases is called too often", last: "Kyverno"},
+	{name: "somebody's key", given: func(w *world) { w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify, false) }, about: "key",
+		level: live.Problem, text: "alias/image-signing-cosign exists and the workshop did not make it", last: "Kyverno", silent: "Sign"},
+	{name: "a key of an earlier run", given: func(w *world) { w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify, true) }, about: "key",
+		level: live.Note, text: "alias/image-signing-cosign is left of an earlier run", last: "Kyverno"},
 	{name: "a key that may not sign", given: func(w *world) {
-		w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
+		w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify, true)
 		w.refusing("Sign", "AccessDeniedException")
-	}, about: "key", level: live.Problem, text: "you may not call kms:Sign", last: "login"},
+	}, about: "key", level: live.Problem, text: "you may not call kms:Sign", last: "Kyverno"},
 	{name: "a key that may not be read", given: func(w *world) {
-		w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
+		w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify, true)
 		w.refusing("GetPublicKey", "AccessDeniedException")
-	}, about: "key", level: live.Problem, text: "you may not call kms:GetPublicKey", last: "login", silent: "Sign"},
-	{name: "a disabled key", given: func(w *world) {
-		id := w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
+	}, about: "key", level: live.Problem, text: "you may not call kms:GetPublicKey", last: "Kyverno", silent: "Sign"},
+	{name: "a disabled key of an earlier run", given: func(w *world) {
+		id := w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify, true)
 		_, err := kms.NewFromConfig(w.account.Config()).DisableKey(w.Context(), &kms.DisableKeyInput{KeyId: id})
 		w.must(err)
-	}, about: "key", level: live.Problem, text: "its key cannot sign: it is for SIGN_VERIFY and Disabled", last: "login", silent: "Sign"},
-	{name: "a key that encrypts", given: func(w *world) {
-		w.key(types.KeySpecSymmetricDefault, types.KeyUsageTypeEncryptDecrypt)
-	}, about: "key", level: live.Problem, text: "it is for ENCRYPT_DECRYPT and Enabled", last: "login", silent: "Sign"},
+	}, about: "key", level: live.Note, text: "is left of an earlier run", last: "Kyverno", silent: "Sign"},
 	{name: "an unknown error", given: func(w *world) { w.refusing("DescribeKey", "InternalFailure") }, about: "key",
-		level: live.Problem, text: "kms:DescribeKey: told so", last: "login"},
+		level: live.Problem, text: "kms:DescribeKey: told so", last: "Kyverno"},
 	{name: "no ECR", given: func(w *world) { w.refusing("DescribeRepositories", "AccessDeniedException") }, about: "ECR",
-		level: live.Problem, text: "you may not call ecr:DescribeRepositories", last: "login"},
-	{name: "a repository", given: func(w *world) { w.repository(ecrtypes.ImageTagMutabilityMutable) }, about: "repository",
-		level: live.Warning, text: "supply-chain-security exists already", last: "login"},
-	{name: "tags that do not move", given: func(w *world) { w.repository(ecrtypes.ImageTagMutabilityImmutable) }, about: "repository",
-		level: live.Warning, text: "an image can be signed only once", last: "login"},
+		level: live.Problem, text: "you may not call ecr:DescribeRepositories", last: "Kyverno"},
+	{name: "somebody's repository", given: func(w *world) { w.repository("payments", false) }, about: "repository",
+		level: live.Problem, text: "payments exists and the workshop did not make it", last: "Kyverno"},
+	{name: "a repository of an earlier run", given: func(w *world) { w.repository("supply-chain-security", true) }, about: "repository",
+		level: live.Note, text: "supply-chain-security is left of an earlier run", last: "Kyverno"},
+	{name: "a repository with the name of one that is gone", given: func(w *world) {
+		w.repository("payments", false)
+		w.note(account.Entry{Kind: account.KindRepository, Name: "payments", Mark: "another"})
+	}, about: "repository", level: live.Problem, text: "payments exists and the workshop did not make it", last: "Kyverno"},
+	{name: "tags that may not be seen", given: func(w *world) {
+		w.repository("payments", true)
+		w.refusing("ListTagsForResource", "AccessDeniedException")
+	}, about: "repository", level: live.Problem, text: "you may not call ecr:ListTagsForResource", last: "Kyverno"},
 	{name: "no login", given: func(w *world) { w.refusing("GetAuthorizationToken", "AccessDeniedException") }, about: "login",
-		level: live.Problem, text: "you may not call ecr:GetAuthorizationToken", last: "login"},
+		level: live.Problem, text: "you may not call ecr:GetAuthorizationToken", last: "Kyverno"},
 }
 
 // TestExamine: each thing that is missing is found, with what to do about it, and what depends on it is not asked.
@@ -164,7 +211,7 @@ func TestExamine(t *testing.T) {
 			w := newWorld(t)
 			test.given(w)
 			w.asked = nil
-			found := account.Examine(t.Context(), w.config, names)
+			found := account.Examine(t.Context(), w.config, names, w.data)
 			if last := found[len(found)-1].About; last != test.last {
 				t.Errorf("the last finding is about %s, want %s: %+v", last, test.last, found)
 			}
@@ -199,8 +246,9 @@ func TestExamine(t *testing.T) {
 // TestExamineChangesNothing: an examination leaves the account as it was, and asks only what changes nothing.
 func TestExamineChangesNothing(t *testing.T) {
 	w := newWorld(t)
-	w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
-	account.Examine(t.Context(), w.config, names)
+	w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify, true)
+	w.asked = nil
+	account.Examine(t.Context(), w.config, names, w.data)
 	for _, operation := range w.asked {
 		switch operation {
 		case "GetCallerIdentity", "ListAliases", "DescribeKey", "GetPublicKey", "Sign", "DescribeRepositories", "GetAuthorizationToken":

@@ -14,7 +14,8 @@ import (
 
 const cleanExample = `  podsec clean --context lab-cluster --dry-run     show what would be removed
   podsec clean --context lab-cluster               show it, ask, and remove it
-  podsec clean --context lab-cluster --yes         do not ask`
+  podsec clean --context lab-cluster --yes         do not ask
+  podsec clean --aws                               the AWS account of the environment, and no cluster`
 
 // cleanPatience is how long a clean-up may take.
 const cleanPatience = 5 * time.Minute
@@ -25,15 +26,26 @@ func Clean(connection *Connection, data func() string) *cobra.Command {
 	var dry bool
 	command := &cobra.Command{
 		Use:   "clean",
-		Short: "Remove from a real cluster what the workshop made there, and nothing else",
+		Short: "Remove from a real cluster or an AWS account what the workshop made there, and nothing else",
 		Long: `Remove what carries the workshop's label, and what the ledger of this computer names. It works from another computer
-by the label alone, and with a Kyverno that is broken: its webhooks go first.`,
+by the label alone, and with a Kyverno that is broken: its webhooks go first.
+
+With --aws remove what the workshop made in the AWS account of the environment: without --context only that. There the
+ledger of this computer alone says what it was; a key is scheduled for deletion, as KMS deletes none at once.`,
 		Example: cleanExample,
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(command.Context(), cleanPatience)
 			defer cancel()
-			return clean(ctx, command, connection, data(), dry)
+			if !connection.AWS || connection.Live() {
+				if err := clean(ctx, command, connection, data(), dry); err != nil {
+					return err
+				}
+			}
+			if connection.AWS {
+				return cleanAccount(ctx, command, connection, data(), dry)
+			}
+			return mentionAccounts(command.OutOrStdout(), data(), nil)
 		},
 	}
 	command.Flags().BoolVar(&dry, "dry-run", false, "only show what would be removed")

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +21,7 @@ type Connection struct {
 	Kubeconfig string
 	Yes        bool // the user agreed on the command line
 	Wide       bool // policies are for the whole cluster
+	AWS        bool // the AWS account of the environment is meant too
 }
 
 // Bind adds the flags.
@@ -29,6 +29,7 @@ func (c *Connection) Bind(flags *pflag.FlagSet) {
 	flags.StringVar(&c.Context, "context", "", "work on the real cluster of this kubeconfig context")
 	flags.StringVar(&c.Kubeconfig, "kubeconfig", "", "kubeconfig `FILE` (default: as kubectl finds it)")
 	flags.BoolVar(&c.Yes, "yes", false, "do not ask before working on the cluster that --context names")
+	flags.BoolVar(&c.AWS, "aws", false, "with a real cluster: work in the AWS account of the environment too, where lab 7 makes a key and repositories")
 	flags.BoolVar(&c.Wide, "cluster-wide", false, "let policies apply to the whole cluster, not to the workshop's namespaces alone")
 }
 
@@ -67,22 +68,33 @@ func (c *Connection) Confirm(ctx context.Context, target *live.Target, what stri
 	if c.Yes {
 		return nil
 	}
-	lines := bufio.NewScanner(in)
-	if err := typed(lines, out, "Type the context's name to go on: ", target.Context); err != nil {
+	if err := typed(in, out, "Type the context's name to go on: ", target.Context); err != nil {
 		return err
 	}
 	if word := target.LooksLikeProduction(); word != "" {
-		return typed(lines, out, fmt.Sprintf("Its name has %q in it. If nobody depends on this cluster, type \"nobody\": ", word), "nobody")
+		return typed(in, out, fmt.Sprintf("Its name has %q in it. If nobody depends on this cluster, type \"nobody\": ", word), "nobody")
 	}
 	return nil
 }
 
-func typed(lines *bufio.Scanner, out io.Writer, question, want string) error {
+func typed(in io.Reader, out io.Writer, question, want string) error {
 	fmt.Fprint(out, question)
-	if !lines.Scan() || strings.TrimSpace(lines.Text()) != want {
+	if strings.TrimSpace(readLine(in)) != want {
 		return errNotConfirmed
 	}
 	return nil
+}
+
+// readLine reads a line and nothing after it, which may be the answer to another question.
+func readLine(in io.Reader) string {
+	var line []byte
+	for one := make([]byte, 1); ; {
+		n, err := in.Read(one)
+		if n > 0 && one[0] == '\n' || err != nil {
+			return string(line)
+		}
+		line = append(line, one[:n]...)
+	}
 }
 
 func hintLine(hint string) string {

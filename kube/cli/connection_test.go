@@ -82,11 +82,11 @@ func TestDoctorAndClean(t *testing.T) {
 	path, data := simulatedKubeconfig(t), t.TempDir()
 	c := &Connection{Context: "podsec", Kubeconfig: path}
 	noNeeds := func() ([]live.Need, error) { return nil, nil }
-	out, err := execute(t, Doctor(c, noNeeds))
+	out, err := execute(t, Doctor(c, noNeeds, t.TempDir))
 	if err != nil || !strings.Contains(out, "ok       server        Kubernetes "+sim.KubernetesVersion) {
 		t.Errorf("doctor: %v\n%s", err, out)
 	}
-	out, err = execute(t, Doctor(c, noNeeds), "-o", "json")
+	out, err = execute(t, Doctor(c, noNeeds, t.TempDir), "-o", "json")
 	if err != nil || !strings.HasPrefix(out, "[\n  {\n    \"level\": \"ok\",") {
 		t.Errorf("doctor as JSON: %v\n%s", err, out)
 	}

@@ -1,27 +1,47 @@
 package cli
 
 import (
-	"fmt"
+	"context"
+	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/spf13/cobra"
+	"k8s.io/client-go/kubernetes"
 
 	"podsec/kube/account"
+	"podsec/kube/live"
 )
 
-// labNames are what the lab about signatures makes in an account.
-func labNames() account.Names {
-	return account.Names{Alias: "alias/image-signing-cosign", Repository: "supply-chain-security"}
+// examineAccount looks at the AWS account that the environment leads to, as the lab's commands would, and at the Kyverno
+// of the cluster, if one is named.
+func examineAccount(ctx context.Context, connection *Connection, data string) ([]live.Finding, error) {
+	loaded, err := account.Configuration(ctx)
+	if err != nil {
+		return nil, accountTrouble(err)
+	}
+	findings := account.Examine(ctx, loaded, account.WorkshopNames(), data)
+	if !connection.Live() {
+		return findings, nil
+	}
+	target, err := connection.Target()
+	if err != nil {
+		return nil, err
+	}
+	client, err := kubernetes.NewForConfig(target.Config)
+	if err != nil {
+		return nil, err
+	}
+	access, err := live.ExamineAccess(ctx, client)
+	return append(findings, append(access, elsewhere(target, loaded.Region)...)...), err
 }
 
-// examineAccount looks at the AWS account that the environment leads to, as the lab's commands would.
-func examineAccount(command *cobra.Command, output string) error {
-	if err := checkOutput(output); err != nil {
-		return err
+// elsewhere says that the cluster is in another region than the account's registry will be, as far as its name tells.
+func elsewhere(target *live.Target, region string) []live.Finding {
+	host, found := strings.CutSuffix(strings.SplitN(strings.TrimPrefix(target.Server, "https://"), ":", 2)[0], ".eks.amazonaws.com")
+	if !found || strings.HasSuffix(host, "."+region) {
+		return nil
 	}
-	loaded, err := config.LoadDefaultConfig(command.Context())
-	if err != nil {
-		return fmt.Errorf("read AWS configuration: %w", err)
-	}
-	return report(command, account.Examine(command.Context(), loaded, labNames()), output)
+	in := host[strings.LastIndexByte(host, '.')+1:]
+	return []live.Finding{{
+		Level: live.Warning, About: "region", Hint: "export AWS_REGION=" + in,
+		Text: "the cluster is in " + in + ", and images would be in " + region,
+	}}
 }

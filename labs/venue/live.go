@@ -2,18 +2,35 @@ package venue
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"podsec/kube/account"
 	"podsec/kube/live"
+	"podsec/kube/registry"
 	"podsec/labs"
 )
+
+// Options say how a real cluster is worked on.
+type Options struct {
+	// ClusterWide leaves policies as they are written; otherwise they are confined to the workshop's namespaces.
+	ClusterWide bool
+	// Data is the folder of the learner's data, where ledgers are kept.
+	Data string
+	// Account is the AWS account that labs work in too, nil for none.
+	Account *account.Target
+	// Getenv is the environment of the process; nil is an empty one.
+	Getenv func(string) string
+}
 
 // onReal is a real cluster as labs see it.
 type onReal struct {
 	*live.Cluster
+	account  *account.Account // nil for none
 	detail   string
 	kyverno  string // why Kyverno cannot be installed, "" when it can
 	confined bool   // policies are kept to the workshop's namespaces
@@ -21,18 +38,52 @@ type onReal struct {
 	pods     string // why containers do not run, "" when they do
 }
 
-// Connect opens a real cluster that the user has agreed to.
-func Connect(ctx context.Context, target *live.Target, o live.OpenOptions) (Venue, error) {
-	c, err := live.Open(ctx, target, o)
+// Connect opens a real cluster, and an AWS account, that the user has agreed to.
+func Connect(ctx context.Context, target *live.Target, o Options) (Venue, error) {
+	c, err := live.Open(ctx, target, live.OpenOptions{Gate: live.GateOptions{ClusterWide: o.ClusterWide}, Data: o.Data})
 	if err != nil {
 		return nil, err
 	}
-	r := &onReal{Cluster: c, confined: !o.Gate.ClusterWide}
-	if err := r.look(ctx, target); err != nil {
-		_ = c.Close() // the first error says more
+	r := &onReal{Cluster: c, confined: !o.ClusterWide}
+	if err = r.look(ctx, target); err == nil && o.Account != nil {
+		err = r.enter(ctx, o)
+	}
+	if err != nil {
+		_ = r.Close() // the first error says more
 		return nil, err
 	}
 	return r, nil
+}
+
+// enter opens the AWS account.
+func (r *onReal) enter(ctx context.Context, o Options) (err error) {
+	options := account.OpenOptions{Names: account.WorkshopNames(), Data: o.Data, Private: r.private()}
+	if o.Getenv != nil {
+		options.Gate.Mirrors = o.Getenv(registry.MirrorVariable)
+	}
+	if r.account, err = account.Open(ctx, o.Account, options); err == nil {
+		r.detail += ", AWS account " + o.Account.String()
+	}
+	return err
+}
+
+// private is a folder of the cluster's own, which is gone when it is closed.
+func (r *onReal) private() string { return filepath.Dir(r.Kubeconfig()) }
+
+// Close implements Venue.
+func (r *onReal) Close() error {
+	if r.account == nil {
+		return r.Cluster.Close()
+	}
+	return errors.Join(r.account.Close(), r.Cluster.Close())
+}
+
+// Environment leads commands to the AWS account that the user agreed to, and to no other.
+func (r *onReal) Environment() []string {
+	if r.account == nil {
+		return account.Nowhere(r.private())
+	}
+	return r.account.Environment()
 }
 
 // look finds out what cannot be done on the cluster.
@@ -69,7 +120,10 @@ func (r *onReal) Detail() string { return r.detail }
 
 // Reset implements labs.Cluster.
 func (r *onReal) Reset(ctx context.Context, base labs.Baseline) error {
-	return r.Prepare(ctx, live.Baseline{Kyverno: base.Kyverno, Workloads: base.Workloads})
+	if err := r.Prepare(ctx, live.Baseline{Kyverno: base.Kyverno, Workloads: base.Workloads}); err != nil || r.account == nil {
+		return err
+	}
+	return r.account.Reset(ctx)
 }
 
 // Lacks implements labs.Limited.
@@ -90,7 +144,10 @@ func (r *onReal) Lacks(need string) string {
 			return "policies are kept to the workshop's namespaces; --cluster-wide lifts that"
 		}
 	case labs.NeedAccount:
-		return "it needs the simulated AWS account"
+		if r.account == nil {
+			return "it needs an AWS account: with --aws it uses yours"
+		}
+		return r.account.InTheWay()
 	}
 	return ""
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // connected is the workshop on a cluster of somebody.
-func connected(t *testing.T, base sim.Baseline, o live.GateOptions) Venue {
+func connected(t *testing.T, base sim.Baseline, o Options) Venue {
 	t.Helper()
 	theirs, err := sim.Start(t.Context(), sim.Options{Start: base})
 	if err != nil {
@@ -20,7 +20,8 @@ func connected(t *testing.T, base sim.Baseline, o live.GateOptions) Venue {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := Connect(t.Context(), target, live.OpenOptions{Gate: o, Data: t.TempDir()})
+	o.Data = t.TempDir()
+	v, err := Connect(t.Context(), target, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,12 +34,12 @@ func TestLacks(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		base  sim.Baseline
-		gate  live.GateOptions
+		gate  Options
 		lacks map[string]bool
 	}{
 		{name: "no Kyverno", lacks: map[string]bool{labs.NeedWide: true}},
 		{name: "a Kyverno of theirs", base: sim.Baseline{Kyverno: true}, lacks: map[string]bool{labs.NeedInstall: true, labs.NeedWide: true}},
-		{name: "cluster-wide", gate: live.GateOptions{ClusterWide: true}},
+		{name: "cluster-wide", gate: Options{ClusterWide: true}},
 	} {
 		v := connected(t, test.base, test.gate)
 		limited, ok := v.(labs.Limited)

@@ -4,14 +4,17 @@ import (
 	"context"
 	"os"
 
+	"podsec/kube/account"
 	kubecli "podsec/kube/cli"
-	"podsec/kube/live"
 	"podsec/labs"
 	"podsec/labs/venue"
 )
 
 // Places is where labs take place: on the simulated cluster, or on the real one that flags name.
-type Places struct{ Connection kubecli.Connection }
+type Places struct {
+	Connection kubecli.Connection
+	account    *account.Target // that the user agreed to, nil for none
+}
 
 // Name tells the cluster from others, before it answers too.
 func (p *Places) Name() string {
@@ -21,16 +24,24 @@ func (p *Places) Name() string {
 	return venue.SimulatedName
 }
 
-// Agree has the user agree to work on a real cluster.
+// Agree has the user agree to work on a real cluster, and in an AWS account if one is asked for.
 func (p *Places) Agree(ctx context.Context) error {
-	if !p.Connection.Live() {
-		return nil
+	found, err := p.Connection.Account(ctx)
+	if err != nil || !p.Connection.Live() {
+		return err
 	}
 	target, err := p.Connection.Target()
 	if err != nil {
 		return err
 	}
-	return p.Connection.Confirm(ctx, target, "run labs on", os.Stdin, os.Stderr)
+	if err := p.Connection.Confirm(ctx, target, "run labs on", os.Stdin, os.Stderr); err != nil || found == nil {
+		return err
+	}
+	if err := p.Connection.ConfirmAccount(found, "make a key and repositories in", os.Stdin, os.Stderr); err != nil {
+		return err
+	}
+	p.account = found
+	return nil
 }
 
 // Start starts the simulated cluster, or connects to the real one.
@@ -42,7 +53,7 @@ func (p *Places) Start(ctx context.Context) (venue.Venue, error) {
 	if err != nil {
 		return nil, err
 	}
-	return venue.Connect(ctx, target, live.OpenOptions{Gate: live.GateOptions{ClusterWide: p.Connection.Wide}, Data: labs.DataDir()})
+	return venue.Connect(ctx, target, venue.Options{ClusterWide: p.Connection.Wide, Data: labs.DataDir(), Account: p.account, Getenv: os.Getenv})
 }
 
 // ForRun starts the cluster for `podsec run`.
