@@ -97,7 +97,11 @@ func (m mixer) pod() map[string]any {
 		}
 	}
 	if m.yes(50) {
-		spec["securityContext"] = m.podSecurity()
+		security := m.podSecurity()
+		if spec["hostNetwork"] != nil || spec["hostIPC"] != nil { // the sysctls of a namespace need a namespace of the pod's own
+			delete(security, "sysctls")
+		}
+		spec["securityContext"] = security
 	}
 	if m.yes(30) {
 		spec["automountServiceAccountToken"] = m.yes(50)

@@ -2,6 +2,8 @@ package labs
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"testing"
 )
 
@@ -46,5 +48,25 @@ func TestTogether(t *testing.T) {
 	view, _ := fakeView()
 	if results := together(ended, []Check{&turns{holds: []bool{false}}}, Evidence{View: view}, []CheckResult{{OK: true}}); !passed(results) {
 		t.Errorf("after its time: %v", results)
+	}
+}
+
+// TestNeverJudged: a check for which there was no time does not hold.
+func TestNeverJudged(t *testing.T) {
+	for name, test := range map[string]struct {
+		missing string
+		err     error
+		want    string
+		fails   bool
+	}{
+		"it holds":          {},
+		"it does not":       {missing: "no pod", err: context.DeadlineExceeded, want: "no pod"},
+		"there was no time": {err: fmt.Errorf("list objects: %w", context.DeadlineExceeded), want: unanswered},
+		"something else":    {err: errors.New("forbidden"), fails: true},
+	} {
+		missing, err := orError(test.missing, test.err)
+		if missing != test.want || (err != nil) != test.fails {
+			t.Errorf("%s: %q, %v", name, missing, err)
+		}
 	}
 }

@@ -86,10 +86,16 @@ func (v *View) until(ctx context.Context, q query, judge func([]*unstructured.Un
 	}
 }
 
-// orError gives what is missing, or why that is not known.
+// unanswered is what is missing where time was up before the cluster answered at all.
+const unanswered = "the cluster did not answer in time"
+
+// orError gives what is missing, or why that is not known. A check that was never judged does not hold.
 func orError(missing string, err error) (string, error) {
-	if missing != "" || err == nil || errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case missing != "" || err == nil:
 		return missing, nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return unanswered, nil
 	}
 	return "", err
 }
