@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/docker/cli/cli/config/configfile"
 	"github.com/docker/cli/cli/config/types"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/spf13/cobra"
@@ -55,11 +56,36 @@ func (p *program) login(ctx context.Context, given credentials, server string) e
 	if err != nil {
 		return fmt.Errorf("read credentials: %w", err)
 	}
-	kept := types.AuthConfig{ServerAddress: server, Username: given.user, Password: given.password}
-	if err := file.GetCredentialsStore(server).Store(kept); err != nil {
+	if err := p.keep(file, types.AuthConfig{ServerAddress: server, Username: given.user, Password: given.password}); err != nil {
 		return fmt.Errorf("keep credentials: %w", err)
 	}
 	fmt.Fprintln(p.std.Out, "Login Succeeded")
+	return nil
+}
+
+// unencrypted is docker's warning. Its library would print it to the standard error of the process, once.
+const unencrypted = `
+WARNING! Your credentials are stored unencrypted in '%s'.
+Configure a credential helper to remove this warning. See
+https://docs.docker.com/go/credential-store/
+
+`
+
+// keep keeps credentials, in the file if it names no helper.
+func (p *program) keep(file *configfile.ConfigFile, kept types.AuthConfig) error {
+	store, plain := registry.Store(file, kept.ServerAddress)
+	if !plain {
+		return store.Store(kept)
+	}
+	all := file.GetAuthConfigs()
+	if all[kept.ServerAddress] == kept {
+		return nil
+	}
+	all[kept.ServerAddress] = kept
+	if err := file.Save(); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.std.Err, unencrypted, file.GetFilename())
 	return nil
 }
 
@@ -131,7 +157,8 @@ func (p *program) logoutCommand() *cobra.Command {
 				return nil
 			}
 			fmt.Fprintf(p.std.Out, "Removing login credentials for %s\n", server)
-			return file.GetCredentialsStore(server).Erase(server)
+			store, _ := registry.Store(file, server)
+			return store.Erase(server)
 		},
 	}
 }

@@ -83,7 +83,7 @@ func run(t *testing.T, line string) string {
 	if err := shell.Run(t.Context(), program); err != nil {
 		out.WriteString("[" + err.Error() + "]\n")
 	}
-	return out.String()
+	return strings.ReplaceAll(out.String(), os.Getenv("DOCKER_CONFIG"), "$DOCKER_CONFIG")
 }
 
 // changing is what is different each time: how long ago images were made.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/docker/cli/cli/config"
 	"github.com/docker/cli/cli/config/configfile"
+	"github.com/docker/cli/cli/config/credentials"
 	"github.com/docker/cli/cli/config/types"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -22,6 +23,15 @@ func Credentials(env process.IO) (*configfile.ConfigFile, error) {
 		folder = env.Path(folder)
 	}
 	return config.Load(folder)
+}
+
+// Store is where the credentials for a server are kept: the file itself, or the helper that the file names. plain says
+// which; of a plain one that is written to, docker warns.
+func Store(file *configfile.ConfigFile, server string) (store credentials.Store, plain bool) {
+	if file.CredentialsStore != "" || file.CredentialHelpers[credentials.ConvertToHostname(server)] != "" {
+		return file.GetCredentialsStore(server), false
+	}
+	return credentials.NewFileStore(file), true
 }
 
 // Inside says whether an environment that is not the process's own says all that registries need: who one is, and where
@@ -43,7 +53,8 @@ func (k dockerKeychain) Resolve(target authn.Resource) (authn.Authenticator, err
 		if key == name.DefaultRegistry {
 			key = authn.DefaultAuthKey
 		}
-		found, err := file.GetAuthConfig(key)
+		store, _ := Store(file, key)
+		found, err := store.Get(key)
 		if err != nil {
 			return nil, err
 		}
