@@ -208,7 +208,7 @@ func (d *desk) shows(texts ...string) bool {
 // until takes messages until the screen shows all texts.
 func (d *desk) until(texts ...string) {
 	d.Helper()
-	deadline := time.After(2 * time.Minute)
+	deadline := time.After(15 * time.Minute)
 	for !d.shows(texts...) {
 		select {
 		case msg := <-d.messages:

@@ -33,6 +33,15 @@ func (m *Model) wanted() tea.Cmd {
 	return m.readText(m.lab.Position())
 }
 
+// adopt takes a text into the file of the current step, and goes there.
+func (m *Model) adopt(a screen.Adopt) tea.Cmd {
+	if m.lab == nil {
+		return nil
+	}
+	then := m.lab.Adopt(a.Text)
+	return tea.Batch(m.show(screen.Show{Screen: screen.Lab}), m.follow(then))
+}
+
 // store saves the file of a step. Saves happen in the order in which they were asked for.
 func (m *Model) store(step int, text string, then screen.Intent) tea.Cmd {
 	before, done := m.stored, make(chan struct{})

@@ -39,6 +39,8 @@ func (m *Model) follow(intent screen.Intent) tea.Cmd {
 		return m.show(i)
 	case screen.Back:
 		return m.back()
+	case screen.Adopt:
+		return m.adopt(i)
 	}
 	if m.lab == nil {
 		return nil

@@ -146,14 +146,19 @@ func (m *Model) show(s screen.Show) tea.Cmd {
 	return tea.Batch(store, about, m.appear())
 }
 
-// placed says where a command of the lab ran, for who explains it.
+// placed says where a command of the lab ran, and what the learner is writing, for who explains it.
 func (m *Model) placed(about any) any {
 	subject, ok := about.(screen.Subject)
-	if dir, has := m.session.(interface{ Dir() string }); ok && has && subject.Command != "" && subject.Folder == "" {
-		subject.Folder = dir.Dir()
-		return subject
+	if !ok {
+		return about
 	}
-	return about
+	if dir, has := m.session.(interface{ Dir() string }); has && subject.Command != "" && subject.Folder == "" {
+		subject.Folder = dir.Dir()
+	}
+	if m.lab != nil {
+		subject.File, subject.Draft = m.lab.Draft()
+	}
+	return subject
 }
 
 // appear tells the screen that it is shown.

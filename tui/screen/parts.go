@@ -39,4 +39,6 @@ type Subject struct {
 	Policy, Rule                      string
 	// Command is a command line, Folder where it ran, and Output what it printed.
 	Command, Folder, Output string
+	// File is the file that the learner is to write at the current step, and Draft its text; both are "" at other steps.
+	File, Draft string
 }

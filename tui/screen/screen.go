@@ -69,6 +69,8 @@ type (
 		Text string
 		Then Intent
 	}
+	// Adopt makes a text that of the current step's file and opens it: the fix that was found.
+	Adopt struct{ Text string }
 	// Restore takes the file of the current step back to its last good version.
 	Restore struct{}
 	// External opens the file of the current step in the learner's own editor.
@@ -151,6 +153,7 @@ func (Complete) intent() {}
 func (Enter) intent()    {}
 func (Save) intent()     {}
 func (Restore) intent()  {}
+func (Adopt) intent()    {}
 func (External) intent() {}
 func (Noted) intent()    {}
 func (Press) intent()    {}

@@ -76,6 +76,26 @@ func (m *Model) save(then screen.Intent) screen.Intent {
 	return screen.Save{Text: e.Text(), Then: then}
 }
 
+// Draft is the file of an edit step and its text as it is now; both are "" at another step, and before the text is known.
+func (m *Model) Draft() (file, text string) {
+	e := m.editor()
+	if m.step().Kind != labs.Edit || e == nil {
+		return "", ""
+	}
+	return m.step().File, e.Text()
+}
+
+// Adopt opens the file of an edit step with another text, which can be taken back there.
+func (m *Model) Adopt(text string) screen.Intent {
+	e := m.editor()
+	if e == nil {
+		return nil
+	}
+	e.Replace(text)
+	m.edit()
+	return m.save(screen.Tell{Text: "The fix is in " + m.step().File + ": ctrl+r runs it, ctrl+z takes it back."})
+}
+
 // Unsaved is what was written at the current step and is not saved yet.
 func (m *Model) Unsaved() (text string, any bool) {
 	e := m.editor()

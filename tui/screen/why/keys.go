@@ -44,6 +44,7 @@ func (m *Model) short() []key.Binding {
 	case m.view == remedy:
 		k.fix.SetHelp("f", "evidence")
 		if m.fix != nil && len(m.fix.Patch) > 0 {
+			k.apply.SetHelp("a", m.applyHelp())
 			out = append(out, k.apply, k.copy)
 		}
 		return append(out, k.fix, k.back)

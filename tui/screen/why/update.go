@@ -45,7 +45,7 @@ func (m *Model) keyOfAnswer(k tea.KeyPressMsg) screen.Intent {
 		m.show((m.at + 1) % len(m.answers))
 		return m.lookForFix()
 	case key.Matches(k, on.apply) && m.view == remedy:
-		return m.ask()
+		return m.apply()
 	case key.Matches(k, on.copy) && m.view == remedy && m.fix != nil:
 		return screen.Copy{What: "the fixed manifest", Text: m.fix.YAML}
 	case key.Matches(k, on.up):

@@ -359,3 +359,39 @@ func TestMouse(t *testing.T) {
 	m.Wheel(0, 3, -20)
 	d.MustShow("▸ ~  mutate")
 }
+
+// TestFixIntoTheFile: what is being written gets the fix where the object stands, and is left alone around it.
+func TestFixIntoTheFile(t *testing.T) {
+	const other = "# first\nkind: ConfigMap\napiVersion: v1\nmetadata: {name: bad}\n"
+	for name, tt := range map[string]struct {
+		draft string
+		want  []string // in the adopted text, nothing when the fix goes to the cluster
+	}{
+		"the object alone":       {bad, []string{"name: bad # mine"}},
+		"one of several":         {other + "---\n" + bad + "---\n" + other, []string{other + "---\n", "name: bad # mine", "---\n" + other}},
+		"another object":         {other, nil},
+		"not YAML":               {"{a", nil},
+		"no file to write":       {"", nil},
+		"a pod of the same name": {strings.ReplaceAll(bad, "namespace: shop", "namespace: other"), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := pod
+			s.File, s.Draft = "pod.yaml", tt.draft
+			d := asked(t, &cluster{manifests: []string{bad}, stored: true, labels: map[string]string{}}, 100, 40, s)
+			d.Keys("f")
+			if shown := strings.Contains(d.Plain(), "put it into pod.yaml"); shown != (tt.want != nil) {
+				t.Errorf("the key is offered for the file: %v", shown)
+			}
+			d.Keys("a")
+			got, adopted := d.Last().(screen.Adopt)
+			if adopted != (tt.want != nil) || strings.Contains(got.Text, "hostNetwork: true") {
+				t.Errorf("got %+v", d.Last())
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(got.Text, want) {
+					t.Errorf("%q is not in\n%s", want, got.Text)
+				}
+			}
+		})
+	}
+}
