@@ -28,15 +28,11 @@ func (s *Session) check(ctx context.Context, step int, wait time.Duration) ([]Ch
 	}
 	limited, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	results := judgeAll(limited, checks, evidence)
-	if _, slow := s.cluster.(Patient); slow {
-		results = together(limited, checks, evidence, results)
-	}
-	return results, ctx.Err()
+	return together(limited, checks, evidence, judgeAll(limited, checks, evidence)), ctx.Err()
 }
 
 // together judges checks that all held, each when its time had come, until they hold at the same time: a policy that was
-// replaced is out of force for a moment on a real cluster, and lets in what it will refuse.
+// replaced is out of force for a moment, and lets in what it will refuse.
 func together(ctx context.Context, checks []Check, evidence Evidence, results []CheckResult) []CheckResult {
 	at := evidence
 	at.View = evidence.View.glance()
