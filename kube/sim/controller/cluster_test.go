@@ -32,6 +32,14 @@ func start() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 func newCluster(t testing.TB, admission ...api.Admission) *cluster {
 	t.Helper()
+	return newClusterFor(t, apitest.Checked, admission...)
+}
+
+// plainly is the way to the API server without checks, which cost more than what benchmarks measure.
+func plainly(_ testing.TB, client api.Client) api.Client { return client }
+
+func newClusterFor(t testing.TB, through func(testing.TB, api.Client) api.Client, admission ...api.Admission) *cluster {
+	t.Helper()
 	c := &cluster{t: t, clock: clocktesting.NewFakeClock(start()), kinds: map[schema.GroupVersionKind]*api.Kind{}}
 	for _, k := range kinds.All() {
 		c.kinds[k.GVK] = k
@@ -41,7 +49,7 @@ func newCluster(t testing.TB, admission ...api.Admission) *cluster {
 		t.Fatal(err)
 	}
 	c.client = server.Client()
-	c.controllers = New(Options{Client: apitest.Checked(t, c.client), Kinds: kinds.All(), Clock: c.clock, RootCA: "a certificate"})
+	c.controllers = New(Options{Client: through(t, c.client), Kinds: kinds.All(), Clock: c.clock, RootCA: "a certificate"})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- c.controllers.Run(ctx) }()

@@ -47,6 +47,7 @@ type watcher struct {
 	resources map[resource]watched
 	objects   map[types.UID]entry               // what is known, by UID
 	children  map[types.UID]map[types.UID]entry // by the UID of an owner
+	spaces    map[string]int                    // how many objects are known in a namespace
 	gone      map[types.UID]bool                // known to be deleted before the watch said so
 }
 
@@ -86,7 +87,7 @@ func (e entry) deleted() change {
 func newWatcher(client api.Client, kinds []*api.Kind) *watcher {
 	w := &watcher{
 		client: client, wake: make(chan struct{}, 1), resources: map[resource]watched{},
-		objects: map[types.UID]entry{}, children: map[types.UID]map[types.UID]entry{}, gone: map[types.UID]bool{},
+		objects: map[types.UID]entry{}, children: map[types.UID]map[types.UID]entry{}, spaces: map[string]int{}, gone: map[types.UID]bool{},
 	}
 	seen := map[schema.GroupResource]bool{}
 	for _, k := range kinds {
@@ -193,6 +194,7 @@ func (w *watcher) record(ch change) bool {
 	w.forget(uid, old)
 	e := newEntry(ch.gvr, ch.obj)
 	w.objects[uid] = e
+	w.spaces[e.obj.Namespace]++
 	for _, owner := range e.obj.OwnerReferences {
 		if w.children[owner.UID] == nil {
 			w.children[owner.UID] = map[types.UID]entry{}
@@ -207,6 +209,9 @@ func (w *watcher) forget(uid types.UID, old entry) {
 		return
 	}
 	delete(w.objects, uid)
+	if w.spaces[old.obj.Namespace]--; w.spaces[old.obj.Namespace] == 0 {
+		delete(w.spaces, old.obj.Namespace)
+	}
 	for _, owner := range old.obj.OwnerReferences {
 		delete(w.children[owner.UID], uid)
 		if len(w.children[owner.UID]) == 0 {
