@@ -28,7 +28,7 @@ func mixed(n int) []*unstructured.Unstructured {
 		if m.yes(50) {
 			labels["team"] = "a"
 		}
-		out = append(out, object("v1", "Namespace", "", fmt.Sprintf("mixed-%d", i), labels, nil))
+		out = append(out, mixedObject("v1", "Namespace", "", fmt.Sprintf("mixed-%d", i), labels, nil))
 	}
 	for i := range n {
 		out = append(out, m.workload(fmt.Sprintf("mixed-%d", i%spaces), fmt.Sprintf("w-%d", i)))
@@ -36,7 +36,7 @@ func mixed(n int) []*unstructured.Unstructured {
 	return out
 }
 
-func object(version, kind, namespace, name string, labels, spec map[string]any) *unstructured.Unstructured {
+func mixedObject(version, kind, namespace, name string, labels, spec map[string]any) *unstructured.Unstructured {
 	u := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": version, "kind": kind, "metadata": map[string]any{"name": name, "labels": labels},
 	}}
@@ -62,26 +62,26 @@ func (m mixer) workload(namespace, name string) *unstructured.Unstructured {
 	scaled := map[string]any{"replicas": int64(1), "selector": selector, "template": template}
 	switch kind := pick(m, "Pod", "Pod", "Deployment", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "ReplicationController"); kind {
 	case "Pod":
-		return object("v1", kind, namespace, name, labels, pod)
+		return mixedObject("v1", kind, namespace, name, labels, pod)
 	case "DaemonSet":
 		delete(scaled, "replicas")
-		return object("apps/v1", kind, namespace, name, labels, scaled)
+		return mixedObject("apps/v1", kind, namespace, name, labels, scaled)
 	case "Job":
 		pod["restartPolicy"] = "Never"
-		return object("batch/v1", kind, namespace, name, labels, map[string]any{"template": template})
+		return mixedObject("batch/v1", kind, namespace, name, labels, map[string]any{"template": template})
 	case "CronJob":
 		pod["restartPolicy"] = "Never"
-		return object("batch/v1", kind, namespace, name, labels, map[string]any{
+		return mixedObject("batch/v1", kind, namespace, name, labels, map[string]any{
 			"schedule": "0 0 1 1 *", "jobTemplate": map[string]any{"spec": map[string]any{"template": template}},
 		})
 	case "ReplicationController":
 		scaled["selector"] = map[string]any{"app": name}
-		return object("v1", kind, namespace, name, labels, scaled)
+		return mixedObject("v1", kind, namespace, name, labels, scaled)
 	default:
 		if kind == "StatefulSet" {
 			scaled["serviceName"] = name
 		}
-		return object("apps/v1", kind, namespace, name, labels, scaled)
+		return mixedObject("apps/v1", kind, namespace, name, labels, scaled)
 	}
 }
 
