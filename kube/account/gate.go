@@ -23,6 +23,7 @@ import (
 // use or to change what the workshop did not make. What it lets through is signed with the user's credentials, which no
 // command gets to see. It is safe for concurrent use.
 type Gate struct {
+	options  GateOptions
 	target   *Target
 	ledger   *Ledger
 	owner    *owner
@@ -57,7 +58,7 @@ func NewGate(ctx context.Context, t *Target, ledger *Ledger, o GateOptions) (*Ga
 		return nil, err
 	}
 	g := &Gate{
-		target: t, ledger: ledger, owner: newOwner(t.Config, ledger.known), upstream: up,
+		options: o, target: t, ledger: ledger, owner: newOwner(t.Config, ledger.known), upstream: up,
 		keyID: "PODSEC" + rand.Text(), done: make(chan struct{}),
 	}
 	g.rules = g.allRules()
@@ -94,8 +95,17 @@ func (g *Gate) Environment() []string {
 		"AWS_ENDPOINT_URL_KMS=" + g.address,
 		"AWS_ENDPOINT_URL_ECR=" + g.address,
 		"AWS_ENDPOINT_URL_STS=" + g.address,
-		registry.MirrorVariable + "=" + g.target.registry() + "=" + g.address,
+		registry.MirrorVariable + "=" + g.mirrors(),
 	}
+}
+
+// mirrors leads images of the account to the gate, and others where the user has them led.
+func (g *Gate) mirrors() string {
+	own := g.target.registry() + "=" + g.address
+	if g.options.Mirrors == "" {
+		return own
+	}
+	return own + "," + g.options.Mirrors
 }
 
 // ServeHTTP implements http.Handler.

@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -38,7 +39,7 @@ func (p *program) pull(ctx context.Context, text string, quiet bool) error {
 	if err != nil {
 		return err
 	}
-	found, err := remote.Get(ref, options...)
+	found, err := p.get(ref, options)
 	if err != nil {
 		return pullError(ref, err)
 	}
@@ -69,6 +70,9 @@ func (p *program) pull(ctx context.Context, text string, quiet bool) error {
 
 // pullError says why an image cannot be pulled.
 func pullError(ref name.Reference, err error) error {
+	if known := failure(""); errors.As(err, &known) {
+		return err
+	}
 	text := registryText(err)
 	if notFound(err) && ref.Context().RegistryStr() == name.DefaultRegistry {
 		return daemon("pull access denied for %s, repository does not exist or may require 'docker login': denied: requested access to the resource is denied", familiarRepository(ref.Context()))

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"path/filepath"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
 	"podsec/kube/account"
+	"podsec/kube/docker"
 	"podsec/kube/live"
 	"podsec/kube/registry"
 	"podsec/labs"
@@ -36,6 +38,7 @@ type onReal struct {
 	confined bool   // policies are kept to the workshop's namespaces
 	absent   bool   // there is no Kyverno
 	pods     string // why containers do not run, "" when they do
+	platform string // of all nodes: "linux/arm64"; "" when they are of several
 }
 
 // Connect opens a real cluster, and an AWS account, that the user has agreed to.
@@ -78,12 +81,13 @@ func (r *onReal) Close() error {
 	return errors.Join(r.account.Close(), r.Cluster.Close())
 }
 
-// Environment leads commands to the AWS account that the user agreed to, and to no other.
+// Environment leads commands to the AWS account that the user agreed to, and to no other. Images are pulled for the
+// cluster's nodes: those of all platforms are many times as much to download and to push.
 func (r *onReal) Environment() []string {
 	if r.account == nil {
 		return account.Nowhere(r.private())
 	}
-	return r.account.Environment()
+	return append(r.account.Environment(), docker.PlatformVariable+"="+r.platform)
 }
 
 // look finds out what cannot be done on the cluster.
@@ -105,6 +109,9 @@ func (r *onReal) look(ctx context.Context, target *live.Target) error {
 	if found.Installed() && !found.Ours {
 		r.kyverno = "Kyverno " + found.Version + " is there already, and not the workshop's to install or remove"
 	}
+	if all, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{Limit: manyNodes}); err == nil {
+		r.platform = platformOf(all.Items)
+	}
 	nodes, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{LabelSelector: "type=kwok"})
 	if err == nil && len(nodes.Items) > 0 {
 		r.pods = "the nodes of this cluster run no containers"
@@ -113,6 +120,23 @@ func (r *onReal) look(ctx context.Context, target *live.Target) error {
 		}
 	}
 	return nil
+}
+
+// manyNodes is how many nodes are looked at.
+const manyNodes = 200
+
+// platformOf is the platform that nodes have in common, "" for none.
+func platformOf(nodes []corev1.Node) string {
+	common := ""
+	for i := range nodes {
+		info := nodes[i].Status.NodeInfo
+		platform := info.OperatingSystem + "/" + info.Architecture
+		if info.Architecture == "" || common != "" && platform != common {
+			return ""
+		}
+		common = platform
+	}
+	return common
 }
 
 // Detail implements Venue.

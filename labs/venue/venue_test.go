@@ -3,6 +3,8 @@ package venue
 import (
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"podsec/kube/live"
 	"podsec/kube/sim"
 	"podsec/labs"
@@ -58,6 +60,28 @@ func TestLacks(t *testing.T) {
 		}
 		if v.Name() != "podsec" || v.Detail() != "Kubernetes "+sim.KubernetesVersion {
 			t.Errorf("it is called %s, %s", v.Name(), v.Detail())
+		}
+	}
+}
+
+// TestPlatformOf: nodes have a platform in common, or none.
+func TestPlatformOf(t *testing.T) {
+	node := func(system, architecture string) corev1.Node {
+		return corev1.Node{Status: corev1.NodeStatus{NodeInfo: corev1.NodeSystemInfo{OperatingSystem: system, Architecture: architecture}}}
+	}
+	for _, test := range []struct {
+		nodes []corev1.Node
+		want  string
+	}{
+		{},
+		{[]corev1.Node{node("linux", "arm64")}, "linux/arm64"},
+		{[]corev1.Node{node("linux", "arm64"), node("linux", "arm64")}, "linux/arm64"},
+		{[]corev1.Node{node("linux", "arm64"), node("linux", "amd64")}, ""},
+		{[]corev1.Node{node("linux", "arm64"), node("windows", "arm64")}, ""},
+		{[]corev1.Node{node("linux", "")}, ""},
+	} {
+		if got := platformOf(test.nodes); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.nodes, got, test.want)
 		}
 	}
 }

@@ -72,6 +72,9 @@ func record(ctx context.Context, folder fs.FS, p *Places, name string, r recordi
 	if n, err := fmt.Sscanf(r.size, "%dx%d", &width, &height); n != 2 || err != nil || width < 50 || height < 15 || width > 500 || height > 200 {
 		return fmt.Errorf("read flag --size: %q is not like 100x30, from 50x15 to 500x200", r.size)
 	}
+	if err := p.Agree(ctx); err != nil {
+		return err
+	}
 	data, err := os.MkdirTemp("", "podsec-record-")
 	if err != nil {
 		return fmt.Errorf("make private folder: %w", err)

@@ -17,6 +17,8 @@ import (
 type Options struct {
 	// Cluster is how the cluster is made; its Network and KMS are the account's.
 	Cluster sim.Options
+	// Account is how the account is made: its number and its region.
+	Account aws.Options
 	// Listen is the address of the account; "" is a free port on 127.0.0.1.
 	Listen string
 }
@@ -31,7 +33,7 @@ type Cloud struct {
 
 // Start makes an account and a cluster in it. Close it when done; the end of ctx stops serving the account.
 func Start(ctx context.Context, o Options) (*Cloud, error) {
-	account, err := newAccount()
+	account, err := newAccount(o.Account)
 	if err != nil {
 		return nil, err
 	}
@@ -53,12 +55,12 @@ func Start(ctx context.Context, o Options) (*Cloud, error) {
 	return c, nil
 }
 
-func newAccount() (*aws.Account, error) {
+func newAccount(o aws.Options) (*aws.Account, error) {
 	images, err := aws.LabImages()
 	if err != nil {
 		return nil, err
 	}
-	account := aws.New(aws.Options{})
+	account := aws.New(o)
 	if err := account.Seed(images...); err != nil {
 		return nil, err
 	}
