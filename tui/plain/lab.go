@@ -78,8 +78,7 @@ func (w *work) steps(ctx context.Context) (quit bool, err error) {
 func (w *work) answer(ctx context.Context, line string) (over, quit bool, err error) {
 	switch {
 	case w.asking() && len(line) == 1 && line[0] >= '1' && int(line[0]-'1') < len(w.step().Question.Choices):
-		w.guesses[w.pos] = int(line[0] - '1')
-		w.say("Noted. Enter runs the command.")
+		w.guess(int(line[0] - '1'))
 		return false, false, nil
 	case strings.HasPrefix(line, "g ") && len(line) > 2:
 		return false, false, w.goTo(ctx, line[2:])
@@ -87,6 +86,17 @@ func (w *work) answer(ctx context.Context, line string) (over, quit bool, err er
 		return false, false, w.exec(ctx, line)
 	}
 	return w.key(ctx, line)
+}
+
+// guess takes the learner's answer. A session keeps it for the report when it can; that it cannot is no reason to stop.
+func (w *work) guess(choice int) {
+	w.guesses[w.pos] = choice
+	if s, ok := w.session.(interface {
+		Answer(step, choice int) (right bool, err error)
+	}); ok {
+		_, _ = s.Answer(w.pos, choice)
+	}
+	w.say("Noted. Enter runs the command.")
 }
 
 // key does what a letter stands for.

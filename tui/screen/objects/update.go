@@ -111,7 +111,7 @@ func (m *Model) keyOfObject(k tea.KeyPressMsg) screen.Intent {
 	case key.Matches(k, on.refresh):
 		return m.read(m.view.Ref)
 	default:
-		m.scroll(k)
+		table.Scroll(k, &m.view.pane)
 	}
 	return nil
 }
@@ -125,24 +125,6 @@ func (m *Model) leave() screen.Intent {
 	}
 	m.at = list
 	return m.ask()
-}
-
-func (m *Model) scroll(k tea.KeyPressMsg) {
-	on, pane := table.Keys(), &m.view.pane
-	switch {
-	case key.Matches(k, on.Up):
-		pane.Lines(-1)
-	case key.Matches(k, on.Down):
-		pane.Lines(1)
-	case key.Matches(k, on.PageUp):
-		pane.Pages(-1)
-	case key.Matches(k, on.PageDown):
-		pane.Pages(1)
-	case key.Matches(k, on.First):
-		pane.Home()
-	case key.Matches(k, on.Last):
-		pane.End()
-	}
 }
 
 // Wheel implements screen.Wheeler.

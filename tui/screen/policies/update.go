@@ -34,7 +34,7 @@ func (m *Model) Key(k tea.KeyPressMsg) screen.Intent {
 	case m.tab == matches:
 		return m.keyOfMatches(k)
 	}
-	m.scroll(k)
+	table.Scroll(k, &m.pane)
 	return nil
 }
 
@@ -101,24 +101,6 @@ func (m *Model) keyOfPanel(k tea.KeyPressMsg) screen.Intent {
 	}
 	m.arrange()
 	return nil
-}
-
-func (m *Model) scroll(k tea.KeyPressMsg) {
-	on := table.Keys()
-	switch {
-	case key.Matches(k, on.Up):
-		m.pane.Lines(-1)
-	case key.Matches(k, on.Down):
-		m.pane.Lines(1)
-	case key.Matches(k, on.PageUp):
-		m.pane.Pages(-1)
-	case key.Matches(k, on.PageDown):
-		m.pane.Pages(1)
-	case key.Matches(k, on.First):
-		m.pane.Home()
-	case key.Matches(k, on.Last):
-		m.pane.End()
-	}
 }
 
 // Wheel implements screen.Wheeler.

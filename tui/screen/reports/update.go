@@ -138,7 +138,7 @@ func (m *Model) keyOfText(k tea.KeyPressMsg) screen.Intent {
 		}
 		return screen.Copy{What: "the message", Text: message}
 	default:
-		m.scroll(k)
+		table.Scroll(k, &m.pane)
 	}
 	return nil
 }
@@ -152,24 +152,6 @@ func (m *Model) leave() screen.Intent {
 	m.at = lines
 	m.relist()
 	return m.wait()
-}
-
-func (m *Model) scroll(k tea.KeyPressMsg) {
-	on := table.Keys()
-	switch {
-	case key.Matches(k, on.Up):
-		m.pane.Lines(-1)
-	case key.Matches(k, on.Down):
-		m.pane.Lines(1)
-	case key.Matches(k, on.PageUp):
-		m.pane.Pages(-1)
-	case key.Matches(k, on.PageDown):
-		m.pane.Pages(1)
-	case key.Matches(k, on.First):
-		m.pane.Home()
-	case key.Matches(k, on.Last):
-		m.pane.End()
-	}
 }
 
 // Wheel implements screen.Wheeler.

@@ -9,6 +9,7 @@ import (
 
 	"podsec/tui/screen"
 	"podsec/tui/text"
+	"podsec/tui/widget/table"
 )
 
 // Key implements screen.Component.
@@ -52,28 +53,11 @@ func (m *Model) keyOfAnswer(k tea.KeyPressMsg) screen.Intent {
 		m.pane.Lines(-1)
 	case key.Matches(k, on.down):
 		m.pane.Lines(1)
-	case m.view != evidence && m.scroll(k):
+	case m.view != evidence && table.Scroll(k, &m.pane):
 	case m.table.Key(k):
 		m.arrange()
 	}
 	return nil
-}
-
-// scroll moves the text of the fix or of what was mutated.
-func (m *Model) scroll(k tea.KeyPressMsg) bool {
-	switch k.String() {
-	case "down", "j":
-		m.pane.Lines(1)
-	case "up", "k":
-		m.pane.Lines(-1)
-	case "pgdown", "space":
-		m.pane.Pages(1)
-	case "pgup":
-		m.pane.Pages(-1)
-	default:
-		return false
-	}
-	return true
 }
 
 // turn changes what the lower part shows, or back to the evidence when it shows that already.

@@ -135,6 +135,36 @@ func (t *Table) Key(k tea.KeyPressMsg) bool {
 	return true
 }
 
+// Mover is a text that the same keys move; *scroll.Pane is one.
+type Mover interface {
+	Lines(n int)
+	Pages(n int)
+	Home()
+	End()
+}
+
+// Scroll moves a text by the keys that move a table's cursor; it returns false for keys that do something else.
+func Scroll(k tea.KeyPressMsg, text Mover) bool {
+	keys := Keys()
+	switch {
+	case key.Matches(k, keys.Up):
+		text.Lines(-1)
+	case key.Matches(k, keys.Down):
+		text.Lines(1)
+	case key.Matches(k, keys.PageUp):
+		text.Pages(-1)
+	case key.Matches(k, keys.PageDown):
+		text.Pages(1)
+	case key.Matches(k, keys.First):
+		text.Home()
+	case key.Matches(k, keys.Last):
+		text.End()
+	default:
+		return false
+	}
+	return true
+}
+
 // KeyMap is the keys that move the cursor.
 type KeyMap struct{ Up, Down, PageUp, PageDown, First, Last key.Binding }
 
