@@ -2,6 +2,7 @@ package helm
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -10,16 +11,13 @@ import (
 )
 
 // Installed returns what `helm install kyverno` leaves in a cluster, for who puts a cluster together without the detour
-// over its API: the CustomResourceDefinitions, and the other objects in the order in which Helm creates them, the record
-// of the release last. The namespace is not among them.
-func Installed(now time.Time) (definitions, others []*unstructured.Unstructured, err error) {
+// over its API: the CustomResourceDefinitions, and the other objects in the order in which Helm creates them. The
+// namespace is not among them. record makes the Secret in which Helm keeps the release, which it creates last. It takes
+// as long as all the rest, and may be called beside the use of the objects as long as nobody changes them.
+func Installed(now time.Time) (definitions, others []*unstructured.Unstructured, record func() (*unstructured.Unstructured, error), err error) {
 	resources, err := render(values{})
 	if err != nil {
-		return nil, nil, err
-	}
-	record, err := installedRecord(resources, now)
-	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for _, r := range resources {
 		if r.spec == nil {
@@ -28,12 +26,14 @@ func Installed(now time.Time) (definitions, others []*unstructured.Unstructured,
 		}
 		var spec map[string]any
 		if err := json.Unmarshal(r.spec, &spec); err != nil {
-			return nil, nil, fmt.Errorf("decode definition %s: %w", r.GetName(), err)
+			return nil, nil, nil, fmt.Errorf("decode definition %s: %w", r.GetName(), err)
 		}
-		r.Object["spec"] = spec
-		definitions = append(definitions, r.Unstructured)
+		complete := maps.Clone(r.Object)
+		complete["spec"] = spec
+		definitions = append(definitions, &unstructured.Unstructured{Object: complete})
 	}
-	return definitions, append(others, record), nil
+	record = func() (*unstructured.Unstructured, error) { return installedRecord(resources, now) }
+	return definitions, others, record, nil
 }
 
 // installedRecord is the Secret in which Helm keeps the release.

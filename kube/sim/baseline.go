@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -28,19 +29,17 @@ func (c *Cluster) Reset(ctx context.Context, base Baseline) error {
 	if err != nil {
 		return fmt.Errorf("read system objects: %w", err)
 	}
-	var chart []*unstructured.Unstructured
+	var kyverno installation
 	if base.Kyverno {
-		kyverno := c.installed()
-		if kyverno.err != nil {
+		if kyverno = c.installed(); kyverno.err != nil {
 			return kyverno.err
 		}
-		chart = kyverno.chart
 		objects = append(objects, kyverno.definitions...)
 	}
 	if err := c.restore(ctx, objects, Baseline{}); err != nil {
 		return err
 	}
-	if err := c.build(ctx, base, chart); err != nil {
+	if err := c.build(ctx, base, kyverno); err != nil {
 		return err
 	}
 	c.snapshots[base] = c.server.Objects()
@@ -65,9 +64,8 @@ func (c *Cluster) restore(ctx context.Context, objects []*unstructured.Unstructu
 	return in.settle(ctx, c.server.Revision)
 }
 
-// build creates what a baseline has on a bare cluster. chart are the objects of Kyverno's chart but for its definitions,
-// which are there already.
-func (c *Cluster) build(ctx context.Context, base Baseline, chart []*unstructured.Unstructured) error {
+// build creates what a baseline has on a bare cluster. Kyverno's definitions are there already.
+func (c *Cluster) build(ctx context.Context, base Baseline, kyverno installation) error {
 	in := c.inside.Load()
 	if base.Workloads {
 		workloads, err := cluster.Workloads()
@@ -79,7 +77,7 @@ func (c *Cluster) build(ctx context.Context, base Baseline, chart []*unstructure
 		}
 	}
 	if base.Kyverno {
-		if err := c.create(ctx, chart); err != nil {
+		if err := c.install(ctx, kyverno); err != nil {
 			return fmt.Errorf("install Kyverno: %w", err)
 		}
 		if err := in.kyverno.Ready(ctx); err != nil {
@@ -101,11 +99,12 @@ metadata:
     app.kubernetes.io/version: latest
 `
 
-// installation is what `helm install kyverno` leaves in a cluster: the definitions, and everything else in the order of
-// creation. To install it through the API as a learner does takes ten times as long, nearly all of it for definitions
+// installation is what `helm install kyverno` leaves in a cluster: the definitions, everything else in the order of
+// creation, and the release's record, which is made while the controllers are at work. To install it through the API as a learner does takes ten times as long, nearly all of it for definitions
 // of a megabyte each.
 type installation struct {
 	definitions, chart []*unstructured.Unstructured
+	record             func() (*unstructured.Unstructured, error)
 	err                error
 }
 
@@ -114,11 +113,25 @@ func readInstallation() installation {
 	if err != nil {
 		return installation{err: err}
 	}
-	definitions, others, err := helm.Installed(time.Now())
+	definitions, others, record, err := helm.Installed(time.Now())
 	if err != nil {
 		return installation{err: fmt.Errorf("read chart of Kyverno: %w", err)}
 	}
-	return installation{definitions: definitions, chart: append(chart, others...)}
+	record = sync.OnceValues(record)
+	go record() //nolint:errcheck // who asks for it learns
+	return installation{definitions: definitions, chart: append(chart, others...), record: record}
+}
+
+// install creates the objects of the chart, and last the record of the release.
+func (c *Cluster) install(ctx context.Context, kyverno installation) error {
+	if err := c.create(ctx, kyverno.chart); err != nil {
+		return err
+	}
+	record, err := kyverno.record()
+	if err != nil {
+		return err
+	}
+	return c.create(ctx, []*unstructured.Unstructured{record})
 }
 
 // create creates objects of built-in kinds in order.

@@ -87,12 +87,8 @@ func (s *scheduler) bind(ctx context.Context, stored *unstructured.Unstructured,
 	spec, _ := stored.Object["spec"].(map[string]any)
 	spec = maps.Clone(spec)
 	spec["nodeName"] = node
-	bound, err := s.vouched.Update(ctx, podsGVR, with(stored, "spec", spec), "binding")
-	if err != nil {
-		return err
-	}
-	s.note(ctx, podsGVR, bound)
-	return nil
+	_, err := s.writeBy(ctx, s.vouched, podsGVR, with(stored, "spec", spec), "binding")
+	return err
 }
 
 func (s *scheduler) retryAll(ctx context.Context) error {

@@ -182,12 +182,19 @@ func (w *world) put(ctx context.Context, gvr resource, obj runtime.Object, subre
 	if err != nil {
 		return nil, err
 	}
+	if subresource == "status" {
+		return w.writeBy(ctx, w.vouched, gvr, u, subresource)
+	}
 	return w.write(ctx, gvr, u, subresource)
 }
 
 // write updates an object of any kind.
 func (w *world) write(ctx context.Context, gvr resource, u *unstructured.Unstructured, subresource string) (*unstructured.Unstructured, error) {
-	stored, err := w.client.Update(ctx, gvr, u, subresource)
+	return w.writeBy(ctx, w.client, gvr, u, subresource)
+}
+
+func (w *world) writeBy(ctx context.Context, client api.Client, gvr resource, u *unstructured.Unstructured, subresource string) (*unstructured.Unstructured, error) {
+	stored, err := client.Update(ctx, gvr, u, subresource)
 	if err != nil {
 		return nil, err
 	}
@@ -221,12 +228,7 @@ func (w *world) writeStatus(ctx context.Context, gvr resource, stored *unstructu
 	if err != nil {
 		return nil, fmt.Errorf("encode status of %s %s: %w", stored.GetKind(), stored.GetName(), err)
 	}
-	next, err := w.vouched.Update(ctx, gvr, with(stored, "status", content), "status")
-	if err != nil {
-		return nil, err
-	}
-	w.note(ctx, gvr, next)
-	return next, nil
+	return w.writeBy(ctx, w.vouched, gvr, with(stored, "status", content), "status")
 }
 
 // note takes in a write, after which the object may be gone: the last finalizer may have been removed.
