@@ -129,7 +129,7 @@ func fill(ctx context.Context, kubeconfig string) error {
 	if err != nil {
 		return err
 	}
-	policy := object("kyverno.io/v1", "ClusterPolicy", "", "need-team", map[string]any{"spec": map[string]any{"rules": []any{map[string]any{
+	policy := crowdObject("kyverno.io/v1", "ClusterPolicy", "", "need-team", map[string]any{"spec": map[string]any{"rules": []any{map[string]any{
 		"name": "team", "match": map[string]any{"any": []any{map[string]any{"resources": map[string]any{"kinds": []any{"Pod"}, "namespaces": []any{"team-*"}}}}},
 		"validate": map[string]any{"failureAction": "Audit", "message": "a team is required", "pattern": map[string]any{"metadata": map[string]any{"labels": map[string]any{"team": "?*"}}}},
 	}}}})
@@ -138,7 +138,7 @@ func fill(ctx context.Context, kubeconfig string) error {
 	}
 	spaces := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
 	for n := range 20 {
-		if _, err := spaces.Create(ctx, object("v1", "Namespace", "", fmt.Sprintf("team-%02d", n), nil), metav1.CreateOptions{}); err != nil {
+		if _, err := spaces.Create(ctx, crowdObject("v1", "Namespace", "", fmt.Sprintf("team-%02d", n), nil), metav1.CreateOptions{}); err != nil {
 			return err
 		}
 	}
@@ -148,7 +148,7 @@ func fill(ctx context.Context, kubeconfig string) error {
 	for worker := range 8 {
 		wait.Go(func() {
 			for i := worker; i < *large; i += 8 {
-				pod := object("v1", "Pod", fmt.Sprintf("team-%02d", i%20), fmt.Sprintf("p-%05d", i), map[string]any{
+				pod := crowdObject("v1", "Pod", fmt.Sprintf("team-%02d", i%20), fmt.Sprintf("p-%05d", i), map[string]any{
 					"spec": map[string]any{"containers": []any{map[string]any{"name": "c", "image": "nginx:1.27"}}},
 				})
 				if _, err := pods.Namespace(pod.GetNamespace()).Create(ctx, pod, metav1.CreateOptions{}); err != nil {
@@ -163,7 +163,7 @@ func fill(ctx context.Context, kubeconfig string) error {
 	return <-errs
 }
 
-func object(version, kind, namespace, name string, more map[string]any) *unstructured.Unstructured {
+func crowdObject(version, kind, namespace, name string, more map[string]any) *unstructured.Unstructured {
 	o := &unstructured.Unstructured{Object: map[string]any{}}
 	for key, value := range more {
 		o.Object[key] = value
