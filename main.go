@@ -72,7 +72,7 @@ func newRoot(understood func()) *cobra.Command {
 	root.PersistentFlags().StringVar(&folder.dir, "labs", "", "folder of labs to use instead of the workshop's own")
 	root.AddCommand(kubecli.Sim(), kubecli.Kubectl(), kubecli.Helm(os.Exit))
 	root.AddCommand(kubecli.Why(os.Exit), kubecli.Kyverno(os.Exit), kubecli.AWS(os.Exit), kubecli.Docker(os.Exit), kubecli.Cosign(os.Exit))
-	root.AddCommand(labscli.Commands(labscli.Options{Labs: folder, Cluster: p.ForRun, Shell: venue.Shell})...)
+	root.AddCommand(labscli.Commands(labscli.Options{Labs: folder, Cluster: p.ForRun, Shell: venue.Shell, Render: workshop.Prose})...)
 	root.AddCommand(kubecli.Doctor(&p.Connection, func() ([]live.Need, error) { return needs(folder) }, labs.DataDir), kubecli.Clean(&p.Connection, labs.DataDir), kubecli.Predict(&p.Connection))
 	root.AddCommand(workshop.NewRecord(folder, p), workshop.NewPresent(folder, p))
 	onCluster(root, p)

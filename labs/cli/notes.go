@@ -22,8 +22,9 @@ func NewNotes(o Options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "notes [LAB]",
 		Short: "Show the speaker notes of the step that the app is at",
-		Long: `Show the notes for the person who presents, in a second terminal: those of the step that the terminal app is at, and what
-comes next. They follow the app from step to step, in the lab that is named, or in whichever it is at. Ctrl-C ends it.`,
+		Long: `Show the notes for the person who presents, in a second terminal: those of the step that a presentation (podsec present)
+or the terminal app is at, how long it should take, and what comes next. They follow from step to step, in the lab that is
+named, or in whichever was worked on last. Ctrl-C ends it.`,
 		Example: `  podsec notes
   podsec notes 02-pod-labels`,
 		Args:              cobra.MaximumNArgs(1),
@@ -42,8 +43,12 @@ comes next. They follow the app from step to step, in the lab that is named, or 
 				}
 				n.only = lab.ID
 			}
-			if n.progress, _, err = labs.OpenProgress(o.data()); err != nil {
-				return err
+			for _, dir := range []string{labs.PresentingDir(o.data()), o.data()} {
+				progress, _, err := labs.OpenProgress(dir)
+				if err != nil {
+					return err
+				}
+				n.progress = append(n.progress, progress)
 			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
@@ -58,8 +63,8 @@ const lookAgain = 200 * time.Millisecond
 // notes follows the app.
 type notes struct {
 	labs     []*labs.Lab
-	only     string // the ID of the one lab to follow, "" for any
-	progress *labs.Progress
+	only     string           // the ID of the one lab to follow, "" for any
+	progress []*labs.Progress // of presentations, and of the app
 	out      io.Writer
 	render   func(markdown string, width int) []string
 }
@@ -81,26 +86,42 @@ func (n *notes) follow(ctx context.Context) error {
 			return nil
 		case <-ticker.C:
 		}
-		if err := n.progress.Reload(); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
+		for _, progress := range n.progress {
+			if err := progress.Reload(); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
 		}
 	}
 }
 
 // now is what there is to show at present, as Markdown.
 func (n *notes) now() string {
-	cluster, id, found := n.progress.Latest(n.only)
+	id, known := n.latest()
 	lab := n.find(id)
-	if !found || lab == nil {
-		return "Waiting for the app to open a lab: `podsec`\n"
+	if lab == nil {
+		return "Waiting for a lab to be opened: `podsec present`, or `podsec`\n"
 	}
-	at := n.progress.Lab(cluster, id).Step
 	for i := range lab.Steps {
-		if lab.Steps[i].ID == at {
+		if lab.Steps[i].ID == known.Step {
 			return notesOf(lab, i)
 		}
 	}
 	return notesOf(lab, 0)
+}
+
+// latest is the lab where somebody was last, "" for none. Of a presentation and the app in the same second, the
+// presentation is meant.
+func (n *notes) latest() (id string, known labs.LabProgress) {
+	for _, progress := range n.progress {
+		cluster, at, found := progress.Latest(n.only)
+		if !found {
+			continue
+		}
+		if there := progress.Lab(cluster, at); id == "" || there.At.After(known.At) {
+			id, known = at, there
+		}
+	}
+	return id, known
 }
 
 func (n *notes) find(id string) *labs.Lab {
@@ -116,7 +137,7 @@ func (n *notes) find(id string) *labs.Lab {
 func notesOf(lab *labs.Lab, i int) string {
 	step := &lab.Steps[i]
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n%s, step %d of %d\n\n", step.Title, lab.Title, i+1, len(lab.Steps))
+	fmt.Fprintf(&b, "# %s\n\n%s, step %d of %d. %s\n\n", step.Title, lab.Title, i+1, len(lab.Steps), timeFor(lab, i))
 	if step.Notes == "" {
 		b.WriteString("*There are no notes for this step.*\n\n")
 	} else {
@@ -131,6 +152,19 @@ func notesOf(lab *labs.Lab, i int) string {
 		b.WriteString("**This is the last step.**\n")
 	}
 	return b.String()
+}
+
+// timeFor says how long a step should take, and where in the lab's time it begins. Steps of an older edition are on top.
+func timeFor(lab *labs.Lab, step int) string {
+	var before time.Duration
+	plan := lab.Plan()
+	for i, d := range plan[:step] {
+		if lab.Steps[i].Edition == "" {
+			before += d
+		}
+	}
+	clock := func(d time.Duration) string { return fmt.Sprintf("%d:%02d", int(d.Minutes()), int(d.Seconds())%60) }
+	return fmt.Sprintf("Planned: %s, from %s of %d:00 on.", clock(plan[step]), clock(before), lab.Minutes)
 }
 
 // clearScreen empties a terminal and what scrolled out of it.

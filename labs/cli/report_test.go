@@ -104,7 +104,7 @@ func (s *screen) waitFor(t *testing.T, want string) {
 	t.Fatalf("%q did not come", want)
 }
 
-// TestNotes follows the app from step to step and from lab to lab.
+// TestNotes follows the app from step to step and from lab to lab, and a presentation before it.
 func TestNotes(t *testing.T) {
 	list, err := labs.Load(threeLabs())
 	if err != nil {
@@ -119,24 +119,34 @@ func TestNotes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	stage, _, err := labs.OpenProgress(labs.PresentingDir(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, _, err := labs.OpenProgress(labs.PresentingDir(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var out screen
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	n := notes{labs: list, progress: seen, out: &out}
+	n := notes{labs: list, progress: []*labs.Progress{shown, seen}, out: &out}
 	go func() { done <- n.follow(ctx) }()
-	save := func(lab, step string) {
+	save := func(lab, step string, where ...*labs.Progress) {
 		t.Helper()
-		if err := app.Save("simulated", lab, step, []string{"x"}); err != nil {
+		if err := append(where, app)[0].Save("simulated", lab, step, []string{"x"}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	out.waitFor(t, "Waiting for the app to open a lab")
+	out.waitFor(t, "Waiting for a lab to be opened")
 	save("03-kinds", "guess")
-	out.waitFor(t, "# Guess\n\nOf every kind, step 1 of 4\n\nGive them a *minute*.\n\nThe right answer: hello\n\n**Next:** Repair\n")
+	out.waitFor(t, "# Guess\n\nOf every kind, step 1 of 4. Planned: 1:30, from 0:00 of 9:00 on.\n\nGive them a *minute*.\n\nThe right answer: hello\n\n**Next:** Repair\n")
 	save("03-kinds", "remember")
-	out.waitFor(t, "# Remember\n\nOf every kind, step 4 of 4\n\n*There are no notes for this step.*\n\n**This is the last step.**\n")
+	out.waitFor(t, "# Remember\n\nOf every kind, step 4 of 4. Planned: 0:45, from 8:15 of 9:00 on.\n\n*There are no notes for this step.*\n\n**This is the last step.**\n")
 	save("03-kinds", "renamed since")
 	out.waitFor(t, "# Guess\n")
+	save("03-kinds", "repair", stage)
+	out.waitFor(t, "# Repair\n")
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)

@@ -6,6 +6,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"podsec/labs"
+	"podsec/tui/screen/lab"
 	"podsec/tui/style"
 	"podsec/tui/text"
 	"podsec/tui/widget/markdown"
@@ -14,6 +15,9 @@ import (
 // content is the lines of the frame in sight, none wider than width, with as much space between them as height allows.
 func (m *Model) content(width, height int) []string {
 	measure := min(width, widest)
+	if phase, problem, hint := m.bench.Phase(); phase == lab.Broken {
+		return m.brokenLines(problem, hint, measure)
+	}
 	switch m.frame().kind {
 	case title:
 		return m.titleLines(measure, height)
@@ -39,6 +43,16 @@ func (m *Model) content(width, height int) []string {
 		return m.endLines(measure)
 	}
 	return nil
+}
+
+// brokenLines says why the lab could not be opened.
+func (m *Model) brokenLines(problem, hint string, width int) []string {
+	var out []string
+	for _, l := range text.Wrap(style.Failed+" "+text.Line(problem), width) {
+		out = append(out, m.styles.Bad.Render(l))
+	}
+	out = append(out, "")
+	return append(out, text.Wrap(text.Line(hint), width)...)
 }
 
 // titleLines names the lab.
@@ -185,7 +199,7 @@ func (m *Model) choice(mark string, i int, c labs.Choice, strong bool, width int
 
 func (m *Model) reply(source string, width int) []string {
 	var out []string
-	for _, l := range text.Wrap(markdown.Inline(source, m.styles), max(1, width-5)) {
+	for _, l := range m.prose.Render(source, max(1, width-5)) {
 		out = append(out, text.Spaces(5)+l)
 	}
 	return out

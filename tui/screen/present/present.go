@@ -54,6 +54,7 @@ type Model struct {
 	quiet bool // the clock is not to be seen
 	clock clock
 	pane  scroll.Pane
+	tight bool // the frame is too long for empty lines around it
 }
 
 // New returns the presentation of a lab at its current step.
@@ -164,11 +165,16 @@ func (m *Model) turnTo(step int) {
 // show goes to a frame of the step.
 func (m *Model) show(frame int) {
 	m.at = max(0, min(frame, len(m.frames)-1))
-	m.typed = typist{}
-	if _, ran := m.printed(); ran {
-		m.typed.whole = true
-	}
+	m.typed = typist{whole: m.shown()}
 	m.pane.Home()
+}
+
+// shown reports whether the step's command was run and need not be run once more: it came to an end, and it was not the
+// room's own try at what has a solution.
+func (m *Model) shown() bool {
+	_, ran := m.printed()
+	o, judged := m.bench.Outcome()
+	return ran && judged && (o.Passed || m.solved || !solves(m.stepNow()))
 }
 
 // printed is the command of the lab's transcript that the current step ran last.

@@ -60,16 +60,10 @@ func stack(height int, head []string, groups ...[]string) []string {
 	for _, g := range groups {
 		n += len(g)
 	}
-	gap := 0
-	if n+len(groups) <= height {
-		gap = 1
-	}
+	roomy := n+len(groups) <= height
 	out := head
-	if n+len(groups)*gap+1 <= height {
-		out = append(out, "")
-	}
-	for _, g := range groups {
-		if gap == 1 {
+	for i, g := range groups {
+		if roomy || i == 0 && n < height {
 			out = append(out, "")
 		}
 		out = append(out, g...)

@@ -85,7 +85,7 @@ func (m *Model) atCommand(k tea.KeyPressMsg) (intent screen.Intent, done bool) {
 	if m.frame().kind != command || m.bench.Busy() && m.opened() {
 		return nil, false
 	}
-	_, ran := m.printed()
+	ran := m.shown()
 	switch name := k.String(); {
 	case m.keys.is(k, m.keys.run):
 		m.typed.whole, m.typed.hand = true, false

@@ -30,16 +30,24 @@ func (m *Model) margin() int {
 // bodyWidth is the width that a frame may take; the scroll bar stands in the margin.
 func (m *Model) bodyWidth() int { return max(1, m.width-2*m.margin()) }
 
-// edge is the lines above the head and below the foot.
+// edge is the lines above the head and below the foot, and gap those between them and the frame: a frame that is too long
+// for that takes them too.
 func (m *Model) edge() int {
-	if m.height >= tall {
+	if m.height >= tall && !m.tight {
 		return 1
 	}
 	return 0
 }
 
-// bodyHeight is the height of a frame: two lines of head and one of foot stand around it, with a line between.
-func (m *Model) bodyHeight() int { return max(1, m.height-5-2*m.edge()) }
+func (m *Model) gap() int {
+	if m.tight {
+		return 0
+	}
+	return 1
+}
+
+// bodyHeight is the height of a frame: two lines of head and one of foot stand around it.
+func (m *Model) bodyHeight() int { return max(1, m.height-3-2*m.gap()-2*m.edge()) }
 
 // View implements screen.Component.
 func (m *Model) View() string {
@@ -47,13 +55,10 @@ func (m *Model) View() string {
 	if m.black {
 		return m.blackout()
 	}
-	var lines []string
-	for range m.edge() {
-		lines = append(lines, "")
-	}
-	lines = append(lines, m.head(), m.progress(), "")
-	lines = append(lines, m.body()...)
-	lines = append(lines, "", m.foot())
+	body := m.body()
+	lines := append(make([]string, m.edge()), m.head(), m.progress())
+	lines = append(append(lines, make([]string, m.gap())...), body...)
+	lines = append(append(lines, make([]string, m.gap())...), m.foot())
 	return text.Block(strings.Join(lines, "\n"), m.width, m.height)
 }
 
@@ -102,6 +107,7 @@ func (m *Model) progress() string {
 // body is the frame in the middle.
 func (m *Model) body() []string {
 	if m.bench.Editing() {
+		m.tight = true
 		lines, _ := m.bench.EditorLines(m.bodyWidth(), m.bodyHeight())
 		for i := range lines {
 			lines[i] = text.Spaces(m.margin()) + lines[i]
@@ -114,8 +120,11 @@ func (m *Model) body() []string {
 
 // refresh puts the frame into the pane.
 func (m *Model) refresh() {
+	m.tight = false
+	lines := m.content(m.bodyWidth(), m.bodyHeight())
+	m.tight = len(lines) > m.bodyHeight()
 	m.pane.SetSize(m.width, m.bodyHeight())
-	m.pane.SetLines(m.placed(m.content(m.bodyWidth(), m.bodyHeight())))
+	m.pane.SetLines(m.placed(lines))
 	if m.running {
 		m.pane.End()
 	}
@@ -165,13 +174,16 @@ func (m *Model) dots() string {
 
 // hint says what runs, what went wrong, or which keys the frame has.
 func (m *Model) hint() string {
-	phase, problem, what := m.bench.Phase()
+	phase, _, _ := m.bench.Phase()
 	switch {
 	case m.bench.Editing():
 		_, status := m.bench.EditorLines(m.bodyWidth(), m.bodyHeight())
+		if m.width < 70 {
+			return status
+		}
 		return status + m.press("  ctrl+r", "runs it") + m.press("  esc", "closes it")
 	case phase == lab.Broken:
-		return m.styles.Bad.Render(style.Failed+" "+text.Line(problem)) + m.styles.Muted.Render("  "+text.Line(what)) + m.press("  enter", "tries again")
+		return m.press("enter", "tries again")
 	case m.bench.Busy():
 		return m.bench.Activity()
 	}
@@ -196,7 +208,7 @@ func (m *Model) offer() string {
 		}
 	case command:
 		switch {
-		case ran:
+		case m.shown():
 			return m.press("enter", "runs it again")
 		case m.typed.whole:
 			return m.press("enter", "runs it")

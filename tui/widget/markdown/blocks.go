@@ -29,8 +29,14 @@ func Blocks(source string) []string {
 			out = append(out, piece)
 		}
 	}
+	if n := len(out); n > 1 && !whole(out[n-1]) { // it leads up to what is shown beside the document
+		out = append(out[:n-2], out[n-2]+"\n\n"+out[n-1])
+	}
 	return out
 }
+
+// whole reports whether a block does not lead up to anything.
+func whole(block string) bool { return !belongs(block, "a") || listLine.MatchString(block) }
 
 // pieces cuts a document at its empty lines, but for those inside of fences.
 func pieces(source string) []string {

@@ -36,6 +36,8 @@ func TestRender(t *testing.T) {
 		{"names and flags keep their hyphens", "use the flag --dry-run=server here", 18, "use the flag\n--dry-run=server\nhere"},
 		{"a rule", "one\n\n---\n\ntwo", 30, "one\n\n────────\n\ntwo"},
 		{"a table", "| a-b | c |\n|---|---|\n| d | e |", 16, " a-b    │ c\n────────┼───────\n d      │ e"},
+		{"a link to a file is its text", "[the next lab](../03-image-registries/lab.md) is on images", 40, "the next lab is on images"},
+		{"an address keeps its hyphens", "see https://a-b.example/c-d", 40, "see https://a-b.example/c-d"},
 		{"nothing", "", 20, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 // prose renders what is no fenced block. Glamour makes lines of lists a little wider than asked for, and keeps the line
 // breaks that an author made in them; so it only styles, and the lines are broken here. Tables are its own business.
 func (r *Renderer) prose(source string) []string {
+	source = unlinked(source)
 	if hasTable(source) {
 		return r.styled(r.term, source)
 	}
@@ -24,11 +25,14 @@ func (r *Renderer) prose(source string) []string {
 	return out
 }
 
+// escapedHyphen is a bound hyphen in an address, as Glamour writes it.
+const escapedHyphen = "%EE%80%AD"
+
 // styled renders with Glamour; Markdown that it cannot render is shown as its source.
 func (r *Renderer) styled(term *glamour.TermRenderer, source string) []string {
 	if term != nil {
 		if s, err := term.Render(text.BindHyphens(source)); err == nil {
-			return trim(text.FreeHyphens(s))
+			return trim(text.FreeHyphens(strings.ReplaceAll(s, escapedHyphen, "-")))
 		}
 	}
 	return strings.Split(source, "\n")
@@ -45,7 +49,11 @@ func newTerm(st style.Styles, width int) *glamour.TermRenderer {
 
 func hasTable(source string) bool { return tableRow.MatchString(source) }
 
+// unlinked leaves the text of links to other files alone: there is nothing to follow them with.
+func unlinked(source string) string { return fileLink.ReplaceAllString(source, "$1") }
+
 var (
+	fileLink = regexp.MustCompile(`\[([^\]]+)\]\(\.{1,2}/[^)]*\)`)
 	tableRow = regexp.MustCompile(`(?m)^\s*\|`)
 	// blockStart begins something that does not go on the line before: a list item, a heading, a quotation, a rule.
 	blockStart = regexp.MustCompile("^\\s*([-*+] |\\d+[.)] |#|>|```|---|===|\\*\\*\\*$)")

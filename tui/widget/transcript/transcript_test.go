@@ -52,6 +52,28 @@ func TestOneCommand(t *testing.T) {
 	}
 }
 
+// TestPrinted is what one of several commands printed, alone.
+func TestPrinted(t *testing.T) {
+	var tr transcript.Transcript
+	tr.Start("one")
+	tr.Write("first\n")
+	tr.Finish(transcript.Verdict{Note: "exit 0"})
+	tr.Start("two")
+	tr.Write("sec")
+	if tr.Len() != 2 {
+		t.Errorf("%d commands", tr.Len())
+	}
+	for command, want := range map[int]struct {
+		lines []string
+		note  string
+	}{0: {[]string{"first"}, "exit 0"}, 1: {[]string{"sec"}, ""}, 2: {nil, ""}, -1: {nil, ""}} {
+		lines, note := tr.Printed(command, 40, style.New(true))
+		if diff := cmp.Diff(want.lines, lines); diff != "" || note != want.note {
+			t.Errorf("command %d, note %q:\n%s", command, note, diff)
+		}
+	}
+}
+
 func TestCommandLines(t *testing.T) {
 	for _, tt := range []struct {
 		command string
