@@ -28,7 +28,7 @@ type testCluster struct {
 func (c *testCluster) Name() string            { return "test" }
 func (c *testCluster) Config() *rest.Config    { return &rest.Config{Host: "https://127.0.0.1:1"} }
 func (c *testCluster) Kubeconfig() string      { return "/kubeconfig" }
-func (c *testCluster) Patience() time.Duration { return 20 * time.Millisecond }
+func (c *testCluster) Patience() time.Duration { return 300 * time.Millisecond }
 func (c *testCluster) Reset(_ context.Context, base Baseline) error {
 	c.resets = append(c.resets, base)
 	return c.fail
