@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 type simulated struct{ *sim.Cluster }
 
 func (simulated) Name() string            { return "simulated" }
-func (simulated) Patience() time.Duration { return 3 * time.Second }
+func (simulated) Patience() time.Duration { return 15 * time.Second }
 func (s simulated) Reset(ctx context.Context, base labs.Baseline) error {
 	return s.Cluster.Reset(ctx, sim.Baseline{Kyverno: base.Kyverno, Workloads: base.Workloads})
 }
