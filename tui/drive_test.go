@@ -122,7 +122,7 @@ func (d *driver) send(msg tea.Msg) {
 // until takes messages until a condition holds.
 func (d *driver) until(what string, holds func() bool) {
 	d.t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for !holds() {
 		select {
 		case msg := <-d.messages:

@@ -58,7 +58,7 @@ func TestRun(t *testing.T) {
 		if err != nil {
 			t.Errorf("Run: %v", err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the app did not end")
 	}
 	if _, _, closed := session.count(); closed != 1 {
@@ -95,7 +95,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		if err != nil {
 			t.Errorf("Run: %v", err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the app did not end")
 	}
 	if _, _, closed := session.count(); closed != 1 {
