@@ -66,7 +66,7 @@ func watchServer(t *testing.T, wrap func(http.Handler) http.Handler, before func
 // until reads states until one is as wanted.
 func (w *watched) until(what string, holds func(State) bool) State {
 	w.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		select {
 		case state, open := <-w.states:
