@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/client-go/rest"
 
+	"podsec/kube/inspect"
 	"podsec/kube/loopback"
 )
 
@@ -18,6 +19,9 @@ import (
 type GateOptions struct {
 	// ClusterWide leaves Kyverno policies as they are written; otherwise they are confined to the workshop's namespaces.
 	ClusterWide bool
+	// Agreed says that the user agreed to policies for the whole cluster beforehand. Otherwise each is refused once, with
+	// what it would affect.
+	Agreed bool
 }
 
 // Gate is an API server's front on loopback: the commands of labs talk to it instead of the cluster. It is safe for
@@ -30,6 +34,9 @@ type Gate struct {
 	forward  *httputil.ReverseProxy
 	endpoint *loopback.Endpoint
 	token    string
+
+	assess     assessor // nil when policies are confined anyway
+	agreements agreements
 }
 
 // NewGate serves a gate to the target until Close; the end of ctx stops only the start. What is made is written to the
@@ -45,6 +52,11 @@ func NewGate(ctx context.Context, cluster *rest.Config, ledger *Ledger, o GateOp
 	}
 	g := &Gate{
 		options: o, ledger: ledger, client: &http.Client{Transport: transport}, base: base, token: loopback.NewToken(),
+	}
+	if o.ClusterWide && !o.Agreed {
+		if g.assess, err = inspect.New(cluster); err != nil {
+			return nil, err
+		}
 	}
 	g.forward = &httputil.ReverseProxy{
 		Rewrite:       g.rewrite,
@@ -92,7 +104,11 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(patiently(r.Context(), awayPatience))
 	}
 	q, resource := parse(r)
-	if err := g.judge(r, q, resource); err != nil {
+	err := g.judge(r, q, resource)
+	if err == nil {
+		err = g.needAgreement(r, q)
+	}
+	if err != nil {
 		var no *refusal
 		if errors.As(err, &no) {
 			refuse(w, no.code, no.reason, no.Error())

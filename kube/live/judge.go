@@ -115,7 +115,7 @@ func (g *Gate) judgeChange(r *http.Request, q *request) error {
 // confines reports whether a request is about a policy that is to be confined. kubectl apply sends the rules of a policy
 // that exists as a merge patch: without this, the second apply would take the exclusion out again.
 func (g *Gate) confines(q *request) bool {
-	return !g.options.ClusterWide && q.resource.Group == "kyverno.io" && q.resource.Resource == "clusterpolicies"
+	return !g.options.ClusterWide && clusterPolicy(q)
 }
 
 // prepare marks an object and confines it, and puts it back into the request.

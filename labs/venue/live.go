@@ -21,6 +21,8 @@ import (
 type Options struct {
 	// ClusterWide leaves policies as they are written; otherwise they are confined to the workshop's namespaces.
 	ClusterWide bool
+	// Agreed says that the user agreed to policies for the whole cluster beforehand.
+	Agreed bool
 	// Data is the folder of the learner's data, where ledgers are kept.
 	Data string
 	// Account is the AWS account that labs work in too, nil for none.
@@ -43,7 +45,7 @@ type onReal struct {
 
 // Connect opens a real cluster, and an AWS account, that the user has agreed to.
 func Connect(ctx context.Context, target *live.Target, o Options) (Venue, error) {
-	c, err := live.Open(ctx, target, live.OpenOptions{Gate: live.GateOptions{ClusterWide: o.ClusterWide}, Data: o.Data})
+	c, err := live.Open(ctx, target, live.OpenOptions{Gate: live.GateOptions{ClusterWide: o.ClusterWide, Agreed: o.Agreed}, Data: o.Data})
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func (p *Places) Start(ctx context.Context) (venue.Venue, error) {
 	if err != nil {
 		return nil, err
 	}
-	return venue.Connect(ctx, target, venue.Options{ClusterWide: p.Connection.Wide, Data: labs.DataDir(), Account: p.account, Getenv: os.Getenv})
+	return venue.Connect(ctx, target, venue.Options{ClusterWide: p.Connection.Wide, Agreed: p.Connection.Yes, Data: labs.DataDir(), Account: p.account, Getenv: os.Getenv})
 }
 
 // ForRun starts the cluster for `podsec run`.
