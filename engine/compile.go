@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/engine/cel"
+	"podsec/engine/document"
 )
 
 // rule is one compiled rule, written by the author or generated for pod controllers.
@@ -32,6 +33,9 @@ func Compile(obj *unstructured.Unstructured) (*Policy, error) {
 	silence()
 	if err := checkType(obj); err != nil {
 		return nil, err
+	}
+	if document.TooDeep(obj.Object) {
+		return nil, fmt.Errorf("spec: %w", document.ErrTooDeep)
 	}
 	p := &Policy{object: obj}
 	if err := decode(obj.Object["spec"], &p.spec, "spec"); err != nil {

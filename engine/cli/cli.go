@@ -15,6 +15,7 @@ import (
 	"podsec/engine/cli/files"
 	"podsec/engine/cli/jp"
 	"podsec/engine/cli/test"
+	"podsec/engine/document"
 )
 
 // Version is the version of Kyverno whose command line this is.
@@ -62,6 +63,9 @@ func Main(ctx context.Context, args []string, o Options, stdin io.Reader, stdout
 		return 0
 	case errors.As(err, &exit):
 		return exit.Status
+	}
+	if hint := document.HintOf(err); hint != "" {
+		fmt.Fprintln(stderr, "hint: "+hint)
 	}
 	return 1
 }

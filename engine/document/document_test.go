@@ -228,3 +228,23 @@ func TestFromObject(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
+
+// TestDepth refuses what lies too deep in each other, and says where.
+func TestDepth(t *testing.T) {
+	nested := func(levels int) string { return strings.Repeat("{a: ", levels) + "b" + strings.Repeat("}", levels) }
+	if _, err := document.Parse("f.yaml", []byte("kind: A\napiVersion: v1\nmetadata: {name: a}\nspec: "+nested(900))); err != nil {
+		t.Errorf("900 levels: %v", err)
+	}
+	_, err := document.Parse("f.yaml", []byte("kind: A\napiVersion: v1\nspec: "+nested(5000)))
+	var problem *document.Problem
+	if !errors.As(err, &problem) || problem.Line != 3 || problem.Column == 0 || problem.Message != document.ErrTooDeep.Error() || document.HintOf(err) == "" {
+		t.Errorf("5000 levels: %v", err)
+	}
+	var list any = "x"
+	for range 2000 {
+		list = []any{list}
+	}
+	if !document.TooDeep(list) || document.TooDeep(map[string]any{"a": []any{"b"}}) {
+		t.Error("depth of values is judged wrongly")
+	}
+}

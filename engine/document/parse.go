@@ -66,6 +66,9 @@ func parseChunk(file string, c chunk) ([]*Document, error) {
 	if d.Node.Kind != yaml.MappingNode {
 		return nil, d.Problem("", "this is not an object", "a Kubernetes object starts with apiVersion and kind")
 	}
+	if node := deepNode(d.Node, maxDepth); node != nil {
+		return nil, &Problem{Position: d.position(node), Message: ErrTooDeep.Error(), Hint: "objects of Kubernetes need few levels: look for a repetition"}
+	}
 	if key := repeatedKey(d.Node); key != nil {
 		return nil, &Problem{
 			Position: d.position(key), Message: "the key " + strconv.Quote(key.Value) + " is there twice",
@@ -84,6 +87,9 @@ func (d *Document) decode(text string) ([]*Document, error) {
 	d.Object = &unstructured.Unstructured{}
 	if err := d.Object.UnmarshalJSON(data); err != nil {
 		return nil, d.Problem("", "this is not a Kubernetes object: "+reason(err), "a Kubernetes object has apiVersion, kind and metadata.name")
+	}
+	if TooDeep(d.Object.Object) { // by aliases
+		return nil, d.Problem("", ErrTooDeep.Error(), "")
 	}
 	if !d.Object.IsList() {
 		return []*Document{d}, nil
@@ -160,6 +166,16 @@ func syntaxProblem(file string, c chunk, err error) *Problem {
 			return p
 		}
 	}
-	p.Hint = "look at the indentation and the colons of this line and the one before it"
+	p.Hint = syntaxHint(p.Message)
 	return p
+}
+
+func syntaxHint(message string) string {
+	switch {
+	case strings.Contains(message, "excessive aliasing"):
+		return "aliases (*name) multiply what they stand for: write less of it, or write it out"
+	case strings.Contains(message, "control characters"):
+		return "save the file as text in UTF-8, without NUL or other control characters"
+	}
+	return "look at the indentation and the colons of this line and the one before it"
 }

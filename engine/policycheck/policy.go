@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/engine"
+	"podsec/engine/document"
 )
 
 // policy is a policy in the form that the checks read.
@@ -21,6 +22,9 @@ type policy struct {
 }
 
 func parse(object *unstructured.Unstructured) (*policy, error) {
+	if document.TooDeep(object.Object) {
+		return nil, fmt.Errorf("decode %s %s: %w", object.GetKind(), object.GetName(), document.ErrTooDeep)
+	}
 	p := &policy{object: object}
 	body, _ := object.Object["spec"].(map[string]any)
 	if err := convert(body, &p.Spec); err != nil {

@@ -78,13 +78,25 @@ func compile(d *document.Document) (*engine.Policy, error) {
 		return policy, nil
 	}
 	if _, err := policycheck.Check(d.Object, nil, nil); err != nil {
-		return nil, d.Problem(refusedField(err.Error()), "Kyverno refuses this policy: "+strings.TrimSpace(err.Error()), "")
+		return nil, d.Problem(refusedField(d, err.Error()), "Kyverno refuses this policy: "+strings.TrimSpace(err.Error()), explainHint)
 	}
 	return policy, nil
 }
 
-// refusedField is the field that Kyverno's reason for refusing a policy is about: the longest path in it.
-func refusedField(reason string) string {
+// explainHint is what to do about a field that a policy cannot have like that.
+const explainHint = "kubectl explain clusterpolicy.spec.rules shows what a rule may have"
+
+// refusedField is the field that Kyverno's reason for refusing a policy is about: a path in a rule that it names, or else
+// the longest path in it.
+func refusedField(d *document.Document, reason string) string {
+	if found := refusedInRuleRE.FindStringSubmatch(reason); found != nil {
+		rules, _, _ := unstructured.NestedSlice(d.Object.Object, "spec", "rules")
+		for i, rule := range rules {
+			if rule, ok := rule.(map[string]any); ok && rule["name"] == found[1] {
+				return fmt.Sprintf("spec.rules[%d]", i) + indexRE.ReplaceAllString(strings.ReplaceAll(found[2], "/", "."), "[$1]")
+			}
+		}
+	}
 	path := ""
 	for _, found := range refusedRE.FindAllString(reason, -1) {
 		if len(found) > len(path) {
@@ -93,6 +105,12 @@ func refusedField(reason string) string {
 	}
 	return strings.ReplaceAll(path, "/", ".")
 }
+
+// refusedInRuleRE finds a rule and a path in it in such a reason, indexRE the indexes of such a path.
+var (
+	refusedInRuleRE = regexp.MustCompile(`for rule (\S+): .*? at path ((?:/[\w-]+)+)`)
+	indexRE         = regexp.MustCompile(`\.(\d+)\b`)
+)
 
 // refusedRE finds paths in such a reason.
 var refusedRE = regexp.MustCompile(`spec([./][a-zA-Z]\w*|\[\d+\])+`)
@@ -107,7 +125,7 @@ func compileProblem(d *document.Document, err error) error {
 	if d.File == "" {
 		message = d.Object.GetKind() + " " + d.Object.GetName() + ": " + message
 	}
-	return d.Problem(path, message, "kubectl explain clusterpolicy.spec.rules shows what a rule may have")
+	return d.Problem(path, message, explainHint)
 }
 
 // Explain explains what becomes of a request with the document's object. ctx bounds what rules fetch.

@@ -2,12 +2,16 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/assets/kyverno"
 	"podsec/engine"
+	"podsec/engine/cli/schema"
 	"podsec/engine/document"
 )
 
@@ -22,6 +26,9 @@ func (s *subjects) readPolicies(ctx context.Context, o *whyOptions) error {
 		for _, d := range documents {
 			switch d.Object.GetKind() {
 			case "ClusterPolicy", "Policy":
+				if err := unknownField(d); err != nil {
+					return err
+				}
 				s.options.Policies = append(s.options.Policies, d)
 			case "PolicyException":
 				found = append(found, d.Object)
@@ -33,6 +40,21 @@ func (s *subjects) readPolicies(ctx context.Context, o *whyOptions) error {
 		return nil
 	}
 	return s.readClusterPolicies(ctx, o)
+}
+
+// unknownField says which field of a policy its definition does not know: the API server would drop it or refuse it.
+func unknownField(d *document.Document) error {
+	err := schema.New(kyvernoDefinition).Check(d.Object)
+	var status *apierrors.StatusError
+	if !errors.As(err, &status) || status.ErrStatus.Details == nil {
+		return nil // what else is wrong is said when the policy is compiled
+	}
+	for _, cause := range status.ErrStatus.Details.Causes {
+		if strings.Contains(cause.Message, "unknown field") {
+			return d.Problem(cause.Field, "unknown field "+cause.Field, "look for a slip of the pen; kubectl explain clusterpolicy.spec.rules shows the fields that there are")
+		}
+	}
+	return nil
 }
 
 func (s *subjects) readClusterPolicies(ctx context.Context, o *whyOptions) error {

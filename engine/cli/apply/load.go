@@ -9,6 +9,7 @@ import (
 
 	"podsec/engine/cli/files"
 	"podsec/engine/cli/process"
+	"podsec/engine/document"
 )
 
 func (r *runner) loadUser(processor *process.Processor) error {
@@ -52,10 +53,12 @@ func (r *runner) loadPolicies(names []string) error {
 		found, err := r.options.Source.Policies([]string{name})
 		if err != nil {
 			fmt.Fprintf(r.notes, "%s is left out: %v\n", name, err)
+			r.hint(document.HintOf(err))
 			continue
 		}
 		for _, note := range found.Errors {
 			fmt.Fprintf(r.notes, "%s: a document is left out: %s\n", note.Path, note.Text)
+			r.hint(note.Hint)
 		}
 		for _, policy := range found.NotEvaluated() {
 			fmt.Fprintf(r.notes, "%s: %s is left out: policies of this kind are not evaluated here\n", name, policy)
@@ -66,6 +69,12 @@ func (r *runner) loadPolicies(names []string) error {
 		r.policies.Merge(found)
 	}
 	return r.refuseWarnings()
+}
+
+func (r *runner) hint(text string) {
+	if text != "" {
+		fmt.Fprintln(r.notes, "hint: "+text)
+	}
 }
 
 func (r *runner) warn(text string) {

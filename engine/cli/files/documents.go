@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	sigsyaml "sigs.k8s.io/yaml"
+
+	"podsec/engine/document"
 )
 
 // Documents splits YAML text at its document marks; documents of comments only are left out.
@@ -45,8 +47,8 @@ func blank(document []byte) bool {
 }
 
 // Resources reads the objects of YAML text. Objects without a namespace are in "default" unless their kind is known to
-// have none.
-func Resources(data []byte) ([]*unstructured.Unstructured, error) {
+// have none. Errors say where in the file of that name they are.
+func Resources(name string, data []byte) ([]*unstructured.Unstructured, error) {
 	documents, err := Documents(data)
 	if err != nil {
 		return nil, err
@@ -63,7 +65,7 @@ func Resources(data []byte) ([]*unstructured.Unstructured, error) {
 	}
 	_ = group.Wait()
 	if i := slices.IndexFunc(wrong, func(err error) bool { return err != nil }); i >= 0 {
-		return nil, wrong[i]
+		return nil, place(name, data, documents[i], wrong[i])
 	}
 	return resources, nil
 }
@@ -81,14 +83,17 @@ func readResource(document []byte) (*unstructured.Unstructured, error) {
 }
 
 // object decodes one document.
-func object(document []byte) (*unstructured.Unstructured, error) {
-	data, err := sigsyaml.YAMLToJSON(document)
+func object(text []byte) (*unstructured.Unstructured, error) {
+	data, err := sigsyaml.YAMLToJSON(text)
 	if err != nil {
 		return nil, err
 	}
 	out := &unstructured.Unstructured{}
 	if err := out.UnmarshalJSON(data); err != nil {
 		return nil, err
+	}
+	if document.TooDeep(out.Object) {
+		return nil, document.ErrTooDeep
 	}
 	return out, nil
 }

@@ -23,11 +23,12 @@ func TestResources(t *testing.T) {
 		"same kind name":  {"{apiVersion: example.com/v1, kind: Node, metadata: {name: a}}", []string{"default/a"}},
 		"comments only":   {"# nothing\n---\n\n---\n{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n# end", []string{"default/a"}},
 		"several":         {"{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b}}", []string{"default/a", "default/b"}},
-		"no kind":         {"{metadata: {name: a}}", []string{"error Object 'Kind' is missing in '{\"metadata\":{\"name\":\"a\"}}'"}},
-		"not YAML at all": {"\ta: b", []string{"error yaml: found character that cannot start any token"}},
+		"no kind":         {"{metadata: {name: a}}", []string{"error r.yaml:1:1: this is not a Kubernetes object: Object 'Kind' is missing"}},
+		"not YAML at all": {"\ta: b", []string{"error r.yaml:1:1: this is not YAML: found character that cannot start any token"}},
+		"the second":      {"{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n# b\n- c", []string{"error r.yaml:4:1: this is not an object"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			resources, err := Resources([]byte(test.yaml))
+			resources, err := Resources("r.yaml", []byte(test.yaml))
 			var got []string
 			for _, r := range resources {
 				got = append(got, r.GetNamespace()+"/"+r.GetName())
@@ -44,7 +45,7 @@ func TestResources(t *testing.T) {
 
 // TestFillMaps makes maps of keys without a value.
 func TestFillMaps(t *testing.T) {
-	resources, err := Resources([]byte("apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels:\nspec:\n  containers:\n  - env:\n    data:"))
+	resources, err := Resources("r.yaml", []byte("apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels:\nspec:\n  containers:\n  - env:\n    data:"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package files
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -11,32 +10,26 @@ import (
 	"podsec/engine/document"
 )
 
-// place says where in a file a document is wrong, "file:line:column" or as much of it as is known, and in what words.
-func place(name string, data, text []byte, wrong error) (where, what string) {
-	before := bytes.Count(data[:max(bytes.Index(data, text), 0)], []byte("\n"))
+// place says where in a file a document is wrong, as far as that is known, and what to do about it.
+func place(name string, data, text []byte, wrong error) *document.Problem {
+	before := bytes.Count(data[:max(bytes.Index(data, bytes.TrimRight(text, "\n")), 0)], []byte("\n"))
 	documents, err := document.Parse(name, text)
 	var problem *document.Problem
-	if errors.As(err, &problem) {
-		return position(name, problem.Line, problem.Column, before), problem.Message
-	}
-	if len(documents) != 1 {
-		return name, wrong.Error()
-	}
-	found, ok := documents[0].Place(wrongField(wrong))
-	if !ok && found.Line == 0 {
-		return name, wrong.Error()
-	}
-	return position(name, found.Line, found.Column, before), wrong.Error()
-}
-
-func position(name string, line, column, before int) string {
 	switch {
-	case line == 0:
-		return name
-	case column == 0:
-		return fmt.Sprintf("%s:%d", name, line+before)
+	case errors.As(err, &problem):
+		if problem.Line > 0 {
+			problem.Line += before
+		}
+		return problem
+	case len(documents) != 1:
+		return &document.Problem{Position: document.Position{File: name}, Message: wrong.Error()}
 	}
-	return fmt.Sprintf("%s:%d:%d", name, line+before, column)
+	found := documents[0].Problem(wrongField(wrong), wrong.Error(), "")
+	found.File = name
+	if found.Line > 0 {
+		found.Line += before
+	}
+	return found
 }
 
 // wrongField is the field that an error is about: of the schema, or of a policy that cannot be compiled.

@@ -26,10 +26,10 @@ type Policies struct {
 	Errors, Warnings []Note
 }
 
-// Note is something to say of a file; Path is where, with the line and column when they are known.
+// Note is something to say of a file; Path is where, with the line and column when they are known, Hint what to do about it.
 type Note struct {
-	Path, Text string
-	err        error
+	Path, Text, Hint string
+	err              error
 }
 
 // Count returns how many policies there are; bindings and exceptions are none.
@@ -106,11 +106,11 @@ func (s *Source) parsePolicies(out *Policies, name string, data []byte) error {
 	for _, document := range documents {
 		known := len(out.Errors)
 		if err := s.parsePolicy(out, name, document); err != nil {
-			where, what := place(name, data, document, err)
-			return fmt.Errorf("%s: %s", where, what)
+			return place(name, data, document, err)
 		}
 		for i := known; i < len(out.Errors); i++ {
-			out.Errors[i].Path, out.Errors[i].Text = place(name, data, document, out.Errors[i].err)
+			problem := place(name, data, document, out.Errors[i].err)
+			out.Errors[i].Path, out.Errors[i].Text, out.Errors[i].Hint = problem.Place(), problem.Message, problem.Hint
 		}
 	}
 	return nil

@@ -76,7 +76,7 @@ func (s *Source) Resources(out io.Writer, names []string, quiet bool) ([]*unstru
 		if err != nil {
 			return nil, err
 		}
-		resources, err := Resources(data)
+		resources, err := Resources("-", data)
 		if err != nil {
 			return nil, fmt.Errorf("failed to extract the resources (%w)", err)
 		}
@@ -95,7 +95,7 @@ func (s *Source) Resources(out io.Writer, names []string, quiet bool) ([]*unstru
 			}
 			continue
 		}
-		more, err := Resources(data)
+		more, err := Resources(name, data)
 		if err != nil {
 			return nil, err
 		}

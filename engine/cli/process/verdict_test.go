@@ -136,7 +136,7 @@ func write(tb testing.TB, name string, data []byte) {
 // parse reads a resource as the command line reads it from a file.
 func (j *judge) parse(tb testing.TB, object fields) *unstructured.Unstructured {
 	tb.Helper()
-	found, err := files.Resources(marshal(tb, object))
+	found, err := files.Resources("r.yaml", marshal(tb, object))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func (s *setup) clones(policies []*engine.Policy) map[string][]*unstructured.Uns
 				s.runner.say("failed to get resource bytes")
 				continue
 			}
-			objects, err := files.Resources(data)
+			objects, err := files.Resources(result.CloneSourceResource, data)
 			if err != nil {
 				s.runner.say("failed to convert resource bytes to unstructured format")
 				continue

@@ -96,7 +96,7 @@ func (c *checker) find(object *unstructured.Unstructured, name string) (*unstruc
 	if err != nil {
 		return nil, err
 	}
-	found, err := files.Resources(data)
+	found, err := files.Resources(name, data)
 	if err != nil {
 		return nil, err
 	}
