@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-logr/logr"
 	"github.com/kyverno/kyverno/pkg/engine/operator"
-	"github.com/kyverno/kyverno/pkg/engine/pattern"
 
+	"podsec/engine/overlay"
 	"podsec/engine/wildcard"
 )
 
@@ -150,7 +149,7 @@ func isRange(value string) bool {
 	return operator.GetOperatorFromStringPattern(value) == operator.InRange
 }
 
-func inRange(key, span string) bool { return pattern.Validate(logr.Discard(), key, span) }
+func inRange(key, span string) bool { return overlay.MatchValue(key, span) }
 
 // jsonList reads a text with a JSON list of texts; a text that is no JSON is a list of itself.
 func jsonList(value string) ([]string, bool) {
