@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,6 +26,9 @@ type Options struct {
 	// Inside is the command of that name that can do in this program what a line asks for; nil, or an Inside that is nil,
 	// has Self do it.
 	Inside func(name string, args []string, std process.IO) Main
+	// Keep says which commands of Self may run in a process that stays for the next one of its kind, as kept.Serve
+	// does; nil is none.
+	Keep func(name string, args []string) bool
 	// Kubeconfig is the kubeconfig file of commands, "" for none. A line's own environment wins.
 	Kubeconfig string
 	// Home is the home folder of commands; "" is the user's own.
@@ -45,6 +49,8 @@ type Shell struct {
 	self     string
 	commands []string
 	inside   func(name string, args []string, std process.IO) Main
+	keep     func(name string, args []string) bool
+	keeper   keeper
 	environ  []string
 	wrappers wrappers
 }
@@ -71,7 +77,7 @@ func New(o Options) *Shell {
 		environ = append(environ, "HOME="+o.Home)
 	}
 	return &Shell{
-		self: o.Self, commands: o.Commands, inside: o.Inside, environ: environ,
+		self: o.Self, commands: o.Commands, inside: o.Inside, keep: o.Keep, environ: environ,
 		wrappers: wrappers{dir: o.Bin, self: o.Self, commands: o.Commands},
 	}
 }
@@ -126,7 +132,7 @@ func (j *jobs) handler(interp.ExecHandlerFunc) interp.ExecHandlerFunc {
 			return runInside(ctx, main, args, std)
 		}
 		if slices.Contains(j.shell.commands, args[0]) {
-			return execute(ctx, hc, j.shell.self, args[0], args)
+			return j.shell.own(ctx, hc, args)
 		}
 		path, err := interp.LookPathDir(hc.Dir, hc.Env, args[0])
 		if err != nil {
@@ -147,6 +153,16 @@ func (s *Shell) main(args []string, hc interp.HandlerContext) (Main, process.IO)
 	}
 	std := given(hc)
 	return s.inside(args[0], args[1:], std), std
+}
+
+// own runs a command that this program serves in another process.
+func (s *Shell) own(ctx context.Context, hc interp.HandlerContext, args []string) error {
+	if s.keep != nil && s.keep(args[0], args[1:]) {
+		if err := s.keeper.execute(ctx, hc, s.self, args); !errors.Is(err, errNotKept) {
+			return err
+		}
+	}
+	return execute(ctx, hc, s.self, args[0], args)
 }
 
 // exitStatus is a status as the interpreter wants it.

@@ -18,11 +18,19 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"podsec/kube/kept"
 )
 
 // TestMain lets the test binary stand for the program itself: "kubectl" and "kyverno" print what they were called with.
 func TestMain(m *testing.M) {
 	switch {
+	case kept.Serving():
+		if err := kept.Serve(func(args []string) (int, bool) { return pretendKubectl(args), true }); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
 	case len(os.Args) > 1 && os.Args[1] == "kubectl":
 		os.Exit(pretendKubectl(os.Args[2:]))
 	case len(os.Args) > 1 && os.Args[1] == "kyverno":
@@ -38,6 +46,13 @@ func pretendKubectl(args []string) int {
 		for _, name := range args[1:] {
 			fmt.Printf("%s=%s\n", name, os.Getenv(name))
 		}
+	case "pid":
+		fmt.Println(os.Getpid())
+	case "die":
+		os.Exit(9)
+	case "sleep":
+		fmt.Println("started")
+		time.Sleep(time.Hour)
 	case "fail":
 		fmt.Fprintln(os.Stderr, "Error from server: denied")
 		return 1

@@ -55,7 +55,7 @@ func Shell(c labs.Cluster) labs.Runner {
 		self = os.Args[0]
 	}
 	private := filepath.Dir(c.Kubeconfig()) // the folder is the cluster's own
-	options := shell.Options{Self: self, Inside: inside, Kubeconfig: c.Kubeconfig(), Bin: filepath.Join(private, "bin")}
+	options := shell.Options{Self: self, Inside: inside, Keep: keep, Kubeconfig: c.Kubeconfig(), Bin: filepath.Join(private, "bin")}
 	if s, ok := c.(interface{ Environment() []string }); ok {
 		options.Env = s.Environment()
 	}

@@ -1,0 +1,105 @@
+//go:build unix
+
+package shell
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// keepingShell keeps the processes of kubectl.
+func keepingShell(t *testing.T) *Shell {
+	t.Helper()
+	sh := newShell(t)
+	sh.keep = func(name string, args []string) bool { return name == "kubectl" && args[0] != "alone" }
+	t.Cleanup(func() {
+		for _, p := range sh.keeper.idle {
+			p.Close()
+		}
+	})
+	return sh
+}
+
+// TestKeep: a command in a process that is kept cannot be told from one in a process of its own.
+func TestKeep(t *testing.T) {
+	sh := keepingShell(t)
+	for _, test := range []struct{ line, want string }{
+		{`kubectl run nginx --labels="a=b c"`, "kubectl [\"run\" \"nginx\" \"--labels=a=b c\"]\n[0]"},
+		{"kubectl fail", "Error from server: denied\n[1]"},
+		{"kubectl alone", "kubectl [\"alone\"]\n[0]"},
+		{"echo hello | kubectl stdin", "read \"hello\\n\"\n[0]"},
+		{"kubectl stdin", "read \"\"\n[0]"},
+		{"kubectl stdin <<EOF\na: b\nEOF", "read \"a: b\\n\"\n[0]"},
+		{"kubectl mixed", mixed() + "[0]"},
+		{"kubectl fail 2>&1 | cat", "Error from server: denied\n[0]"},
+		{"kubectl fail 2>/dev/null || kubectl one > f; cat f", "kubectl [\"one\"]\n[0]"},
+		{"kubectl die; echo $?; kubectl two", "9\nkubectl [\"two\"]\n[0]"},
+		{"A=b kubectl env A; export A=c; kubectl env A KUBECONFIG PODSEC_KEPT", "A=b\nA=c\nKUBECONFIG=/lab/kubeconfig\nPODSEC_KEPT=\n[0]"},
+		{"kubectl stdin | kubectl stdin | kubectl stdin", "read \"read \\\"read \\\\\\\"\\\\\\\"\\\\n\\\"\\n\"\n[0]"},
+	} {
+		exit, out := run(t, sh, test.line)
+		if diff := cmp.Diff(test.want, fmt.Sprintf("%s[%d]", out, exit)); diff != "" {
+			t.Errorf("%s: %s", test.line, diff)
+		}
+	}
+}
+
+// TestKeepOne: the process stays as long as folder and environment do.
+func TestKeepOne(t *testing.T) {
+	for line, distinct := range map[string]int{
+		"kubectl pid; kubectl pid; kubectl fail; kubectl pid": 1,
+		"kubectl pid; A=b kubectl pid; kubectl pid":           2,
+		"mkdir d; kubectl pid; cd d; kubectl pid":             2,
+		"kubectl pid; kubectl die; kubectl pid":               2,
+	} {
+		_, out := run(t, keepingShell(t), line)
+		pids := map[string]bool{}
+		for pid := range strings.Lines(out) {
+			if !strings.HasPrefix(pid, "Error") {
+				pids[pid] = true
+			}
+		}
+		if len(pids) != distinct {
+			t.Errorf("%s: %d processes, want %d: %s", line, len(pids), distinct, out)
+		}
+	}
+}
+
+// TestKeepNoMore: of the processes that are idle the oldest goes.
+func TestKeepNoMore(t *testing.T) {
+	sh := keepingShell(t)
+	if exit, out := run(t, sh, "for a in 1 2 3 4; do A=$a kubectl env A; done"); exit != 0 || len(sh.keeper.idle) != most {
+		t.Errorf("exit %d, %d are kept, printed %s", exit, len(sh.keeper.idle), out)
+	}
+}
+
+// TestKeepCancelled: the end of a line ends the process that runs its command.
+func TestKeepCancelled(t *testing.T) {
+	sh := keepingShell(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out := &signalWriter{want: "started\n", seen: make(chan struct{})}
+	go func() {
+		<-out.seen
+		cancel()
+	}()
+	if exit, err := sh.Run(ctx, t.TempDir(), "kubectl sleep", nil, out, out); exit != statusCancelled || err != context.Canceled {
+		t.Errorf("exit %d, error %v", exit, err)
+	}
+	if len(sh.keeper.idle) > 0 {
+		t.Error("a process that was stopped is kept")
+	}
+}
+
+// TestKeepNot: where no process can be kept, the command has one of its own.
+func TestKeepNot(t *testing.T) {
+	sh := keepingShell(t)
+	sh.self = "/does/not/exist"
+	if exit, out := run(t, sh, "kubectl one"); exit != 126 || out != "sh: kubectl: no such file or directory\n" {
+		t.Errorf("exit %d, printed %q", exit, out)
+	}
+}
