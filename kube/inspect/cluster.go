@@ -6,15 +6,19 @@ import (
 	"fmt"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
+
+	"podsec/engine"
 )
 
 // Cluster is a cluster to read from. It is safe for concurrent use.
@@ -26,7 +30,27 @@ type Cluster struct {
 	discovery discovery.DiscoveryInterface
 	// forget has the mapper ask again.
 	forget  func()
-	kubectl Kubectl // nil: only files can be looked into
+	kubectl Kubectl              // nil: only files can be looked into
+	images  engine.ImageVerifier // nil: signatures cannot be looked up
+}
+
+// WithImages has images verified where policies ask for it. It is called before anything is asked.
+func (c *Cluster) WithImages(v engine.ImageVerifier) *Cluster {
+	c.images = v
+	return c
+}
+
+// Secret implements image.Secrets: it reads what a policy names.
+func (c *Cluster) Secret(ctx context.Context, namespace, name string) (map[string][]byte, error) {
+	found, err := c.client.Resource(secrets).Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	var secret corev1.Secret
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(found.Object, &secret); err != nil {
+		return nil, fmt.Errorf("read Secret %s/%s: %w", namespace, name, err)
+	}
+	return secret.Data, nil
 }
 
 // New makes a Cluster; it does not connect yet. The error is a config that no client can be made of.

@@ -20,6 +20,7 @@ var (
 	policies        = schema.GroupVersionResource{Group: "kyverno.io", Version: "v1", Resource: "policies"}
 	exceptions      = schema.GroupVersionResource{Group: "kyverno.io", Version: "v2", Resource: "policyexceptions"}
 	namespaces      = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
+	secrets         = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 	configMaps      = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 	deployments     = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
 )

@@ -126,6 +126,7 @@ func (r *rules) explainer(namespace string) (*why.Explainer, error) {
 	}
 	options := why.Options{Filters: r.filters, Engine: engine.Options{
 		ConfigMaps: r.fetch, APICall: r.fetch, Exceptions: lister(r.exceptions), Now: time.Now,
+		ImageVerifier: r.fetch.images,
 	}}
 	for _, p := range r.policies {
 		if own := p.GetNamespace(); own != "" && own != namespace {

@@ -13,6 +13,7 @@ import (
 // Impact is what a Change would do to what is in the cluster.
 type Impact struct {
 	Judged  int // objects that were judged before and after
+	Owned   int // objects left out: they change with the controller that made them, which is judged
 	Changed []Difference
 	// Away says that the objects were judged as if Kyverno did not answer, which is when a failurePolicy counts.
 	Away bool
@@ -51,7 +52,7 @@ func (c *Cluster) WhatIf(ctx context.Context, change Change) (Impact, error) {
 			return Impact{}, err
 		}
 	}
-	out := Impact{Judged: len(found.objects), Away: change.FailurePolicy != ""}
+	out := Impact{Judged: len(found.objects), Owned: found.owned, Away: change.FailurePolicy != ""}
 	pairs := make([]Difference, len(found.objects))
 	err = each(ctx, found.objects, func(i int, d *document.Document) error {
 		var err error

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"podsec/engine/image"
 	"podsec/kube"
 	"podsec/kube/inspect"
 	"podsec/labs"
@@ -91,6 +92,11 @@ func sourceOf(c labs.Cluster) (*inspect.Cluster, error) {
 	source, err := inspect.New(c.Config())
 	if err != nil {
 		return nil, err
+	}
+	if v, ok := c.(interface {
+		Verifier(secrets image.Secrets) *image.Verifier
+	}); ok {
+		source.WithImages(v.Verifier(source))
 	}
 	self, err := os.Executable()
 	if err != nil {

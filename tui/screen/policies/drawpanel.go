@@ -2,6 +2,7 @@ package policies
 
 import (
 	"fmt"
+	"strings"
 
 	"charm.land/lipgloss/v2"
 
@@ -26,10 +27,18 @@ func (m *Model) drawPanel(height int) []string {
 		return append(out, page.Says(m.width, rest, st, "Judging before and after"+text.Ellipsis)...)
 	case len(p.impact.Changed) == 0:
 		return append(out, page.Says(m.width, rest, st, "Nothing would change",
-			fmt.Sprintf("%s judged, and all of them with the verdict that they have now.", text.Plural(p.impact.Judged, "object was", "objects were")))...)
+			fmt.Sprintf("%s judged, and all of them with the verdict that they have now.", text.Plural(p.impact.Judged, "object was", "objects were")), m.leftOut())...)
 	}
 	out = append(out, bar.Head(m.outcome(), "", false, m.width, st))
 	return append(out, p.table.Render(false, m.toneOfDifference, st)...)
+}
+
+// leftOut says what was not judged by itself.
+func (m *Model) leftOut() string {
+	if m.panel.impact.Owned == 0 {
+		return ""
+	}
+	return text.Plural(m.panel.impact.Owned, "object that these made goes", "objects that these made go") + " with them."
 }
 
 // outcome counts what would change.
@@ -43,6 +52,9 @@ func (m *Model) outcome() string {
 	out := fmt.Sprintf("%d of %d would change: %d for the worse", len(m.panel.impact.Changed), m.panel.impact.Judged, worse)
 	if m.panel.impact.Away {
 		out += ", while Kyverno does not answer"
+	}
+	if more := "; " + strings.TrimSuffix(m.leftOut(), "."); m.panel.impact.Owned > 0 && text.Width(out+more) < m.width {
+		out += more
 	}
 	return out
 }

@@ -80,7 +80,7 @@ func (c *cluster) WhatIf(_ context.Context, change inspect.Change) (inspect.Impa
 	if change.Action != "Enforce" && len(change.Labels) == 0 && change.FailurePolicy == "" {
 		return inspect.Impact{Judged: 9}, c.err
 	}
-	return inspect.Impact{Judged: 9, Away: change.FailurePolicy != "", Changed: []inspect.Difference{{
+	return inspect.Impact{Judged: 9, Owned: 3, Away: change.FailurePolicy != "", Changed: []inspect.Difference{{
 		Ref:    inspect.Ref{Kind: "Deployment", Namespace: "shop", Name: "web"},
 		Before: inspect.Judgement{Verdict: inspect.Reported},
 		After:  inspect.Judgement{Verdict: inspect.Denied, Reasons: []inspect.Reason{{Rule: "levels/autogen-baseline", Message: "hostNetwork is forbidden"}}},
@@ -164,7 +164,7 @@ func TestWhatIf(t *testing.T) {
 	d.Keys("down", "i")
 	d.MustShow("▸ failureAction", "‹ Audit ›", "Nothing is written")
 	d.Keys("right")
-	d.MustShow("‹ Enforce ›", "~ is Audit", "2 of 9 would change: 1 for the worse", "levels/autogen-baseline: hostNetwork", "old/rule: was in the way")
+	d.MustShow("‹ Enforce ›", "~ is Audit", "2 of 9 would change: 1 for the worse; 3 objects that these made go with them", "levels/autogen-baseline: hostNetwork", "old/rule: was in the way")
 	d.Keys("right")
 	d.MustShow("Nothing is written")
 	d.Keys("down", "left", "down", "right", "down", "right")
