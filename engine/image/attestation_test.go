@@ -112,6 +112,12 @@ func TestPredicateTypes(t *testing.T) {
 		{kind: "https://example.com/x", content: `{"a":1}`, uri: "https://example.com/x", predicate: `{"a":1}`},
 		{kind: "https://example.com/x", content: `no`, problem: "invalid JSON payload for predicate type https://example.com/x: "},
 		{kind: "link", content: `{}`, problem: "link statement: required field _type missing"},
+		{kind: "vuln", content: `{"scanner":{"version":"3.2"},"other":1}`, uri: "https://cosign.sigstore.dev/attestation/vuln/v1",
+			predicate: `{"invocation":{"builder.id":"","event_id":"","parameters":null,"uri":""},` +
+				`"metadata":{"scanFinishedOn":"0001-01-01T00:00:00Z","scanStartedOn":"0001-01-01T00:00:00Z"},` +
+				`"scanner":{"db":{"uri":"","version":""},"result":null,"uri":"","version":"3.2"}}`},
+		{kind: "vuln", content: `[]`, problem: "json: cannot unmarshal array into Go value of type image.vulnerabilities"},
+		{kind: "cyclonedx", content: `no`, problem: "invalid character 'o' in literal null"},
 		{kind: "nonsense", content: `{}`, problem: "invalid predicate type: nonsense"},
 	}
 	for _, test := range tests {
