@@ -26,10 +26,10 @@ import (
 )
 
 // ownAccount is the cluster and the account of somebody, with things of theirs; the process's user is theirs.
-func ownAccount(t *testing.T) *cloud.Cloud {
+func ownAccount(t *testing.T, base sim.Baseline) *cloud.Cloud {
 	t.Helper()
 	theirs, err := cloud.Start(t.Context(), cloud.Options{
-		Cluster: sim.Options{Start: sim.Baseline{Kyverno: true}},
+		Cluster: sim.Options{Start: base},
 		Account: aws.Options{Account: "444455556666", Region: "eu-west-1"},
 	})
 	if err != nil {
@@ -96,7 +96,7 @@ func TestLabInOwnAccount(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a whole lab takes a while")
 	}
-	theirs := ownAccount(t)
+	theirs := ownAccount(t, sim.Baseline{Kyverno: true})
 	before := inAccount(t, theirs.Account)
 	places := &workshop.Places{Connection: kubecli.Connection{Context: "podsec", Kubeconfig: theirs.Kubeconfig(), Yes: true, AWS: true}}
 	all, err := labs.Load(assets.Labs())
@@ -165,7 +165,7 @@ func TestLabInOwnAccount(t *testing.T) {
 
 // TestLabWithoutAccount: without --aws the lab's steps are skipped, and commands of the learner's own reach no account.
 func TestLabWithoutAccount(t *testing.T) {
-	theirs := ownAccount(t)
+	theirs := ownAccount(t, sim.Baseline{})
 	places := &workshop.Places{Connection: kubecli.Connection{Context: "podsec", Kubeconfig: theirs.Kubeconfig(), Yes: true}}
 	cluster, stop, err := places.ForRun(t.Context())
 	if err != nil {
@@ -184,7 +184,7 @@ func TestLabWithoutAccount(t *testing.T) {
 
 // TestAccountNobodyAgreedTo: an account is worked in once the user agreed, and on a real cluster only.
 func TestAccountNobodyAgreedTo(t *testing.T) {
-	theirs := ownAccount(t)
+	theirs := ownAccount(t, sim.Baseline{})
 	before := inAccount(t, theirs.Account)
 	stdin := os.Stdin
 	t.Cleanup(func() { os.Stdin = stdin })

@@ -27,17 +27,17 @@ func (c *Connection) Account(ctx context.Context) (*account.Target, error) {
 func findAccount(ctx context.Context) (*account.Target, error) {
 	loaded, err := account.Configuration(ctx)
 	if err != nil {
-		return nil, accountTrouble(err)
+		return nil, WithHint(err)
 	}
 	found, err := account.Find(ctx, loaded)
 	if err != nil {
-		return nil, accountTrouble(err)
+		return nil, WithHint(err)
 	}
 	return found, nil
 }
 
-// accountTrouble adds to an error what to do about it.
-func accountTrouble(err error) error {
+// WithHint adds to the error of an AWS account what to do about it, and leaves others as they are.
+func WithHint(err error) error {
 	var known *account.Error
 	if errors.As(err, &known) {
 		return fmt.Errorf("%w%s", err, hintLine(known.Hint))

@@ -150,6 +150,36 @@ func TestCleanAWS(t *testing.T) {
 	}
 }
 
+// TestCleanAWSForgets: a ledger of what is gone already is emptied, but not by a dry run.
+func TestCleanAWSForgets(t *testing.T) {
+	data := t.TempDir()
+	atHome(t)
+	ledger, err := account.OpenLedger(data, &account.Target{ID: "444455556666", Region: "eu-west-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ledger.Write(account.Entry{Kind: account.KindRepository, Name: "payments", Mark: "M"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := ledger.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkForgotten(t, data, "--dry-run=true", 1)
+	checkForgotten(t, data, "--dry-run=false", 0)
+}
+
+// checkForgotten cleans an account where nothing is, and counts the ledgers that have something in them afterwards.
+func checkForgotten(t *testing.T, data, arg string, left int) {
+	t.Helper()
+	out, err := execute(t, Clean(&Connection{AWS: true}, func() string { return data }), arg)
+	if err != nil || !strings.HasPrefix(out, "Nothing of the workshop is in the AWS account ") {
+		t.Errorf("%s: %v\n%s", arg, err, out)
+	}
+	if places, err := account.Places(data); err != nil || len(places) != left {
+		t.Errorf("%s: %v, %v", arg, places, err)
+	}
+}
+
 // TestCleanMentionsAccounts: who cleans a cluster, or another account, is told where else there is something.
 func TestCleanMentionsAccounts(t *testing.T) {
 	data := t.TempDir()
@@ -164,7 +194,7 @@ func TestCleanMentionsAccounts(t *testing.T) {
 	if err := ledger.Close(); err != nil {
 		t.Fatal(err)
 	}
-	const mention = "The workshop made something in the AWS account 999999999999 in us-west-2. To remove it: AWS_REGION=us-west-2 podsec clean --aws\n"
+	const mention = "The ledger has something in the AWS account 999999999999 in us-west-2. To look for it and remove it: AWS_REGION=us-west-2 podsec clean --aws\n"
 	atHome(t)
 	cluster := simulatedKubeconfig(t)
 	for name, c := range map[string]*Connection{

@@ -24,9 +24,12 @@ func cleanAccount(ctx context.Context, command *cobra.Command, connection *Conne
 	cleaner, out := account.NewCleaner(target, ledger), command.OutOrStdout()
 	items, err := cleaner.Plan(ctx)
 	if err != nil {
-		return accountTrouble(err)
+		return WithHint(err)
 	}
 	if len(items) == 0 {
+		if err := forget(ctx, cleaner, dry); err != nil {
+			return err
+		}
 		fmt.Fprintf(out, "Nothing of the workshop is in the AWS account %s.\n", target)
 		return mentionAccounts(out, data, target)
 	}
@@ -40,14 +43,21 @@ func cleanAccount(ctx context.Context, command *cobra.Command, connection *Conne
 		return err
 	}
 	if err := cleaner.Clean(ctx, func(item account.Item) { fmt.Fprintf(out, "removed %s\n", item) }); err != nil {
-		return accountTrouble(err)
+		return WithHint(err)
 	}
 	fmt.Fprintf(out, "Nothing of the workshop is left in the AWS account %s.\n", target)
 	return mentionAccounts(out, data, target)
 }
 
-// mentionAccounts says where else the workshop made something that is still in a ledger. done is where nothing is left,
-// nil for nowhere.
+// forget empties the ledger of an account where nothing is left: the lab's last step has removed it.
+func forget(ctx context.Context, cleaner *account.Cleaner, dry bool) error {
+	if dry {
+		return nil
+	}
+	return WithHint(cleaner.Clean(ctx, nil))
+}
+
+// mentionAccounts says which other ledgers have something in them. done is where nothing is left, nil for nowhere.
 func mentionAccounts(out io.Writer, data string, done *account.Target) error {
 	places, err := account.Places(data)
 	if err != nil {
@@ -55,7 +65,7 @@ func mentionAccounts(out io.Writer, data string, done *account.Target) error {
 	}
 	for _, p := range places {
 		if done == nil || p.ID != done.ID || p.Region != done.Region {
-			fmt.Fprintf(out, "The workshop made something in the AWS account %s in %s. To remove it: AWS_REGION=%s podsec clean --aws\n", p.ID, p.Region, p.Region)
+			fmt.Fprintf(out, "The ledger has something in the AWS account %s in %s. To look for it and remove it: AWS_REGION=%s podsec clean --aws\n", p.ID, p.Region, p.Region)
 		}
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 func examineAccount(ctx context.Context, connection *Connection, data string) ([]live.Finding, error) {
 	loaded, err := account.Configuration(ctx)
 	if err != nil {
-		return nil, accountTrouble(err)
+		return nil, WithHint(err)
 	}
 	findings := account.Examine(ctx, loaded, account.WorkshopNames(), data)
 	if !connection.Live() {

@@ -53,7 +53,8 @@ func (p *Places) Start(ctx context.Context) (venue.Venue, error) {
 	if err != nil {
 		return nil, err
 	}
-	return venue.Connect(ctx, target, venue.Options{ClusterWide: p.Connection.Wide, Agreed: p.Connection.Yes, Data: labs.DataDir(), Account: p.account, Getenv: os.Getenv})
+	v, err := venue.Connect(ctx, target, venue.Options{ClusterWide: p.Connection.Wide, Agreed: p.Connection.Yes, Data: labs.DataDir(), Account: p.account, Getenv: os.Getenv})
+	return v, kubecli.WithHint(err)
 }
 
 // ForRun starts the cluster for `podsec run`.
