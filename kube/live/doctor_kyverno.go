@@ -20,7 +20,7 @@ func (d *Doctor) kyverno(ctx context.Context) error {
 	}
 	switch {
 	case k.Orphaned():
-		d.say(Problem, "Kyverno", "kubectl delete validatingwebhookconfigurations,mutatingwebhookconfigurations -l "+kyvernoWebhooks,
+		d.say(Problem, "Kyverno", RemoveWebhooks,
 			"Kyverno is gone, but %d of its webhooks are registered: what they are asked about is refused", k.Webhooks)
 		return nil
 	case !k.Installed():

@@ -18,6 +18,9 @@ const (
 	kyvernoDeployment = "app.kubernetes.io/part-of=kyverno"
 )
 
+// RemoveWebhooks is the command that removes the webhooks of a Kyverno that is gone.
+const RemoveWebhooks = "kubectl delete validatingwebhookconfigurations,mutatingwebhookconfigurations -l " + kyvernoWebhooks
+
 func webhookResources() []resource {
 	gv := schema.GroupVersion{Group: "admissionregistration.k8s.io", Version: "v1"}
 	return []resource{
