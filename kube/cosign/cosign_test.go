@@ -56,6 +56,9 @@ func TestTranscripts(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			if testing.Short() && filepath.Base(file) == "keys.txtar" {
+				t.Skip("it encrypts a dozen keys, which is slow on purpose")
+			}
 			archive, err := txtar.ParseFile(file)
 			if err != nil {
 				t.Fatal(err)
