@@ -62,7 +62,7 @@ func New(o Options) *cobra.Command {
 			out := command.OutOrStdout()
 			r := &runner{
 				ctx: command.Context(), options: o, flags: f, out: out, notes: command.ErrOrStderr(),
-				palette: table.NewPalette(out, f.plain),
+				palette: table.NewPalette(out, f.plain), started: time.Now(),
 			}
 			if err := r.run(policies); err != nil {
 				return err

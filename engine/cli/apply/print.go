@@ -32,7 +32,10 @@ func (r *runner) print() {
 // keep keeps of responses what will be printed: the responses themselves, of which there may be many thousands, only for
 // what is made of all of them.
 func (r *runner) keep(responses []process.Response) {
-	if r.flags.report || r.flags.generateExceptions || r.flags.table {
+	if r.flags.report {
+		return // the lines are kept instead
+	}
+	if r.flags.generateExceptions || r.flags.table {
 		r.responses = append(r.responses, responses...)
 		return
 	}

@@ -4,85 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
-	"time"
 
 	"sigs.k8s.io/yaml"
 
 	"podsec/engine"
 	"podsec/engine/cli/process"
 )
-
-// printReports writes one report for the cluster's policies, and one for each policy of a namespace.
-func (r *runner) printReports() {
-	var clustered []result
-	var order []string
-	namespaced := map[string][]result{}
-	for i := range r.responses {
-		response := &r.responses[i]
-		key := response.Policy.Key()
-		for j := range response.Rules {
-			one := result{response, &response.Rules[j]}
-			if response.Policy.Namespace() == "" {
-				clustered = append(clustered, one)
-				continue
-			}
-			if namespaced[key] == nil {
-				order = append(order, key)
-			}
-			namespaced[key] = append(namespaced[key], one)
-		}
-	}
-	if len(clustered) > 0 {
-		r.printReport("ClusterReport", "", "merged", clustered)
-	}
-	for _, key := range order {
-		namespace, name, _ := strings.Cut(key, "/")
-		fmt.Fprintln(r.out, "---")
-		r.printReport("PolicyReport", namespace, name, namespaced[key])
-	}
-}
-
-// result is one rule's result of a response.
-type result struct {
-	response *process.Response
-	rule     *engine.RuleResult
-}
-
-// printReport writes a report. As YAML its lines are written some at a time: there may be many thousands.
-func (r *runner) printReport(kind, namespace, name string, results []result) {
-	now := time.Now().Unix()
-	lines := func(yield func(map[string]any) bool) {
-		for _, one := range results {
-			if !yield(process.ReportLine(one.response, one.rule, r.flags.auditWarn, now)) {
-				return
-			}
-		}
-	}
-	report := process.Report(kind, namespace, name, func(yield func(engine.Status) bool) {
-		for _, one := range results {
-			if !yield(one.response.Shown(one.rule, r.flags.auditWarn)) {
-				return
-			}
-		}
-	})
-	if r.flags.format == "json" {
-		report["results"] = slices.Collect(lines)
-		r.printObject(report)
-	} else {
-		rest := map[string]any{"source": report["source"], "summary": report["summary"]}
-		delete(report, "source")
-		delete(report, "summary")
-		r.printObject(report)
-		fmt.Fprintln(r.out, "results:")
-		for some := range slices.Chunk(slices.Collect(lines), 100) {
-			r.printObject(some)
-		}
-		r.printObject(rest)
-	}
-	fmt.Fprintln(r.out)
-}
 
 // printObject writes an object or a list as YAML, or as JSON.
 func (r *runner) printObject(object any) {

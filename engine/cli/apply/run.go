@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -49,6 +50,8 @@ type runner struct {
 	counts           process.Counts
 	responses        []process.Response // what is printed as a whole when all is known
 	listed           bytes.Buffer       // what failed, when that is all that is printed
+	reports          reports
+	started          time.Time
 }
 
 // run loads everything and applies the policies. Errors are of the arguments and files.
@@ -134,6 +137,7 @@ func (r *runner) prepare(processor *process.Processor) {
 // answer is what the policies said of one resource.
 type answer struct {
 	responses []process.Response
+	parts     []*part
 	err       error
 }
 
@@ -149,7 +153,7 @@ func (r *runner) apply(processor *process.Processor, log *changeLog) error {
 			slots <- struct{}{}
 			go func() {
 				responses, err := processor.Apply(r.ctx, resource)
-				answers[i] <- answer{responses, err}
+				answers[i] <- answer{responses, r.parts(responses), err}
 				<-slots
 			}()
 		}
@@ -177,5 +181,6 @@ func (r *runner) take(a answer, resource *unstructured.Unstructured, log *change
 	}
 	r.counts.Add(r.flags.auditWarn, a.responses...)
 	r.keep(a.responses)
+	r.reports.add(a.parts)
 	return nil
 }
