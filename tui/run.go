@@ -29,8 +29,10 @@ func Run(ctx context.Context, opts Options) error {
 	return errors.Join(err, closing)
 }
 
+// programOptions has signals left to who made ctx: a handler of Bubble Tea's own would wait forever to hand SIGTERM to a
+// program that the end of ctx has ended already.
 func (m *Model) programOptions(ctx context.Context) []tea.ProgramOption {
-	out := []tea.ProgramOption{tea.WithContext(ctx)}
+	out := []tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler()}
 	if m.opts.Input != nil {
 		out = append(out, tea.WithInput(m.opts.Input))
 	}

@@ -5,6 +5,7 @@ import (
 
 	"podsec/labs"
 	"podsec/tui/screen"
+	"podsec/tui/widget/scroll"
 )
 
 // KeyMap is the keys of the screen.
@@ -136,6 +137,21 @@ func (m *Model) runnable() bool {
 	return s.Command != "" || len(s.Checks) > 0
 }
 
+// further are the keys to what the pane that is read has no room for: more lines, and the columns of wide tables.
+func (m *Model) further() []key.Binding {
+	k := m.keys
+	var out []key.Binding
+	if m.panes[m.focus].Below() > 0 && m.focus != Output {
+		k.PageDown.SetHelp("space", "more")
+		out = append(out, k.PageDown)
+	}
+	if m.focus == Output && m.transcript.Wide(scroll.TextWidth(m.layout.rects[Output].w)) {
+		k.ShiftRight.SetHelp("< >", "move table")
+		out = append(out, k.ShiftRight)
+	}
+	return out
+}
+
 // short is the keys of the bottom line, the most useful first; the enter key stands beside the command.
 func (m *Model) short() []key.Binding {
 	k := m.keys
@@ -155,7 +171,7 @@ func (m *Model) short() []key.Binding {
 	k.Tab.SetHelp("tab", "pane")
 	k.Leave.SetHelp("q", "labs")
 	find := key.NewBinding(key.WithKeys(":"), key.WithHelp(":", "find"))
-	out := []key.Binding{k.Next, k.Back, all, find, k.Tab}
+	out := append(m.further(), k.Next, k.Back, all, find, k.Tab)
 	if m.focus == Cluster {
 		k.Expand.SetHelp("x", "all rows")
 		out = append(out, k.Expand)
@@ -163,7 +179,7 @@ func (m *Model) short() []key.Binding {
 	switch {
 	case m.solutionShown() && !m.passed():
 		out = append(out, k.Apply)
-	case m.rungs[m.pos] < m.ladder():
+	case m.rungs[m.pos] < m.ladder() && !m.passed():
 		out = append(out, k.Hint)
 	}
 	if m.step().Kind == labs.Edit {

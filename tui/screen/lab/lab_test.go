@@ -311,6 +311,7 @@ func TestWideTablesMove(t *testing.T) {
 	m.Write("NAME   " + strings.Repeat("x", 90) + "   LAST\n")
 	mustShow(t, m, "NAME   x")
 	m.Finished(labs.Outcome{Passed: true}, noon)
+	mustShow(t, m, "< > move table")
 	keys(m, "> >")
 	mustShow(t, m, "LAST")
 	keys(m, "< <")

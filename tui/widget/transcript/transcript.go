@@ -103,6 +103,12 @@ func (e *entry) add(line string) {
 // Shift moves tables, which are not wrapped, by n columns: to the right of what is shown when n is positive.
 func (t *Transcript) Shift(n int) { t.shift = max(0, t.shift+n) }
 
+// Wide reports whether the last command printed a table that is wider than what is shown of it.
+func (t *Transcript) Wide(width int) bool {
+	e := t.last()
+	return e != nil && e.widest > width
+}
+
 // Empty reports whether nothing was run yet.
 func (t *Transcript) Empty() bool { return len(t.entries) == 0 }
 
