@@ -72,13 +72,9 @@ func (k *keeper) execute(ctx context.Context, hc interp.HandlerContext, self str
 	cmd.Args[0] = args[0]
 	cmd.Env, cmd.Dir = environment(hc.Env), hc.Dir
 	ownGroup(cmd)
-	p, err := k.take(cmd)
+	p, err := k.begin(ctx, cmd, args[1:], s)
 	if err != nil {
-		return errNotKept
-	}
-	if err := p.Send(args[1:], s.in, s.out, s.err); err != nil {
-		p.Close()
-		return errNotKept
+		return err
 	}
 	s.sent()
 	status, more, err := p.Wait(ctx)
@@ -95,6 +91,27 @@ func (k *keeper) execute(ctx context.Context, hc interp.HandlerContext, self str
 		return exitStatus(statusOf(failed))
 	}
 	return exitStatus(status)
+}
+
+// begin hands a command over. Its error is ctx's, or errNotKept.
+func (k *keeper) begin(ctx context.Context, cmd *exec.Cmd, args []string, s *streams) (keptProcess, error) {
+	p, err := k.take(cmd)
+	if err != nil {
+		return p, errNotKept
+	}
+	waiting := context.AfterFunc(ctx, func() { killGroup(p.Command()) }) // it may never answer
+	err = p.Send(args, s.in, s.out, s.err)
+	waiting()
+	switch {
+	case err == nil:
+		return p, nil
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	default:
+		err = errNotKept
+	}
+	p.Close()
+	return p, err
 }
 
 // stop ends a process and what it started: politely, and then not.

@@ -5,8 +5,12 @@ package shell
 import (
 	"context"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -92,6 +96,30 @@ func TestKeepCancelled(t *testing.T) {
 	}
 	if len(sh.keeper.idle) > 0 {
 		t.Error("a process that was stopped is kept")
+	}
+}
+
+// TestKeepSilent: a process that does not even take the command ends with the line.
+func TestKeepSilent(t *testing.T) {
+	script := filepath.Join(t.TempDir(), "silent")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\ntouch started\nsleep 60\n"), 0o700); err != nil { //nolint:gosec // it must be executable
+		t.Fatal(err)
+	}
+	sh := keepingShell(t)
+	sh.self = script
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	dir := t.TempDir()
+	go func() {
+		for ctx.Err() == nil {
+			if _, err := os.Stat(filepath.Join(dir, "started")); err == nil {
+				cancel()
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	if exit, err := sh.Run(ctx, dir, "kubectl get", nil, io.Discard, io.Discard); exit != statusCancelled || err != context.Canceled {
+		t.Errorf("exit %d, error %v", exit, err)
 	}
 }
 
