@@ -29,7 +29,7 @@ func (c *Connection) Bind(flags *pflag.FlagSet) {
 	flags.StringVar(&c.Context, "context", "", "work on the real cluster of this kubeconfig context")
 	flags.StringVar(&c.Kubeconfig, "kubeconfig", "", "kubeconfig `FILE` (default: as kubectl finds it)")
 	flags.BoolVar(&c.Yes, "yes", false, "do not ask before working on the cluster that --context names")
-	flags.BoolVar(&c.AWS, "aws", false, "with a real cluster: work in the AWS account of the environment too, where lab 7 makes a key and repositories")
+	flags.BoolVar(&c.AWS, "aws", false, "the AWS account of the environment is meant too, where lab 7 makes a key and repositories")
 	flags.BoolVar(&c.Wide, "cluster-wide", false, "let policies apply to the whole cluster, not to the workshop's namespaces alone")
 }
 
