@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -63,6 +65,7 @@ func NewGate(ctx context.Context, cluster *rest.Config, ledger *Ledger, o GateOp
 		Transport:     transport,
 		FlushInterval: -1, // watches
 		ErrorHandler:  unreachable,
+		ErrorLog:      log.New(io.Discard, "", 0), // a watch that breaks is said to the client; stderr is the learner's screen
 	}
 	if g.endpoint, err = loopback.Listen(ctx, "127.0.0.1:0", http.HandlerFunc(g.serve), g.token); err != nil {
 		return nil, err
