@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -40,6 +41,9 @@ func command(count int, args []string) (status int, fit bool) {
 	case "read":
 		text, err := io.ReadAll(os.Stdin)
 		fmt.Printf("%q %v\n", text, err)
+	case "look":
+		_, err := os.Stat("file")
+		fmt.Println(err)
 	case "fail":
 		fmt.Fprintln(os.Stderr, "no")
 		return 3, true
@@ -57,11 +61,17 @@ func command(count int, args []string) (status int, fit bool) {
 
 func start(t *testing.T) *kept.Process {
 	t.Helper()
+	return startIn(t, "")
+}
+
+func startIn(t *testing.T, dir string) *kept.Process {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self)
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOCOVERDIR="+t.TempDir())
 	p, err := kept.Start(cmd)
 	if err != nil {
@@ -122,6 +132,46 @@ func TestCommands(t *testing.T) {
 		if status, more, err := p.Wait(t.Context()); status != test.status || !more || err != nil {
 			t.Errorf("command %d: status %d, more %t, %v", i, status, more, err)
 		}
+	}
+}
+
+// TestFolderMadeAnew: labs empty their folder by removing it. Commands work in the one that is there now.
+func TestFolderMadeAnew(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "lab")
+	var p *kept.Process
+	for i, make := range []func() error{
+		func() error { return os.Mkdir(dir, 0o700) },
+		func() error { return errors.Join(os.Remove(dir), os.Mkdir(dir, 0o700)) },
+		func() error { return os.Remove(filepath.Join(dir, "file")) },
+	} {
+		if err := make(); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			p = startIn(t, dir)
+		}
+		if i == 1 {
+			if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out, err := send(t, p, "", "look")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _ := io.ReadAll(out)
+		if _, _, err := p.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if want := map[bool]string{true: "<nil>\n", false: "stat file: no such file or directory\n"}[i == 1]; string(got) != want {
+			t.Errorf("look %d: %q, want %q", i, got, want)
+		}
+	}
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := send(t, p, "", "look"); err == nil {
+		t.Error("a command was taken without a folder to run in")
 	}
 }
 

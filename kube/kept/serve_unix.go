@@ -41,15 +41,20 @@ func Serve(run func(args []string) (status int, fit bool)) error {
 	if !ok {
 		return fmt.Errorf("serve commands: file %d is a %T", number, conn)
 	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return fmt.Errorf("serve commands: %w", err)
+	}
 	for {
-		if fit, err := serveOne(control, run); err != nil || !fit {
+		if fit, err := serveOne(control, dir, run); err != nil || !fit {
 			return err
 		}
 	}
 }
 
-// serveOne runs one command; that there is none is not an error.
-func serveOne(control *net.UnixConn, run func([]string) (int, bool)) (fit bool, err error) {
+// serveOne runs one command in a folder, which may have been made anew since the last one; that there is none is not an
+// error.
+func serveOne(control *net.UnixConn, dir string, run func([]string) (int, bool)) (fit bool, err error) {
 	if err := control.SetReadDeadline(time.Now().Add(idle)); err != nil {
 		return false, fmt.Errorf("wait for command: %w", err)
 	}
@@ -57,6 +62,9 @@ func serveOne(control *net.UnixConn, run func([]string) (int, bool)) (fit bool, 
 	args, err := decode(r)
 	if err != nil || len(r.files) != 3 {
 		return false, nil //nolint:nilerr // nobody asks any more
+	}
+	if err := os.Chdir(dir); err != nil {
+		return false, fmt.Errorf("enter folder: %w", err)
 	}
 	if err := r.become(); err != nil {
 		return false, err
