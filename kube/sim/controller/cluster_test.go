@@ -117,7 +117,7 @@ func (c *cluster) put(obj *unstructured.Unstructured) {
 // settle waits until the controllers have nothing left to do.
 func (c *cluster) settle() {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if err := c.controllers.Idle(ctx); err != nil {
 		c.t.Fatalf("wait for the controllers: %v", err)
