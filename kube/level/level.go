@@ -53,15 +53,16 @@ func Text(text string) string {
 	return text
 }
 
-var describedEvent = regexp.MustCompile(`^ *(?:Normal|Warning)  \S+  AGE  \S+`)
+// unordered is the beginning of lines that come in any order where several have the same: events that differ in their
+// messages alone, which kubectl sorts by the second of their last occurrence, and the limits of a LimitRange for one type.
+var unordered = regexp.MustCompile(`^ *(?:Normal|Warning)  \S+  AGE  \S+|^(?:Container|Pod|PersistentVolumeClaim)  `)
 
-// Lines splits a text of Text and sorts the lines of events that differ in their messages alone: kubectl sorts events by the second of their
-// last occurrence, so the order of several depends on when the second turns.
+// Lines splits a text of Text and sorts the lines whose order depends on chance.
 func Lines(text string) []string {
 	lines := strings.Split(text, "\n")
 	for from := 0; from < len(lines); from++ {
-		prefix, to := describedEvent.FindString(lines[from]), from+1
-		for prefix != "" && to < len(lines) && describedEvent.FindString(lines[to]) == prefix {
+		prefix, to := unordered.FindString(lines[from]), from+1
+		for prefix != "" && to < len(lines) && unordered.FindString(lines[to]) == prefix {
 			to++
 		}
 		slices.Sort(lines[from:to])

@@ -28,3 +28,15 @@ func TestLines(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestLines: of lines that come in any order, the order does not count.
+func TestLines(t *testing.T) {
+	one := "Type  Resource\nContainer  cpu  2\nContainer  memory  -\nPod  cpu  1\n"
+	other := "Type  Resource\nContainer  memory  -\nContainer  cpu  2\nPod  cpu  1\n"
+	if !slices.Equal(Lines(one), Lines(other)) {
+		t.Errorf("%q is not %q", Lines(one), Lines(other))
+	}
+	if moved := "Pod  cpu  1\n" + one; slices.Equal(Lines(one), Lines(moved)) {
+		t.Errorf("%q is %q", Lines(one), Lines(moved))
+	}
+}

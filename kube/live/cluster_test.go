@@ -43,7 +43,22 @@ metadata: {name: settings, namespace: theirs}
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: shared, namespace: default}`)
+	settled(t, c.Config())
 	return c.Config()
+}
+
+// settled waits for what every new namespace gets.
+func settled(t *testing.T, config *rest.Config) {
+	t.Helper()
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool {
+		_, noAccount := client.CoreV1().ServiceAccounts("theirs").Get(t.Context(), "default", metav1.GetOptions{})
+		_, noCertificate := client.CoreV1().ConfigMaps("theirs").Get(t.Context(), "kube-root-ca.crt", metav1.GetOptions{})
+		return noAccount == nil && noCertificate == nil
+	})
 }
 
 func applyTo(t *testing.T, config *rest.Config, manifest string) {
@@ -226,8 +241,13 @@ func TestCleanLeavesTheirs(t *testing.T) {
 		if err := cleaner.Clean(ctx, nil); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, func() bool { return cmp.Diff(before, everything(t, config)) == "" })
-		if diff := cmp.Diff(before, everything(t, config)); diff != "" {
+		diff := ""
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+			if diff = cmp.Diff(before, everything(t, config)); diff == "" {
+				break
+			}
+		}
+		if diff != "" {
 			t.Errorf("with ledger %v: %s", withLedger, diff)
 		}
 	}
