@@ -29,8 +29,8 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// TestLines: of lines that come in any order, the order does not count.
-func TestLines(t *testing.T) {
+// TestUnordered: of lines that come in any order, the order does not count.
+func TestUnordered(t *testing.T) {
 	one := "Type  Resource\nContainer  cpu  2\nContainer  memory  -\nPod  cpu  1\n"
 	other := "Type  Resource\nContainer  memory  -\nContainer  cpu  2\nPod  cpu  1\n"
 	if !slices.Equal(Lines(one), Lines(other)) {
