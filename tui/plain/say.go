@@ -27,7 +27,7 @@ func prose(source string) string {
 
 // inline is a sentence as plain text.
 func inline(source string) string {
-	return strings.ReplaceAll(text.Line(source), "`", "")
+	return ansi.Strip(markdown.Inline(source, style.Styles{}))
 }
 
 // kinds is what steps ask for, in words.

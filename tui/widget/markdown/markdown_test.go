@@ -56,12 +56,15 @@ func TestRender(t *testing.T) {
 func TestInline(t *testing.T) {
 	st := style.New(true)
 	for source, want := range map[string]string{
-		"plain":             "plain",
-		"run `a b` and `c`": "run " + st.Second.Render("a b") + " and " + st.Second.Render("c"),
-		"`a`":               st.Second.Render("a"),
-		"one ` alone":       "one ` alone",
-		"`a` and ` alone":   st.Second.Render("a") + " and ` alone",
-		"two\nlines\x1b[2J": "two lines",
+		"plain":                     "plain",
+		"run `a b` and `c`":         "run " + st.Second.Render("a b") + " and " + st.Second.Render("c"),
+		"`a`":                       st.Second.Render("a"),
+		"one ` alone":               "one ` alone",
+		"`a` and ` alone":           st.Second.Render("a") + " and ` alone",
+		"two\nlines\x1b[2J":         "two lines",
+		"Not refused, *unknown*: a": "Not refused, \x1b[3munknown\x1b[m: a",
+		"for **one control**, not":  "for \x1b[1mone control\x1b[m, not",
+		"`*` matches * and a*b*c":   st.Second.Render("*") + " matches * and a*b*c",
 	} {
 		if got := markdown.Inline(source, st); got != want {
 			t.Errorf("Inline(%q) = %q, want %q", source, got, want)
