@@ -2,7 +2,9 @@ package tui_test
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,11 +24,29 @@ type driver struct {
 	states   chan kube.State
 	session  *fakeSession
 	progress *fakeProgress
-	opened   []string
+	opened   opened
 	quit     bool
 	ticks    bool // ticks are dropped otherwise, so that nothing depends on time
 	copied   string
 	taken    map[string]int // messages by their type
+}
+
+// opened are the labs that were opened, in order.
+type opened struct {
+	mu  sync.Mutex
+	ids []string
+}
+
+func (o *opened) add(id string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.ids = append(o.ids, id)
+}
+
+func (o *opened) all() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.ids)
 }
 
 // change makes a test's options differ.
@@ -48,7 +68,7 @@ func start(t *testing.T, width, height int, changes ...change) *driver {
 		return tui.Cluster{
 			Detail: "Kubernetes v1.36.3", Kubeconfig: "/tmp/podsec/kubeconfig", States: d.states,
 			Open: func(_ context.Context, l *labs.Lab) (tui.Session, error) {
-				d.opened = append(d.opened, l.ID)
+				d.opened.add(l.ID)
 				return d.session, nil
 			},
 		}, nil
@@ -130,6 +150,7 @@ func (d *driver) until(what string, holds func() bool) {
 				continue
 			}
 			d.send(msg)
+		case <-time.After(10 * time.Millisecond): // not everything that happens has a message
 		case <-deadline:
 			d.t.Fatalf("%s: it did not come; the screen shows\n%s", what, d.plain())
 		}

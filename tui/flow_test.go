@@ -218,7 +218,7 @@ func TestResumingRunsWhatWasDone(t *testing.T) {
 func TestStepFromTheCommandLine(t *testing.T) {
 	d := start(t, 80, 24, func(_ *driver, o *tui.Options) { o.Lab = "02-labels" })
 	d.until("the lab is open", func() bool { return d.shows("ready") && d.shows("1/5") && !d.shows("preparing") })
-	if !cmp.Equal(d.opened, []string{"02-labels"}) {
-		t.Errorf("opened %v", d.opened)
+	if !cmp.Equal(d.opened.all(), []string{"02-labels"}) {
+		t.Errorf("opened %v", d.opened.all())
 	}
 }

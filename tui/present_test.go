@@ -18,7 +18,7 @@ func onStage(t *testing.T, id string, width, height int, changes ...change) *dri
 	open := func(_ *driver, o *tui.Options) { o.Lab = id }
 	d := start(t, width, height, append(changes, presenting, open)...)
 	d.until("the lab is open and its files are read", func() bool {
-		return len(d.opened) > 0 && !d.shows("preparing") && d.taken["tui.filesMsg"] > 0
+		return len(d.opened.all()) > 0 && !d.shows("preparing") && d.taken["tui.filesMsg"] > 0
 	})
 	return d
 }
@@ -55,7 +55,7 @@ func TestPresentALab(t *testing.T) {
 		t.Errorf("ran steps %v", ran)
 	}
 	d.keys("enter")
-	d.until("the next lab is open", func() bool { return len(d.opened) == 2 && d.shows("Restrict image registries") })
+	d.until("the next lab is open", func() bool { return len(d.opened.all()) == 2 && d.shows("Restrict image registries") })
 	d.keys("q")
 	d.until("the presentation ends", func() bool { return d.quit })
 }
