@@ -64,9 +64,9 @@ func judgeAll(ctx context.Context, checks []Check, evidence Evidence) []CheckRes
 
 // mistake is what is said about the first known mistake of a step that was made, "" for none. It does not wait long:
 // what is wrong is so by now.
-func (s *Session) mistake(ctx context.Context, step int) string {
+func (s *Session) mistake(ctx context.Context, step int, wait time.Duration) string {
 	mistakes := s.lab.Steps[step].Mistakes
-	ctx, cancel := context.WithTimeout(ctx, min(shortPatience, s.patience()))
+	ctx, cancel := context.WithTimeout(ctx, min(shortPatience, wait))
 	defer cancel()
 	evidence := s.evidence(step)
 	made := make([]bool, len(mistakes))

@@ -61,7 +61,7 @@ func (s *Session) judge(ctx context.Context, step int, wait time.Duration) (Outc
 	}
 	o := s.outcome(step, s.answer(step).Exit, results)
 	if !o.Passed {
-		o.Mistake = s.mistake(ctx, step)
+		o.Mistake = s.mistake(ctx, step, wait)
 	}
 	return o, ctx.Err()
 }

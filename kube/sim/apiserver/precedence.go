@@ -9,7 +9,8 @@ import (
 // patience is how long controllers let clients go first at most: under a load that never ends they must get on, too.
 const patience = 10 * time.Millisecond
 
-// quiet is how long no client may have asked for anything: who has just got an answer is likely to ask again.
+// quiet is how long no client may have asked for anything after several did at the same time: such a load goes on. One
+// that asks for one thing after the other sees what followed from the last, as on a real cluster.
 const quiet = 2 * time.Millisecond
 
 // precedence counts the requests that clients wait for.
@@ -18,8 +19,9 @@ type precedence struct {
 	waiting int
 	// free is closed when nobody waits any more; nil while nobody does.
 	free chan struct{}
-	// last is when the latest request ended.
-	last time.Time
+	// last is when the latest request ended, and crowd says that others were under way at the same time.
+	last  time.Time
+	crowd bool
 }
 
 // begin notes a request; what it returns notes its end.
@@ -29,6 +31,7 @@ func (p *precedence) begin() (end func()) {
 	if p.waiting++; p.waiting == 1 {
 		p.free = make(chan struct{})
 	}
+	p.crowd = p.waiting > 1
 	return p.end
 }
 
@@ -50,10 +53,13 @@ func (p *precedence) busy() (free <-chan struct{}, rest time.Duration) {
 	if p.free != nil {
 		return p.free, 0
 	}
+	if !p.crowd {
+		return nil, 0
+	}
 	return nil, max(quiet-time.Since(p.last), 0)
 }
 
-// Yield returns when no client waits for an answer and none has got one just now, when ctx ends, or after some
+// Yield returns when no client waits for an answer and none of several has got one just now, when ctx ends, or after some
 // milliseconds. Controllers call it before each step: all that a cluster does after a request shares the machine with
 // the requests, and those have somebody who waits. Watches, which never end, do not count.
 func (s *Server) Yield(ctx context.Context) {

@@ -30,10 +30,17 @@ func TestYieldWaitsForClients(t *testing.T) {
 	s.Yield(t.Context())
 }
 
-// TestYieldWaitsAfterClients: who has got an answer is likely to ask again, so that the next step waits a little.
+// TestYieldWaitsAfterClients: several clients that got an answer are likely to ask again, so that the next step waits a
+// little. After a client that was alone it does not.
 func TestYieldWaitsAfterClients(t *testing.T) {
 	s := &Server{}
 	s.clients.begin()()
+	if free, rest := s.clients.busy(); free != nil || rest != 0 {
+		t.Errorf("after a request alone: %v, %s", free, rest)
+	}
+	first, second := s.clients.begin(), s.clients.begin()
+	first()
+	second()
 	if free, rest := s.clients.busy(); free != nil || rest <= 0 && time.Since(s.clients.last) < quiet {
 		t.Errorf("after a request: %v, %s", free, rest)
 	}
