@@ -28,27 +28,29 @@ func (s *Session) check(ctx context.Context, step int, wait time.Duration) ([]Ch
 	}
 	limited, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	return together(limited, checks, evidence, judgeAll(limited, checks, evidence)), ctx.Err()
+	return together(ctx, limited, checks, evidence), ctx.Err()
 }
 
-// together judges checks that all held, each when its time had come, until they hold at the same time: a policy that was
-// replaced is out of force for a moment, and lets in what it will refuse.
-func together(ctx context.Context, checks []Check, evidence Evidence, results []CheckResult) []CheckResult {
+// together judges checks until they hold at the same time, or the time that limited gives them is up: a policy that was
+// replaced is out of force for a moment, and lets in what it will refuse. The last look, at all of them, ends with ctx alone,
+// so that no lack of time makes what does not hold pass.
+func together(ctx, limited context.Context, checks []Check, evidence Evidence) []CheckResult {
 	at := evidence
 	at.View = evidence.View.glance()
-	for passed(results) {
-		now := judgeAll(ctx, checks, at)
-		if passed(now) || ctx.Err() != nil {
+	for {
+		if results := judgeAll(limited, checks, evidence); !passed(results) {
 			return results
 		}
+		now := judgeAll(ctx, checks, at)
+		if passed(now) {
+			return now
+		}
 		select {
-		case <-ctx.Done():
+		case <-limited.Done():
 			return now
 		case <-time.After(pause):
-			results = judgeAll(ctx, checks, evidence)
 		}
 	}
-	return results
 }
 
 // judgeAll judges checks at the same time, so that ctx bounds their waiting together.

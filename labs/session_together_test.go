@@ -31,23 +31,25 @@ func TestTogether(t *testing.T) {
 		asked int
 		want  bool
 	}{
-		"at once":                   {holds: []bool{true}, asked: 1, want: true},
-		"only for a moment":         {holds: []bool{false}, asked: 2, want: false},
-		"again":                     {holds: []bool{false, true}, asked: 3, want: true},
-		"again, and not, and again": {holds: []bool{false, true, false, true}, asked: 5, want: true},
+		"at once":                   {holds: []bool{true}, asked: 2, want: true},
+		"never":                     {holds: []bool{false}, asked: 1, want: false},
+		"only for a moment":         {holds: []bool{true, false}, asked: 3, want: false},
+		"again":                     {holds: []bool{true, false, true}, asked: 4, want: true},
+		"again, and not, and again": {holds: []bool{true, false, true, false, true}, asked: 6, want: true},
 	} {
 		c := &turns{holds: test.holds}
 		view, _ := fakeView()
-		results := together(t.Context(), []Check{c}, Evidence{View: view}, []CheckResult{{OK: true}})
+		results := together(t.Context(), t.Context(), []Check{c}, Evidence{View: view})
 		if passed(results) != test.want || c.asked != test.asked {
 			t.Errorf("%s: %v after %d times, want %d", name, results, c.asked, test.asked)
 		}
 	}
-	ended, cancel := context.WithCancel(t.Context())
+	limited, cancel := context.WithCancel(t.Context())
 	cancel()
 	view, _ := fakeView()
-	if results := together(ended, []Check{&turns{holds: []bool{false}}}, Evidence{View: view}, []CheckResult{{OK: true}}); !passed(results) {
-		t.Errorf("after its time: %v", results)
+	c := &turns{holds: []bool{true, false, true}}
+	if results := together(t.Context(), limited, []Check{c}, Evidence{View: view}); passed(results) || c.asked != 2 {
+		t.Errorf("when its time is up: %v after %d times", results, c.asked)
 	}
 }
 
