@@ -82,7 +82,7 @@ func (u *upstream) request(r *http.Request, q *question) (*http.Request, error) 
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", q.service, err)
 	}
-	for _, name := range []string{"Content-Type", "X-Amz-Target", "Accept", "Accept-Encoding", "User-Agent"} {
+	for _, name := range []string{"Content-Type", "X-Amz-Target", "Accept", "User-Agent"} {
 		if values := r.Header.Values(name); len(values) > 0 {
 			request.Header[name] = values
 		}

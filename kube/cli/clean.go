@@ -64,7 +64,7 @@ func clean(ctx context.Context, command *cobra.Command, connection *Connection, 
 	}
 	defer ledger.Close() //nolint:errcheck // every line was written through
 	out := command.OutOrStdout()
-	defer tellForeign(context.WithoutCancel(ctx), target, out)
+	defer tellForeign(ctx, target, out)
 	items, err := cleaner.Plan(ctx)
 	if err != nil {
 		return err

@@ -4,15 +4,22 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"k8s.io/client-go/kubernetes"
 
 	"podsec/kube/live"
 )
 
+// foreignPatience is how long a cluster has to say whose Kyverno it has.
+const foreignPatience = 10 * time.Second
+
 // tellForeign says what stands in the way on a cluster that is not the workshop's to remove: a Kyverno of somebody else
-// that does not answer, or the webhooks that one left behind. It is said after a clean-up, whether that went well or not.
+// that does not answer, or the webhooks that one left behind. It is said after a clean-up, whether that went well, was
+// interrupted, or not, and does not take long.
 func tellForeign(ctx context.Context, target *live.Target, out io.Writer) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), foreignPatience)
+	defer cancel()
 	client, err := kubernetes.NewForConfig(target.Config)
 	if err != nil {
 		return

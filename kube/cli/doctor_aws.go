@@ -30,13 +30,17 @@ func examineAccount(ctx context.Context, connection *Connection, data string) ([
 		return nil, err
 	}
 	access, err := live.ExamineAccess(ctx, client)
-	return append(findings, append(access, elsewhere(target, loaded.Region)...)...), err
+	if err != nil { // what was found out of the account stays worth knowing
+		trouble := live.Explain(err)
+		access = append(access, live.Finding{Level: live.Problem, About: "Kyverno", Text: trouble.Problem, Hint: trouble.Hint})
+	}
+	return append(findings, append(access, elsewhere(target, loaded.Region)...)...), nil
 }
 
 // elsewhere says that the cluster is in another region than the account's registry will be, as far as its name tells.
 func elsewhere(target *live.Target, region string) []live.Finding {
 	host, found := strings.CutSuffix(strings.SplitN(strings.TrimPrefix(target.Server, "https://"), ":", 2)[0], ".eks.amazonaws.com")
-	if !found || strings.HasSuffix(host, "."+region) {
+	if region == "" || !found || strings.HasSuffix(host, "."+region) {
 		return nil
 	}
 	in := host[strings.LastIndexByte(host, '.')+1:]

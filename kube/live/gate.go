@@ -3,7 +3,6 @@ package live
 import (
 	"context"
 	"crypto/subtle"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -64,7 +63,7 @@ func NewGate(ctx context.Context, cluster *rest.Config, ledger *Ledger, o GateOp
 		Rewrite:       g.rewrite,
 		Transport:     transport,
 		FlushInterval: -1, // watches
-		ErrorHandler:  unreachable,
+		ErrorHandler:  unanswered,
 		ErrorLog:      log.New(io.Discard, "", 0), // a watch that breaks is said to the client; stderr is the learner's screen
 	}
 	if g.endpoint, err = loopback.Listen(ctx, "127.0.0.1:0", http.HandlerFunc(g.serve), g.token); err != nil {
@@ -112,12 +111,7 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 		err = g.needAgreement(r, q)
 	}
 	if err != nil {
-		var no *refusal
-		if errors.As(err, &no) {
-			refuse(w, no.code, no.reason, no.Error())
-			return
-		}
-		unreachable(w, r, err)
+		unanswered(w, r, err)
 		return
 	}
 	if q.verb == "create" && !q.read() && resource {

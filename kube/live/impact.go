@@ -30,40 +30,45 @@ type agreements struct {
 	shown map[[sha256.Size]byte]bool
 }
 
-// take reports whether a policy has been shown, and remembers that it was.
-func (a *agreements) take(policy []byte) bool {
-	key := sha256.Sum256(policy)
+// has reports whether a policy's effect has been shown.
+func (a *agreements) has(policy []byte) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.shown[sha256.Sum256(policy)]
+}
+
+// add remembers that a policy's effect is shown now.
+func (a *agreements) add(policy []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.shown == nil {
 		a.shown = map[[sha256.Size]byte]bool{}
 	}
-	known := a.shown[key]
-	a.shown[key] = true
-	return known
+	a.shown[sha256.Sum256(policy)] = true
 }
 
 // needAgreement has the user agree to a policy for the whole cluster: it is refused the first time, with the list of
 // what exists and it would be against, and goes through when it is sent again. What the cluster itself refuses in a dry
 // run is the cluster's to refuse, and a policy against nothing needs no agreement.
 func (g *Gate) needAgreement(r *http.Request, q *request) error {
-	if !g.options.ClusterWide || g.options.Agreed || g.assess == nil || q.dryRun || !clusterPolicy(q) || q.subresource != "" {
+	if g.assess == nil || q.dryRun || !clusterPolicy(q) || q.subresource != "" {
 		return nil
 	}
 	if q.verb != "create" && q.verb != "update" && q.verb != "patch" {
 		return nil
 	}
 	policy, sent, err := g.rehearse(r, q)
-	if err != nil || policy == nil || g.agreements.take(sent) {
+	if err != nil || policy == nil || g.agreements.has(sent) {
 		return err
 	}
 	found, err := g.assess.Affected(r.Context(), policy)
 	if err != nil {
-		return fmt.Errorf("look at what %s would affect: %w", policy.GetName(), err)
+		return internal(fmt.Errorf("look at what %s would affect: %w", policy.GetName(), err))
 	}
 	if len(found.Against) == 0 {
 		return nil
 	}
+	g.agreements.add(sent)
 	return &refusal{code: http.StatusForbidden, reason: metav1.StatusReasonForbidden, text: impact(policy, found)}
 }
 

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -9,8 +11,16 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/dynamic"
 
+	"podsec/kube/inspect"
 	"podsec/kube/sim"
 )
+
+// failing cannot say what a policy affects.
+type failing struct{}
+
+func (failing) Affected(context.Context, *unstructured.Unstructured) (inspect.Affected, error) {
+	return inspect.Affected{}, errors.New("no list")
+}
 
 // TestAgreement: a policy for the whole cluster is refused once, with what it would affect, unless that is nothing or the
 // user agreed beforehand.
@@ -44,6 +54,14 @@ spec: {containers: [{name: c, image: nginx}]}`)
 	wrong.Object["spec"].(map[string]any)["rules"].([]any)[0].(map[string]any)["validate"].(map[string]any)["failureAction"] = "Loud"
 	if _, err := careful.Create(t.Context(), wrong, metav1.CreateOptions{}); err == nil || apierrors.IsForbidden(err) {
 		t.Errorf("what the cluster refuses: %v", err)
+	}
+	blind := opened(t, config, GateOptions{ClusterWide: true})
+	blind.gate.assess = failing{}
+	for range 2 {
+		_, err := dynamic.NewForConfigOrDie(blind.gate.Config()).Resource(probeResource()).Create(t.Context(), policy("unseen", "Pod"), metav1.CreateOptions{})
+		if !apierrors.IsInternalError(err) || !strings.Contains(err.Error(), "look at what unseen would affect: no list") {
+			t.Errorf("what it affects is not known: %v", err)
+		}
 	}
 	agreed := dynamic.NewForConfigOrDie(opened(t, config, GateOptions{ClusterWide: true, Agreed: true}).gate.Config()).Resource(probeResource())
 	if _, err := agreed.Create(t.Context(), policy("second", "Pod"), metav1.CreateOptions{}); err != nil {

@@ -58,7 +58,15 @@ func (g *Gate) judgeCreate(r *http.Request, q *request) error {
 	if !strings.HasPrefix(r.Header.Get("Accept"), "application/json") {
 		r.Header.Set("Accept", "application/json")
 	}
-	return g.ledger.Write(entryOf(q))
+	return g.write(entryOf(q))
+}
+
+// write writes a line into the ledger. Nothing is made that could not be written down.
+func (g *Gate) write(e Entry) error {
+	if err := g.ledger.Write(e); err != nil {
+		return internal(err)
+	}
+	return nil
 }
 
 // judgeCollection lets a collection be deleted in the workshop's own namespaces.
@@ -85,7 +93,7 @@ func (g *Gate) judgeChange(r *http.Request, q *request) error {
 		return nil // the cluster says that it is not there
 	case found == nil:
 		if !q.dryRun {
-			if err := g.ledger.Write(entryOf(q)); err != nil {
+			if err := g.write(entryOf(q)); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package live
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -55,8 +56,18 @@ func refuse(w http.ResponseWriter, code int, reason metav1.StatusReason, message
 	})
 }
 
-// unreachable answers a request that the cluster did not answer, with what to do about it.
-func unreachable(w http.ResponseWriter, _ *http.Request, err error) {
+// internal is an error of the gate's own: the cluster is not to blame.
+func internal(err error) error {
+	return &refusal{code: http.StatusInternalServerError, reason: metav1.StatusReasonInternalError, text: err.Error()}
+}
+
+// unanswered answers a request that the cluster did not: a refusal of the gate's as it is, and else that the cluster is
+// away, with what to do about it.
+func unanswered(w http.ResponseWriter, _ *http.Request, err error) {
+	if no := (*refusal)(nil); errors.As(err, &no) {
+		refuse(w, no.code, no.reason, no.Error())
+		return
+	}
 	trouble := Explain(err)
 	text := "no answer of the cluster: " + trouble.Problem
 	if trouble.Hint != "" {
