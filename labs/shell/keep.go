@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,6 +34,7 @@ type keptProcess struct {
 func (k *keeper) take(cmd *exec.Cmd) (keptProcess, error) {
 	key := cmd.Dir + "\x00" + strings.Join(cmd.Env, "\x00")
 	k.mu.Lock()
+	k.idle = slices.DeleteFunc(k.idle, ended)
 	for i, p := range k.idle {
 		if p.key == key {
 			k.idle = append(k.idle[:i:i], k.idle[i+1:]...)
@@ -43,6 +45,17 @@ func (k *keeper) take(cmd *exec.Cmd) (keptProcess, error) {
 	k.mu.Unlock()
 	p, err := kept.Start(cmd)
 	return keptProcess{p, key}, err
+}
+
+// ended says whether a process has ended, as they do when they were not asked for a while, and lets go of it.
+func ended(p keptProcess) bool {
+	select {
+	case <-p.Exited():
+		p.Close()
+		return true
+	default:
+		return false
+	}
 }
 
 // put keeps a process for the next command. The oldest goes when there are too many.

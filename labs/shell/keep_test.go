@@ -52,6 +52,19 @@ func TestKeep(t *testing.T) {
 	}
 }
 
+// TestKeepAgain: in place of a process that has ended by itself, one is started and kept.
+func TestKeepAgain(t *testing.T) {
+	sh := keepingShell(t)
+	run(t, sh, "kubectl pid")
+	first := sh.keeper.idle[0]
+	first.Close()
+	<-first.Exited()
+	run(t, sh, "kubectl pid")
+	if n := len(sh.keeper.idle); n != 1 || sh.keeper.idle[0] == first {
+		t.Errorf("%d processes are kept", n)
+	}
+}
+
 // TestKeepOne: the process stays as long as folder and environment do.
 func TestKeepOne(t *testing.T) {
 	for line, distinct := range map[string]int{
