@@ -30,6 +30,22 @@ func (fixing) Fix(context.Context, inspect.Answer) (*fix.Fix, error) {
 // TestTheFixGoesIntoTheFile: at a step with something to write, the fix that why proves is one key away, and can be taken
 // back like anything that was written.
 func TestTheFixGoesIntoTheFile(t *testing.T) {
+	d := fixable(t)
+	d.keys("a")
+	d.waitFor("The fix is in pod.yaml")
+	d.mustShow("CostCenter: IT", "YAML")
+	d.session.mu.Lock()
+	if got := d.session.texts[1]; got == editFile {
+		t.Errorf("the file is still\n%s", got)
+	}
+	d.session.mu.Unlock()
+	d.keys("ctrl+z")
+	d.mustShow("labels: {}")
+}
+
+// fixable is at a step whose command was refused, with why open and the fix found.
+func fixable(t *testing.T) *driver {
+	t.Helper()
 	d := inKinds(t, 120, 40, 1, func(_ *driver, o *tui.Options) {
 		connect := o.Connect
 		o.Connect = func(ctx context.Context) (tui.Cluster, error) {
@@ -45,14 +61,5 @@ func TestTheFixGoesIntoTheFile(t *testing.T) {
 	d.waitFor("no label")
 	d.keys("f")
 	d.waitFor("a put it into pod.yaml")
-	d.keys("a")
-	d.waitFor("The fix is in pod.yaml")
-	d.mustShow("CostCenter: IT", "YAML")
-	d.session.mu.Lock()
-	if got := d.session.texts[1]; got == editFile {
-		t.Errorf("the file is still\n%s", got)
-	}
-	d.session.mu.Unlock()
-	d.keys("ctrl+z")
-	d.mustShow("labels: {}")
+	return d
 }

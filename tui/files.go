@@ -33,13 +33,17 @@ func (m *Model) wanted() tea.Cmd {
 	return m.readText(m.lab.Position())
 }
 
-// adopt takes a text into the file of the current step, and goes there.
+// adopt takes a text into the file of the current step, and goes there. The screen that it comes from may have been open
+// while the learner went on.
 func (m *Model) adopt(a screen.Adopt) tea.Cmd {
 	if m.lab == nil {
 		return nil
 	}
-	then := m.lab.Adopt(a.Text)
-	return tea.Batch(m.show(screen.Show{Screen: screen.Lab}), m.follow(then))
+	if file, now := m.lab.Draft(); file != a.File || now != a.Was {
+		return m.follow(screen.Tell{Text: "Your file is not what it was then: ask why again."})
+	}
+	show := m.show(screen.Show{Screen: screen.Lab}) // it stores what is unsaved, and the new text is saved by itself
+	return tea.Batch(show, m.follow(m.lab.Adopt(a.Text)))
 }
 
 // store saves the file of a step. Saves happen in the order in which they were asked for.

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -19,10 +20,19 @@ type Surveyor interface {
 	Leftovers(ctx context.Context) ([]string, error)
 }
 
-// leftMsg says what a lab that was left leaves on the cluster.
-type leftMsg struct{ left []string }
+// leftMsg says what a lab that was left leaves on the cluster, and whether another one follows.
+type leftMsg struct {
+	left []string
+	next bool
+}
 
-// surveyed is what is on the cluster when a lab has just been opened. That it cannot be told keeps nobody from the lab.
+// leftover is something on the cluster that is not from the lab. lab, nil for none, makes one of that name.
+type leftover struct {
+	name string
+	lab  *labs.Lab
+}
+
+// surveyed is what is on the cluster and not from the lab. That it cannot be told keeps nobody from the lab.
 func surveyed(ctx context.Context, s Session) []string {
 	surveyor, ok := s.(Surveyor)
 	if !ok {
@@ -35,13 +45,27 @@ func surveyed(ctx context.Context, s Session) []string {
 	return left
 }
 
-// endLab leaves a lab from its last step, and says what it leaves on the cluster.
+// known tells which of the labs makes what is on the cluster. It reads their files.
+func known(all []*labs.Lab, names []string) []leftover {
+	var out []leftover
+	for _, name := range names {
+		out = append(out, leftover{name, labs.Maker(all, name)})
+	}
+	return out
+}
+
+// endLab leaves a lab from its last step, and says what is on the cluster that was not there when it began.
 func (m *Model) endLab() tea.Cmd {
 	if m.lab == nil || m.session == nil {
 		return m.finish()
 	}
-	ctx, s, out := m.ctx, m.session, leftMsg{}
-	look := m.inTurn(func() { out.left = surveyed(ctx, s) })
+	ctx, s, before := m.ctx, m.session, m.before
+	out := leftMsg{next: m.labAt+1 < len(m.opts.Labs)}
+	look := m.inTurn(func() {
+		out.left = slices.DeleteFunc(surveyed(ctx, s), func(name string) bool {
+			return slices.ContainsFunc(before, func(l leftover) bool { return l.name == name })
+		})
+	})
 	return tea.Batch(m.finish(), func() tea.Msg {
 		look()
 		return out
@@ -53,28 +77,29 @@ func (m *Model) leftBehind(msg leftMsg) {
 	if m.lab != nil || len(msg.left) == 0 {
 		return
 	}
-	m.home.AddNotice(fmt.Sprintf("It leaves %s in the cluster. The next lab takes that away as it opens.",
-		some(msg.left)))
+	notice := fmt.Sprintf("It leaves %s in the cluster.", some(msg.left))
+	if msg.next {
+		notice += " The next lab takes that away as it opens."
+	}
+	m.home.AddNotice(notice)
 }
 
-// found tells a learner of what is on the cluster that the lab did not bring: who made it, and what can be done.
-func (m *Model) found(left []string) tea.Cmd {
-	if len(left) == 0 {
-		return nil
-	}
+// found tells a learner of what is on the cluster that the lab did not bring, and that its reset, just before, did not
+// take away. then is what the learner was about to do, nil for nothing.
+func (m *Model) found(left []leftover, then screen.Intent) tea.Cmd {
 	var lines []string
-	for _, name := range left {
-		line := "· " + text.Line(name)
-		if l := labs.Maker(m.opts.Labs, name); l != nil {
-			line += fmt.Sprintf(", as lab %d makes it", l.Number)
+	for _, l := range left {
+		line := "· " + text.Line(l.name)
+		if l.lab != nil {
+			line += fmt.Sprintf(", as lab %d makes it", l.lab.Number)
 		}
 		lines = append(lines, line)
 	}
 	return m.follow(screen.Ask{
 		Title: "The cluster is not empty",
 		Text: "This is there, and not from this lab:\n" + strings.Join(lines, "\n") +
-			"\nSteps may be answered otherwise than they say. A reset takes away what the workshop made; the rest is for you to remove, with your own kubectl.",
-		Yes: "reset", Then: screen.Reset{}, No: "go on as it is", Else: screen.Tell{Text: "R resets the lab at any time."},
+			"\nSteps may be answered otherwise than they say. The workshop leaves it: if it is in the way, remove it with your own kubectl.",
+		Yes: "go on", Then: then,
 	})
 }
 

@@ -31,7 +31,7 @@ type (
 		id      int
 		step    int
 		session Session
-		left    []string // what is on the cluster, and not from the lab
+		left    []leftover // what is on the cluster, and not from the lab
 		err     error
 	}
 	outputMsg struct {

@@ -43,8 +43,9 @@ type Model struct {
 	toast   string
 
 	about   screen.Cluster
-	cluster *Cluster // nil until it is up
-	session Session  // nil until the lab is open
+	cluster *Cluster   // nil until it is up
+	session Session    // nil until the lab is open
+	before  []leftover // what was on the cluster then
 	seen    seen
 	progress
 	requests

@@ -80,11 +80,15 @@ func (m *Model) opened(msg openedMsg) tea.Cmd {
 	m.shell.SetLab(m.labName(), true)
 	m.shell.SetFolder(m.session.Cwd())
 	m.started()
-	found := m.found(msg.left)
-	if m.lab.Queued() && len(msg.left) == 0 {
-		return tea.Batch(m.wanted(), m.follow(screen.Run{}))
+	m.before = msg.left
+	var then screen.Intent
+	if m.lab.Queued() {
+		then = screen.Run{}
 	}
-	return tea.Batch(m.wanted(), found)
+	if len(msg.left) > 0 {
+		return tea.Batch(m.wanted(), m.found(msg.left, then))
+	}
+	return tea.Batch(m.wanted(), m.follow(then))
 }
 
 // started tells the screens that a lab starts from its beginning.

@@ -14,11 +14,13 @@ import (
 // open opens a lab and brings it to the step where the learner was.
 func (m *Model) open(l *labs.Lab, pos int) tea.Cmd {
 	w := m.begin(m.ctx)
-	open, reports := m.cluster.Open, newReports(w.id)
+	open, all, reports := m.cluster.Open, m.opts.Labs, newReports(w.id)
 	out := openedMsg{id: w.id, step: pos}
 	call := m.inTurn(func() {
 		defer reports.close()
-		out.session, out.left, out.err = prepare(w.ctx, l, open, pos, reports.report)
+		var left []string
+		out.session, left, out.err = prepare(w.ctx, l, open, pos, reports.report)
+		out.left = known(all, left)
 	})
 	return tea.Batch(tick(w.id), reports.next, func() tea.Msg {
 		call()

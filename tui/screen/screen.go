@@ -69,8 +69,9 @@ type (
 		Text string
 		Then Intent
 	}
-	// Adopt makes a text that of the current step's file and opens it: the fix that was found.
-	Adopt struct{ Text string }
+	// Adopt makes a text that of the current step's File and opens it: the fix that was found. It was made from the text
+	// Was, and is nothing once that is not what the file holds.
+	Adopt struct{ File, Was, Text string }
 	// Restore takes the file of the current step back to its last good version.
 	Restore struct{}
 	// External opens the file of the current step in the learner's own editor.

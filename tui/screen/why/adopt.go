@@ -10,10 +10,10 @@ import (
 )
 
 // adoption is the fix in the file that the learner is writing: the whole text of that file with the change made where the
-// object stands. false when there is no such file, or the object is not in it.
-func (m *Model) adoption() (screen.Adopt, bool) {
+// object stands. nil when there is no such file, or the object is not in it.
+func (m *Model) adoption() *screen.Adopt {
 	if m.fix == nil || len(m.fix.Patch) == 0 || m.subject.Draft == "" {
-		return screen.Adopt{}, false
+		return nil
 	}
 	const mark = "---"
 	lines := strings.SplitAfter(m.subject.Draft, "\n")
@@ -37,7 +37,10 @@ func (m *Model) adoption() (screen.Adopt, bool) {
 		part = append(part, line)
 	}
 	flush()
-	return screen.Adopt{Text: out.String()}, found
+	if !found {
+		return nil
+	}
+	return &screen.Adopt{File: m.subject.File, Was: m.subject.Draft, Text: out.String()}
 }
 
 // fixedPart makes a change in a text that holds the one object; false when it holds another one, or the change is not
@@ -59,15 +62,15 @@ func fixedPart(written string, ref inspect.Ref, patch []document.Operation) (str
 // apply puts the fix into the file that is being written, when the object is there, and else asks before it is made in
 // the cluster.
 func (m *Model) apply() screen.Intent {
-	if adopt, ok := m.adoption(); ok {
-		return adopt
+	if m.fix != nil && m.adopt != nil {
+		return *m.adopt
 	}
 	return m.ask()
 }
 
 // applyHelp is what the key for that does.
 func (m *Model) applyHelp() string {
-	if _, ok := m.adoption(); ok {
+	if m.adopt != nil {
 		return "put it into " + text.Line(m.subject.File)
 	}
 	return keys().apply.Help().Desc

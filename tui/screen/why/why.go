@@ -55,7 +55,8 @@ type Model struct {
 	object bool // where there is room for one text, it is the object's
 	pane   scroll.Pane
 	fix    *fix.Fix
-	unfix  string // why there is no fix
+	adopt  *screen.Adopt // the fix in the learner's file; nil when it does not go there
+	unfix  string        // why there is no fix
 }
 
 // New returns the screen without a subject.
@@ -139,6 +140,7 @@ func (m *Model) Done(_ string, result any, err error) screen.Intent {
 		if err != nil {
 			m.fix, m.unfix = nil, text.Line(err.Error())
 		}
+		m.adopt = m.adoption()
 		m.arrange()
 	case repaired:
 		if err != nil {
