@@ -12,6 +12,7 @@ import (
 
 	"podsec/assets"
 	"podsec/labs"
+	"podsec/tui/screen"
 	"podsec/tui/virtual"
 	"podsec/tui/workshop"
 )
@@ -48,18 +49,7 @@ func TestLearnerFinishesLab2(t *testing.T) {
 		t.Errorf("the reports' counts hardly changed: %v", counts)
 	}
 	learner.see("Another terminal") // the home screen
-	learner.see(fmt.Sprintf("%[1]d/%[1]d", required(lab)))
-}
-
-// required is how many steps make a lab done.
-func required(lab *labs.Lab) int {
-	n := 0
-	for _, s := range lab.Steps {
-		if s.Edition == "" {
-			n++
-		}
-	}
-	return n
+	learner.see(fmt.Sprintf("%[1]d/%[1]d", screen.Required(lab)))
 }
 
 // learner is somebody at a terminal.

@@ -28,10 +28,18 @@ func (l *Look) Bind(command *cobra.Command) {
 	_ = command.RegisterFlagCompletionFunc("theme", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 }
 
-// Apply sets the look of a workshop.
-func (l *Look) Apply(w *Workshop) error {
+// check refuses a theme that there is not.
+func (l *Look) check() error {
 	if l.theme != "" && !style.Known(l.theme) {
 		return fmt.Errorf("unknown theme %q", l.theme)
+	}
+	return nil
+}
+
+// Apply sets the look of a workshop.
+func (l *Look) Apply(w *Workshop) error {
+	if err := l.check(); err != nil {
+		return err
 	}
 	w.Talk = l.plain
 	w.Options.Theme, w.Options.ASCII = style.Theme(l.theme), tui.OnlyASCII(os.Getenv)

@@ -44,7 +44,7 @@ that is shown are in a second terminal: podsec notes.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeLab(folder),
 		RunE: func(command *cobra.Command, args []string) error {
-			if err := show.check(looks); err != nil {
+			if err := show.check(looks, args); err != nil {
 				return err
 			}
 			ctx, stop := signal.NotifyContext(command.Context(), os.Interrupt, syscall.SIGTERM)
@@ -61,7 +61,10 @@ that is shown are in a second terminal: podsec notes.`,
 }
 
 // check refuses what makes no sense.
-func (p presentation) check(looks *Look) error {
+func (p presentation) check(looks *Look, args []string) error {
+	if err := looks.check(); err != nil {
+		return err
+	}
 	switch {
 	case looks.plain:
 		return errors.New("present draws a screen for a room, which --plain does not; to work through a lab in lines: podsec --plain LAB")
@@ -69,6 +72,8 @@ func (p presentation) check(looks *Look) error {
 		return fmt.Errorf("read flag --speed: %d is not between 0 and 1000", p.speed)
 	case p.step < 0:
 		return fmt.Errorf("read flag --step: %d is not a step", p.step)
+	case p.step > 0 && len(args) == 0:
+		return errors.New("read flag --step: name the lab, too")
 	case !term.IsTerminal(int(os.Stdin.Fd())) || !term.IsTerminal(int(os.Stdout.Fd())):
 		return errors.New("present needs a terminal to draw on; for a recording: podsec record, for a handout: podsec export")
 	}
@@ -77,15 +82,15 @@ func (p presentation) check(looks *Look) error {
 
 // present shows labs until the presenter leaves.
 func present(ctx context.Context, folder fs.FS, p *Places, looks *Look, args []string, show presentation) error {
+	if err := p.Agree(ctx); err != nil {
+		return err
+	}
 	w, err := NewPresentation(folder, p, args, show.step)
 	if err != nil {
 		return err
 	}
 	w.Options.Speed = show.speed
 	if err := looks.Apply(w); err != nil {
-		return err
-	}
-	if err := p.Agree(ctx); err != nil {
 		return err
 	}
 	return w.Run(ctx)

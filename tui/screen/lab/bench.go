@@ -68,10 +68,13 @@ func (m *Model) DiffLines(width int) []string { return m.solutionDiff(m.step().S
 // Edit opens the editor; what it is to be told is in the intent. While Editing reports true, keys go to Key.
 func (m *Model) Edit() screen.Intent { return m.edit() }
 
-// EditorLines is the editor in exactly the given size, and what it says of the text.
-func (m *Model) EditorLines(width, height int) (lines []string, status string) {
-	return m.editor().Render(width, height, true, m.styles), m.editorStatus()
+// EditorLines is the editor in exactly the given size.
+func (m *Model) EditorLines(width, height int) []string {
+	return m.editor().Render(width, height, true, m.styles)
 }
+
+// EditorStatus is what the editor says of the text.
+func (m *Model) EditorStatus() string { return m.editorStatus() }
 
 // Choose lets a step be chosen, AskReset asks before the lab is reset, and Why explains what the last command was
 // answered.

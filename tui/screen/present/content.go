@@ -6,6 +6,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"podsec/labs"
+	"podsec/tui/screen"
 	"podsec/tui/screen/lab"
 	"podsec/tui/style"
 	"podsec/tui/text"
@@ -24,7 +25,7 @@ func (m *Model) content(width, height int) []string {
 	case prose:
 		return m.airy(m.prose.Render(m.frame().text, measure), height)
 	case goal:
-		return append([]string{m.styles.Muted.Render("The goal"), ""}, spread(m.goalLines(measure), height-2)...)
+		return append([]string{m.styles.Muted.Render("The goal"), ""}, spread(m.bench.Verdict(measure), height-2)...)
 	case file:
 		return m.bench.FileLines(width)
 	case solution:
@@ -75,21 +76,8 @@ func (m *Model) titleLines(width, height int) []string {
 		out = append(out, st.Muted.Render(line))
 	}
 	return append(out, "", st.Faint.Render(fmt.Sprintf("%s · %s", text.Plural(l.Minutes, "minute", "minutes"),
-		text.Plural(m.required(), "step", "steps"))))
+		text.Plural(screen.Required(m.bench.Lab()), "step", "steps"))))
 }
-
-// required is how many steps there are to show.
-func (m *Model) required() int {
-	n := 0
-	for _, s := range m.bench.Lab().Steps {
-		if s.Edition == "" {
-			n++
-		}
-	}
-	return n
-}
-
-func (m *Model) goalLines(width int) []string { return m.bench.Verdict(width) }
 
 // outputLines is what the command printed.
 func (m *Model) outputLines(width int) []string {

@@ -108,7 +108,7 @@ func (m *Model) progress() string {
 func (m *Model) body() []string {
 	if m.bench.Editing() {
 		m.tight = true
-		lines, _ := m.bench.EditorLines(m.bodyWidth(), m.bodyHeight())
+		lines := m.bench.EditorLines(m.bodyWidth(), m.bodyHeight())
 		for i := range lines {
 			lines[i] = text.Spaces(m.margin()) + lines[i]
 		}
@@ -177,7 +177,7 @@ func (m *Model) hint() string {
 	phase, _, _ := m.bench.Phase()
 	switch {
 	case m.bench.Editing():
-		_, status := m.bench.EditorLines(m.bodyWidth(), m.bodyHeight())
+		status := m.bench.EditorStatus()
 		if m.width < 70 {
 			return status
 		}
