@@ -88,10 +88,7 @@ func crowded(b *testing.B) *desk {
 		return c, err
 	}
 	d.model = tui.New(ctx, w.Options)
-	b.Cleanup(func() {
-		leave()
-		w.Options.Connect = nil
-	})
+	b.Cleanup(leave)
 	d.run(d.model.Init())
 	d.send(tea.WindowSizeMsg{Width: 160, Height: 50})
 	d.until("● ready")

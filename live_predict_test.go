@@ -53,6 +53,9 @@ func TestPredictions(t *testing.T) {
 	found := settledAgreement(t, config)
 	t.Logf("%d policies, %d workloads: %d objects, %d results predicted, %d reported, %d differ",
 		len(policies), workloads, found.Objects, found.Predicted, found.Reported, len(found.Differ))
+	if found.Objects <= workloads {
+		t.Errorf("only %d objects were judged", found.Objects)
+	}
 	for _, d := range found.Differ {
 		t.Error(d)
 	}

@@ -29,7 +29,7 @@ const (
 var understood = []string{
 	keyID, secretKey, sessionToken, region, otherRegion, endpoint,
 	endpoint + "_ECR", endpoint + "_KMS", endpoint + "_STS",
-	"AWS_ACCOUNT_ID", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED",
+	"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED",
 	"AWS_DEFAULT_OUTPUT", "AWS_PAGER", // of the AWS CLI
 	"AWS_ACCOUNT_ID", // whose they are, for scripts and services that are not asked here
 }

@@ -27,7 +27,10 @@ type clusterSecrets struct{ env process.IO }
 func (s clusterSecrets) client(namespace string) (clientv1.SecretInterface, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	if files := s.env.Getenv(clientcmd.RecommendedConfigPathEnvVar); files != "" {
-		rules.Precedence = filepath.SplitList(files)
+		rules.Precedence = nil
+		for _, file := range filepath.SplitList(files) {
+			rules.Precedence = append(rules.Precedence, s.env.Path(file))
+		}
 	}
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
 	if err != nil {
