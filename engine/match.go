@@ -58,13 +58,10 @@ func (m *matcher) blocks() []*block {
 
 // names says whether the matcher's kinds leave the subject in; it is a first look that costs little.
 func (m *matcher) names(s *subject) bool {
-	named := func(b *block) bool {
-		return len(b.kinds) == 0 || slices.ContainsFunc(b.kinds, func(k kindSelector) bool { return k.match(s.kind, s.subresource) })
-	}
 	if len(m.any) > 0 {
-		return slices.ContainsFunc(m.any, named)
+		return slices.ContainsFunc(m.any, func(b *block) bool { return b.names(s) })
 	}
-	return !slices.ContainsFunc(m.blocks(), func(b *block) bool { return !named(b) })
+	return !slices.ContainsFunc(m.blocks(), func(b *block) bool { return !b.names(s) })
 }
 
 // subject is what a rule is matched against.

@@ -28,7 +28,7 @@ func (b *block) failures(s *subject, phase Phase) Trace {
 		fail("resources.operations", "", string(s.operation), list(wanted), "operation does not match")
 		return failed
 	}
-	if len(b.kinds) > 0 && !slices.ContainsFunc(b.kinds, func(k kindSelector) bool { return k.match(s.kind, s.subresource) }) {
+	if !b.names(s) {
 		found := s.kind.Kind
 		if s.subresource != "" {
 			found += "/" + s.subresource
@@ -42,6 +42,11 @@ func (b *block) failures(s *subject, phase Phase) Trace {
 	b.failedSelectors(s, fail)
 	b.failedUser(s, fail)
 	return failed
+}
+
+// names says whether the block's kinds, if it has any, leave the subject in.
+func (b *block) names(s *subject) bool {
+	return len(b.kinds) == 0 || slices.ContainsFunc(b.kinds, func(k kindSelector) bool { return k.match(s.kind, s.subresource) })
 }
 
 // failFunc notes a condition that does not hold: its field in the block, the field of the resource, the value found,

@@ -29,16 +29,17 @@ type Agreement struct {
 // Compare predicts what background scans say, and compares it with the reports that there are. Kyverno scans within its
 // own time: what it has not said yet is a Disagreement without Reported.
 func (c *Cluster) Compare(ctx context.Context) (Agreement, error) {
-	predictions, err := c.Predict(ctx)
-	if err != nil {
-		return Agreement{}, err
-	}
 	all, err := c.rules(ctx)
 	if err != nil {
 		return Agreement{}, err
 	}
+	scanned := all.scanned()
+	predictions, err := c.predict(ctx, all, scanned)
+	if err != nil {
+		return Agreement{}, err
+	}
 	known := map[string]bool{}
-	for _, p := range all.scanned() {
+	for _, p := range scanned {
 		known[p.Key()] = true
 	}
 	reported, err := c.reports(ctx, known)

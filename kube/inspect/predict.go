@@ -3,16 +3,12 @@ package inspect
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/discovery"
 
 	"podsec/engine"
 	"podsec/engine/document"
@@ -41,7 +37,11 @@ func (c *Cluster) Predict(ctx context.Context) ([]Prediction, error) {
 	if err != nil {
 		return nil, err
 	}
-	scanned := all.scanned()
+	return c.predict(ctx, all, all.scanned())
+}
+
+// predict is Predict by rules that were read already, and those of their policies that scans use.
+func (c *Cluster) predict(ctx context.Context, all *rules, scanned []*engine.Policy) ([]Prediction, error) {
 	objects, err := c.scannedObjects(ctx, scanned)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (c *Cluster) Predict(ctx context.Context) ([]Prediction, error) {
 	out := make([]Prediction, len(objects))
 	err = each(ctx, objects, func(i int, d *document.Document) error {
 		o := objects[i]
-		out[i] = Prediction{Ref: refOf(o), UID: o.GetUID(), Lines: predict(ctx, judge, scanned, &engine.Request{
+		out[i] = Prediction{Ref: refOf(o), UID: o.GetUID(), Lines: linesOf(ctx, judge, scanned, &engine.Request{
 			Operation: engine.Create, Object: o, Kind: o.GroupVersionKind(), NamespaceLabels: all.namespaces[o.GetNamespace()], Background: true,
 		})}
 		return nil
@@ -84,31 +84,9 @@ func (r *rules) every() []*engine.Policy {
 
 // scannedObjects lists the objects of every kind that a policy applies to.
 func (c *Cluster) scannedObjects(ctx context.Context, scanned []*engine.Policy) ([]*unstructured.Unstructured, error) {
-	lists, err := discovery.ServerPreferredResources(c.discovery)
-	if failed := (*discovery.ErrGroupDiscoveryFailed)(nil); err != nil && !errors.As(err, &failed) {
-		return nil, fmt.Errorf("ask for the kinds: %w", err)
-	}
-	var out []*unstructured.Unstructured
-	for _, list := range lists {
-		for _, kind := range kindsOf(list) {
-			gvk := schema.GroupVersionKind{Group: kind.Group, Version: kind.Version, Kind: kind.Kind}
-			if unreported(kind) || !slices.ContainsFunc(scanned, func(p *engine.Policy) bool { return p.Applies(gvk, "") }) {
-				continue
-			}
-			found, err := c.client.Resource(gvk.GroupVersion().WithResource(kind.Resource)).List(ctx, metav1.ListOptions{})
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			if err != nil {
-				continue
-			}
-			for i := range found.Items {
-				found.Items[i].SetGroupVersionKind(gvk)
-				out = append(out, &found.Items[i])
-			}
-		}
-	}
-	return out, nil
+	return c.objectsOf(ctx, "", func(kind Kind, gvk schema.GroupVersionKind) bool {
+		return !unreported(kind) && slices.ContainsFunc(scanned, func(p *engine.Policy) bool { return p.Applies(gvk, "") })
+	})
 }
 
 // unreported reports whether nothing is ever said of a kind's objects: events, and reports themselves.
@@ -116,8 +94,8 @@ func unreported(kind Kind) bool {
 	return kind.Resource == "events" || slices.Contains([]string{"wgpolicyk8s.io", "openreports.io", "reports.kyverno.io"}, kind.Group)
 }
 
-// predict judges an object by all policies, in the order of reports.
-func predict(ctx context.Context, judge *engine.Engine, policies []*engine.Policy, request *engine.Request) []Line {
+// linesOf judges an object by all policies, in the order of reports.
+func linesOf(ctx context.Context, judge *engine.Engine, policies []*engine.Policy, request *engine.Request) []Line {
 	var lines []Line
 	for _, p := range policies {
 		if own := p.Namespace(); own != "" && own != request.Object.GetNamespace() || !p.Applies(request.Kind, "") {
