@@ -88,7 +88,7 @@ func (l *learner) see(want string) {
 // waitUntil waits for something to hold of the screen.
 func (l *learner) waitUntil(what string, holds func(screen string) bool) {
 	l.Helper()
-	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(8 * time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if holds(l.terminal.Screen()) {
 			return
 		}
