@@ -54,7 +54,7 @@ func sayingOf(gvr schema.GroupVersionResource) func(*unstructured.Unstructured) 
 		return violation
 	case clusterPolicies, policies:
 		return func(u *unstructured.Unstructured) any { return policyOf(u) }
-	case clusterReports, policyReports:
+	case clusterReports, policyReports, openClusterReports, openReports:
 		return func(u *unstructured.Unstructured) any { return reportOf(u) }
 	case definitions:
 		return func(*unstructured.Unstructured) any { return nil }

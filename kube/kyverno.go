@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/tools/cache"
 )
 
 // policies are Kyverno's, by kind, namespace and name.
@@ -54,9 +55,20 @@ func actionName(action string) string {
 	return "Audit"
 }
 
-// reports are the policy reports, by the namespace, kind and name of what they are about.
+// reports are the policy reports, by the namespace, kind and name of what they are about. Kyverno names a report after the
+// UID of that: one of the older group with the name of one of the newer is from before Kyverno was told to write those,
+// and is not kept up to date any more.
 func (w *watcher) reports() []Report {
-	found := said[Report](w, clusterReports, policyReports)
+	var found []Report
+	known := map[cache.ObjectName]bool{}
+	for _, gvr := range reportResources() {
+		for k := range w.kept(gvr) {
+			name := cache.MetaObjectToName(k)
+			if says, ok := k.says.(Report); ok && !known[name] {
+				known[name], found = true, append(found, says)
+			}
+		}
+	}
 	slices.SortFunc(found, func(a, b Report) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 	})

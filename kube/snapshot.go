@@ -2,6 +2,7 @@ package kube
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ func (w *watcher) state() State {
 		{[]schema.GroupVersionResource{namespaces}, func() { s.Namespaces = w.namespaces() }},
 		{workloadResources(), func() { s.Workloads = w.workloads() }},
 		{[]schema.GroupVersionResource{clusterPolicies, policies}, func() { s.Policies = w.policies() }},
-		{[]schema.GroupVersionResource{clusterReports, policyReports}, func() { s.Reports = w.reports() }},
+		{reportResources(), func() { s.Reports = w.reports() }},
 		{[]schema.GroupVersionResource{events}, func() { s.Events = w.events() }},
 	} {
 		if slices.ContainsFunc(part.of, func(gvr schema.GroupVersionResource) bool { return changed[gvr] }) {
@@ -47,21 +48,30 @@ func (w *watcher) changedSince() map[schema.GroupVersionResource]bool {
 func said[T any](w *watcher, resources ...schema.GroupVersionResource) []T {
 	var found []T
 	for _, gvr := range resources {
-		w.mu.Lock()
-		open := w.watches[gvr]
-		w.mu.Unlock()
-		if open == nil {
-			continue
-		}
-		for _, object := range open.GetStore().List() {
-			if k, ok := object.(*kept); ok {
-				if says, ok := k.says.(T); ok {
-					found = append(found, says)
-				}
+		for k := range w.kept(gvr) {
+			if says, ok := k.says.(T); ok {
+				found = append(found, says)
 			}
 		}
 	}
 	return found
+}
+
+// kept are the objects of a resource as far as they are remembered.
+func (w *watcher) kept(gvr schema.GroupVersionResource) iter.Seq[*kept] {
+	w.mu.Lock()
+	open := w.watches[gvr]
+	w.mu.Unlock()
+	return func(yield func(*kept) bool) {
+		if open == nil {
+			return
+		}
+		for _, object := range open.GetStore().List() {
+			if k, ok := object.(*kept); ok && !yield(k) {
+				return
+			}
+		}
+	}
 }
 
 // namespaces are those of the cluster, by name.

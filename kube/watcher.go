@@ -30,12 +30,15 @@ var (
 	definitions = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
 )
 
-// The resources that come with Kyverno.
+// The resources that come with Kyverno. It writes reports of one of two groups: of wgpolicyk8s.io, or, with
+// --openreportsEnabled, of openreports.io, whose definitions come from elsewhere. Their fields are the same.
 var (
-	clusterPolicies = schema.GroupVersionResource{Group: "kyverno.io", Version: "v1", Resource: "clusterpolicies"}
-	policies        = schema.GroupVersionResource{Group: "kyverno.io", Version: "v1", Resource: "policies"}
-	clusterReports  = schema.GroupVersionResource{Group: "wgpolicyk8s.io", Version: "v1alpha2", Resource: "clusterpolicyreports"}
-	policyReports   = schema.GroupVersionResource{Group: "wgpolicyk8s.io", Version: "v1alpha2", Resource: "policyreports"}
+	clusterPolicies    = schema.GroupVersionResource{Group: "kyverno.io", Version: "v1", Resource: "clusterpolicies"}
+	policies           = schema.GroupVersionResource{Group: "kyverno.io", Version: "v1", Resource: "policies"}
+	clusterReports     = schema.GroupVersionResource{Group: "wgpolicyk8s.io", Version: "v1alpha2", Resource: "clusterpolicyreports"}
+	policyReports      = schema.GroupVersionResource{Group: "wgpolicyk8s.io", Version: "v1alpha2", Resource: "policyreports"}
+	openClusterReports = schema.GroupVersionResource{Group: "openreports.io", Version: "v1alpha1", Resource: "clusterreports"}
+	openReports        = schema.GroupVersionResource{Group: "openreports.io", Version: "v1alpha1", Resource: "reports"}
 )
 
 func alwaysServed() []schema.GroupVersionResource {
@@ -43,7 +46,12 @@ func alwaysServed() []schema.GroupVersionResource {
 }
 
 func servedByKyverno() []schema.GroupVersionResource {
-	return []schema.GroupVersionResource{clusterPolicies, policies, clusterReports, policyReports}
+	return append(reportResources(), clusterPolicies, policies)
+}
+
+// reportResources are the resources behind Reports, those of the newer group first.
+func reportResources() []schema.GroupVersionResource {
+	return []schema.GroupVersionResource{openClusterReports, openReports, clusterReports, policyReports}
 }
 
 // watcher keeps what a State is made of.
