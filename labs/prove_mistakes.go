@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 )
 
 // mistakes makes all mistakes of a step, and then solves it.
@@ -33,6 +34,9 @@ func (p *prover) mistakes(ctx context.Context, i int) error {
 	return p.solve(ctx, i, "after its mistakes, the solution does not do")
 }
 
+// mistakePatience is how long the checks of a step are waited for that was done wrong on purpose.
+const mistakePatience = 300 * time.Millisecond
+
 // mistake makes one of a step's mistakes, and says what is wrong with it.
 func (p *prover) mistake(ctx context.Context, i, k int) (wrong string, err error) {
 	s := p.session
@@ -40,7 +44,7 @@ func (p *prover) mistake(ctx context.Context, i, k int) (wrong string, err error
 	made := step.Mistakes[k]
 	s.working.Lock()
 	defer s.working.Unlock()
-	o, err := s.answerWith(ctx, i, made.Try, io.Discard, trialPatience)
+	o, err := s.answerWith(ctx, i, made.Try, io.Discard, mistakePatience)
 	if err != nil {
 		return "", err
 	}

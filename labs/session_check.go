@@ -15,15 +15,16 @@ func (s *Session) Check(ctx context.Context, step int) ([]CheckResult, error) {
 	if _, err := s.step("check", step); err != nil {
 		return nil, err
 	}
-	return s.check(ctx, step, s.patience())
+	return s.check(ctx, step, s.patience(), shortPatience)
 }
 
-// check judges a step's checks, and waits so long for the cluster.
-func (s *Session) check(ctx context.Context, step int, wait time.Duration) ([]CheckResult, error) {
+// check judges a step's checks. It waits so long for the cluster, and no longer than decided when the answer of the command
+// is wrong already.
+func (s *Session) check(ctx context.Context, step int, wait, decided time.Duration) ([]CheckResult, error) {
 	checks, evidence := s.lab.Steps[step].Checks, s.evidence(step)
-	for _, check := range checks { // what the command answered is known already
+	for _, check := range checks {
 		if instant(check) && !judge(ctx, check, evidence).OK {
-			wait = min(wait, shortPatience)
+			wait = min(wait, decided)
 		}
 	}
 	limited, cancel := context.WithTimeout(ctx, wait)

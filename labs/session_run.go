@@ -27,20 +27,29 @@ func (s *Session) Run(ctx context.Context, step int, out io.Writer) (Outcome, er
 
 // run runs a step for who holds the lock, and waits so long for its checks. What the learner wrote is not kept.
 func (s *Session) run(ctx context.Context, step int, out io.Writer, wait time.Duration) (Outcome, error) {
+	if o, err := s.begin(ctx, step, out); err != nil || o.Skipped != "" {
+		return o, err
+	}
+	return s.judge(ctx, step, wait)
+}
+
+// begin runs the command of a step, unless the cluster lacks what the step needs: then the outcome says so.
+func (s *Session) begin(ctx context.Context, step int, out io.Writer) (Outcome, error) {
 	of := &s.lab.Steps[step]
 	if reason := s.lacks(of); reason != "" {
 		return Outcome{Passed: true, Skipped: reason}, nil
 	}
-	if of.Command != "" {
-		answer, err := s.command(ctx, of.Command, out)
-		if err != nil {
-			return Outcome{Exit: answer.Exit}, fmt.Errorf("run %s: %w", of.ID, err)
-		}
-		s.mu.Lock()
-		s.answers[step] = answer
-		s.mu.Unlock()
+	if of.Command == "" {
+		return Outcome{}, nil
 	}
-	return s.judge(ctx, step, wait)
+	answer, err := s.command(ctx, of.Command, out)
+	if err != nil {
+		return Outcome{Exit: answer.Exit}, fmt.Errorf("run %s: %w", of.ID, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers[step] = answer
+	return Outcome{}, nil
 }
 
 // command runs a line of the lab's in the lab's folder.
@@ -55,7 +64,7 @@ func (s *Session) command(ctx context.Context, line string, out io.Writer) (Answ
 
 // judge judges a step, and looks for the mistake that was made when it is not done.
 func (s *Session) judge(ctx context.Context, step int, wait time.Duration) (Outcome, error) {
-	results, err := s.check(ctx, step, wait)
+	results, err := s.check(ctx, step, wait, shortPatience)
 	if err != nil {
 		return Outcome{Exit: s.answer(step).Exit, Checks: results}, err
 	}
