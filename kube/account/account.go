@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"podsec/kube/live"
 )
@@ -87,15 +86,14 @@ func (e *examination) credentials(ctx context.Context) bool {
 }
 
 func (e *examination) identity(ctx context.Context) bool {
-	answer, err := sts.NewFromConfig(e.config).GetCallerIdentity(ctx, nil)
+	target, err := identify(ctx, e.config)
 	if err != nil {
 		return e.refused("identity", "sts:GetCallerIdentity", err)
 	}
-	target := &Target{ID: aws.ToString(answer.Account), Region: e.config.Region}
 	if e.known, err = readLedger(e.data, target); err != nil {
 		return e.say(live.Problem, "ledger", "", "%v", err)
 	}
-	return e.say(live.Fine, "identity", "", "account %s as %s", aws.ToString(answer.Account), aws.ToString(answer.Arn))
+	return e.say(live.Fine, "identity", "", "account %s as %s", target.ID, target.ARN)
 }
 
 // keys asks whether keys may be looked at.
@@ -106,30 +104,45 @@ func (e *examination) keys(ctx context.Context) bool {
 	return e.say(live.Fine, "KMS", "", "aliases can be listed")
 }
 
-// key asks for the key's alias. If an earlier run left one, it says whether that can sign: a dry run of Sign signs nothing.
+// key asks for the names of the lab's keys.
 func (e *examination) key(ctx context.Context) bool {
-	key, ours, err := e.owner.key(ctx, e.names.Alias)
-	switch {
-	case err != nil:
-		return e.refused("key", "kms:DescribeKey", err)
-	case key == nil:
-		return e.say(live.Fine, "key", "", "%s is free; making it needs kms:CreateKey, kms:TagResource and kms:CreateAlias, which cannot be tried out", e.names.Alias)
-	case !ours:
-		return e.foreign("key", e.names.Alias)
-	case key.KeyState != kmstypes.KeyStateEnabled:
-		return e.left("key", e.names.Alias)
+	free := true
+	for _, alias := range e.names.Aliases {
+		found, ours, err := e.owner.key(ctx, alias)
+		switch {
+		case err != nil:
+			return e.refused("key", "kms:DescribeKey", err)
+		case found != nil && !ours:
+			return e.foreign("key", alias)
+		case found != nil:
+			free = false
+			if !e.leftKey(ctx, alias, found.KeyState) {
+				return false
+			}
+		}
 	}
-	if _, err := e.owner.kms.GetPublicKey(ctx, &kms.GetPublicKeyInput{KeyId: &e.names.Alias}); err != nil {
+	if free {
+		e.say(live.Fine, "key", "", "%s are free; making keys needs kms:CreateKey, kms:TagResource and kms:CreateAlias, which cannot be tried out", strings.Join(e.names.Aliases, " and "))
+	}
+	return true
+}
+
+// leftKey says that a key is left of an earlier run, and finds out whether it can sign: a dry run of Sign signs nothing.
+func (e *examination) leftKey(ctx context.Context, alias string, state kmstypes.KeyState) bool {
+	if state != kmstypes.KeyStateEnabled {
+		return e.left("key", alias)
+	}
+	if _, err := e.owner.kms.GetPublicKey(ctx, &kms.GetPublicKeyInput{KeyId: &alias}); err != nil {
 		return e.refused("key", "kms:GetPublicKey", err)
 	}
-	_, err = e.owner.kms.Sign(ctx, &kms.SignInput{
-		KeyId: &e.names.Alias, Message: make([]byte, 32), MessageType: kmstypes.MessageTypeDigest,
+	_, err := e.owner.kms.Sign(ctx, &kms.SignInput{
+		KeyId: &alias, Message: make([]byte, 32), MessageType: kmstypes.MessageTypeDigest,
 		SigningAlgorithm: kmstypes.SigningAlgorithmSpecEcdsaSha256, DryRun: aws.Bool(true),
 	})
 	if would := (*kmstypes.DryRunOperationException)(nil); err != nil && !errors.As(err, &would) {
 		return e.refused("key", "kms:Sign", err)
 	}
-	return e.left("key", e.names.Alias)
+	return e.left("key", alias)
 }
 
 // foreign says that a name of the lab's is taken.

@@ -41,6 +41,9 @@ type world struct {
 	lose          string                 // the operation that is done, but whose answer does not come
 }
 
+// inChina stands in place of an error code, for an account of that partition.
+const inChina = "aws-cn"
+
 func newWorld(t *testing.T) *world {
 	w := &world{T: t, account: aws.New(aws.Options{}), data: t.TempDir(), refuse: map[string]string{}}
 	w.config = w.account.Config()
@@ -73,12 +76,15 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	case code == "":
 		return nil, context.DeadlineExceeded
 	}
-	body, mediaType := `{"__type":"`+code+`","message":"told so"}`, "application/x-amz-json-1.1"
+	body, mediaType, status := `{"__type":"`+code+`","message":"told so"}`, "application/x-amz-json-1.1", http.StatusBadRequest
 	if operation == "GetCallerIdentity" {
 		body, mediaType = `<ErrorResponse><Error><Code>`+code+`</Code><Message>told so</Message></Error></ErrorResponse>`, "text/xml"
 	}
+	if code == inChina {
+		body, status = `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111122223333</Account><Arn>arn:aws-cn:iam::111122223333:user/me</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>`, http.StatusOK
+	}
 	return &http.Response{
-		StatusCode: http.StatusBadRequest, Header: http.Header{"Content-Type": {mediaType}},
+		StatusCode: status, Header: http.Header{"Content-Type": {mediaType}},
 		Body: io.NopCloser(bytes.NewReader([]byte(body))), Request: r,
 	}, nil
 }
@@ -90,12 +96,16 @@ func (w *world) must(err error) {
 	}
 }
 
-// key makes a key with the lab's alias. ours writes it into the ledger.
+// key makes a key with the first of the lab's aliases. ours writes it into the ledger.
 func (w *world) key(spec types.KeySpec, usage types.KeyUsageType, ours bool) (id *string) {
+	return w.keyNamed(names.Aliases[0], spec, usage, ours)
+}
+
+func (w *world) keyNamed(alias string, spec types.KeySpec, usage types.KeyUsageType, ours bool) (id *string) {
 	client := kms.NewFromConfig(w.account.Config())
 	made, err := client.CreateKey(w.Context(), &kms.CreateKeyInput{KeySpec: spec, KeyUsage: usage})
 	w.must(err)
-	_, err = client.CreateAlias(w.Context(), &kms.CreateAliasInput{AliasName: &names.Alias, TargetKeyId: made.KeyMetadata.KeyId})
+	_, err = client.CreateAlias(w.Context(), &kms.CreateAliasInput{AliasName: &alias, TargetKeyId: made.KeyMetadata.KeyId})
 	w.must(err)
 	if ours {
 		w.note(account.Entry{Kind: account.KindKey, Mark: "M", ID: *made.KeyMetadata.KeyId})
@@ -171,6 +181,16 @@ var examinations = []struct {
 		level: live.Problem, text: "alias/image-signing-cosign exists and the workshop did not make it", last: "Kyverno", silent: "Sign"},
 	{name: "a key of an earlier run", given: func(w *world) { w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify, true) }, about: "key",
 		level: live.Note, text: "alias/image-signing-cosign is left of an earlier run", last: "Kyverno"},
+	{name: "free names", given: func(*world) {}, about: "key", level: live.Fine,
+		text: "alias/image-signing-cosign and alias/image-signing-second are free", last: "Kyverno", silent: "Sign"},
+	{name: "somebody's second key", given: func(w *world) {
+		w.keyNamed("alias/image-signing-second", types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify, false)
+	}, about: "key", level: live.Problem, text: "alias/image-signing-second exists and the workshop did not make it", last: "Kyverno", silent: "Sign"},
+	{name: "a second key of an earlier run", given: func(w *world) {
+		w.keyNamed("alias/image-signing-second", types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify, true)
+	}, about: "key", level: live.Note, text: "alias/image-signing-second is left of an earlier run", last: "Kyverno"},
+	{name: "an account in China", given: func(w *world) { w.refusing("GetCallerIdentity", inChina) }, about: "identity",
+		level: live.Problem, text: "the labs know the names of registries outside of China only", last: "identity", silent: "ListAliases"},
 	{name: "a key that may not sign", given: func(w *world) {
 		w.key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify, true)
 		w.refusing("Sign", "AccessDeniedException")

@@ -62,7 +62,7 @@ func (c client) lab(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.kms.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: &names.Alias, TargetKeyId: &id}); err != nil {
+	if _, err := c.kms.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: &names.Aliases[0], TargetKeyId: &id}); err != nil {
 		return err
 	}
 	for _, name := range names.Repositories {
@@ -142,7 +142,7 @@ func TestCleanBeforeAnything(t *testing.T) {
 	for _, e := range []account.Entry{
 		{Kind: account.KindKey, Mark: "never"},
 		{Kind: account.KindKey, Mark: "gone", ID: "11111111-2222-3333-4444-555555555555"},
-		{Kind: account.KindAlias, Name: names.Alias, ID: "11111111-2222-3333-4444-555555555555"},
+		{Kind: account.KindAlias, Name: names.Aliases[0], ID: "11111111-2222-3333-4444-555555555555"},
 		{Kind: account.KindRepository, Name: "payments", Mark: "gone"},
 		{Kind: account.KindRepository, Name: "never", Mark: "never"},
 	} {

@@ -101,7 +101,7 @@ func TestGateWritesDownFirst(t *testing.T) {
 	}
 	id, err := c.makeKey(t.Context())
 	w.must(err)
-	_, err = c.kms.CreateAlias(t.Context(), &kms.CreateAliasInput{AliasName: &names.Alias, TargetKeyId: &id})
+	_, err = c.kms.CreateAlias(t.Context(), &kms.CreateAliasInput{AliasName: &names.Aliases[0], TargetKeyId: &id})
 	w.must(err)
 	made, err := c.ecr.CreateRepository(t.Context(), &ecr.CreateRepositoryInput{RepositoryName: &names.Repositories[0]})
 	w.must(err)
@@ -114,7 +114,7 @@ func TestGateWritesDownFirst(t *testing.T) {
 	if key.Kind != account.KindKey || key.ID != "" || answered.ID != id || answered.Mark != key.Mark || !strings.Contains(onDisk["CreateKey"], key.Mark) {
 		t.Errorf("the key: %+v, %+v", key, answered)
 	}
-	if alias.Kind != account.KindAlias || alias.Name != names.Alias || alias.ID != id || !strings.Contains(onDisk["CreateAlias"], names.Alias) {
+	if alias.Kind != account.KindAlias || alias.Name != names.Aliases[0] || alias.ID != id || !strings.Contains(onDisk["CreateAlias"], names.Aliases[0]) {
 		t.Errorf("the alias: %+v", alias)
 	}
 	if repository.Kind != account.KindRepository || repository.Name != names.Repositories[0] || !strings.Contains(onDisk["CreateRepository"], repository.Mark) {
@@ -176,7 +176,7 @@ func foreignCalls(c client, id string) map[string]func(ctx context.Context) erro
 			return err
 		},
 		"CreateAlias": func(ctx context.Context) error {
-			_, err := c.kms.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: &names.Alias, TargetKeyId: &id})
+			_, err := c.kms.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: &names.Aliases[0], TargetKeyId: &id})
 			return err
 		},
 		"DeleteAlias": func(ctx context.Context) error {
@@ -254,10 +254,10 @@ func TestGateLetsTheWorkshopWork(t *testing.T) {
 	repository := names.Repositories[0]
 	for name, call := range []func() error{
 		func() error {
-			_, err := c.kms.CreateAlias(t.Context(), &kms.CreateAliasInput{AliasName: &names.Alias, TargetKeyId: &id})
+			_, err := c.kms.CreateAlias(t.Context(), &kms.CreateAliasInput{AliasName: &names.Aliases[0], TargetKeyId: &id})
 			return err
 		},
-		func() error { return c.sign(t.Context(), names.Alias) },
+		func() error { return c.sign(t.Context(), names.Aliases[0]) },
 		func() error { _, err := c.kms.DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: &id}); return err },
 		func() error { _, err := c.kms.EnableKey(t.Context(), &kms.EnableKeyInput{KeyId: &id}); return err },
 		func() error {
@@ -269,7 +269,7 @@ func TestGateLetsTheWorkshopWork(t *testing.T) {
 			return err
 		},
 		func() error {
-			_, err := c.kms.DeleteAlias(t.Context(), &kms.DeleteAliasInput{AliasName: &names.Alias})
+			_, err := c.kms.DeleteAlias(t.Context(), &kms.DeleteAliasInput{AliasName: &names.Aliases[0]})
 			return err
 		},
 		func() error {

@@ -63,12 +63,14 @@ func (o *owner) repository(ctx context.Context, name string) (found *ecrtypes.Re
 
 // inTheWay says which of some names is somebody else's, "" when none is.
 func (o *owner) inTheWay(ctx context.Context, names Names) (string, error) {
-	key, ours, err := o.key(ctx, names.Alias)
-	if err != nil {
-		return "", err
-	}
-	if key != nil && !ours {
-		return names.Alias, nil
+	for _, alias := range names.Aliases {
+		found, ours, err := o.key(ctx, alias)
+		if err != nil {
+			return "", err
+		}
+		if found != nil && !ours {
+			return alias, nil
+		}
 	}
 	for _, name := range names.Repositories {
 		found, ours, err := o.repository(ctx, name)

@@ -52,7 +52,13 @@ func Find(ctx context.Context, config aws.Config) (*Target, error) {
 	if _, trouble := credentialsOf(limited, config); trouble != nil {
 		return nil, &Error{Trouble: live.Trouble{Problem: "credentials: " + trouble.Problem, Hint: trouble.Hint}}
 	}
-	answer, err := sts.NewFromConfig(config).GetCallerIdentity(limited, nil)
+	return identify(limited, config)
+}
+
+// identify asks AWS whose the credentials of a configuration are, and refuses an account that labs cannot be done in. The
+// error is an *Error.
+func identify(ctx context.Context, config aws.Config) (*Target, error) {
+	answer, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, nil)
 	if err != nil {
 		return nil, trouble("sts:GetCallerIdentity", err)
 	}

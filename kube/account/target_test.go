@@ -39,6 +39,8 @@ func TestFind(t *testing.T) {
 			hint: "is the region's name right, and is there a network?"},
 		{name: "no answer", given: func(w *world) { w.refusing("GetCallerIdentity", "") }, problem: "there is no answer to sts:GetCallerIdentity",
 			hint: "is there a network, and may it reach AWS?"},
+		{name: "in China", given: func(w *world) { w.refusing("GetCallerIdentity", inChina) }, problem: "the labs know the names of registries outside of China only",
+			hint: "use an account of another partition"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)

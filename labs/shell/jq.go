@@ -23,7 +23,7 @@ const (
 // JQ runs jq with gojq's implementation of the language: args are its options, filter and files. It returns the exit
 // status. Keys of objects are sorted, which jq itself does only with -S.
 func JQ(ctx context.Context, args []string, std process.IO) int {
-	o, err := parseJQ(args, std.Dir)
+	o, err := parseJQ(args, std)
 	if err != nil {
 		fmt.Fprintf(std.Err, "jq: error: %v\nUse jq --help for help with command-line options\n", err)
 		return jqUsage

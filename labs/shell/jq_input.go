@@ -92,7 +92,7 @@ func (in *jqInputs) single() (any, bool) {
 func (in *jqInputs) start(name string) error {
 	reader := in.std.In
 	if name != "-" {
-		file, err := os.Open(in.options.path(name))
+		file, err := os.Open(in.std.Path(name))
 		if err != nil {
 			return fmt.Errorf("could not open file %s: %w", name, reason(err))
 		}

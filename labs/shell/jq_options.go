@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/itchyny/gojq"
+
+	"podsec/kube/process"
 )
 
 const jqHelp = `Usage: jq [OPTIONS] FILTER [FILE...]
@@ -45,7 +45,7 @@ type jqOptions struct {
 	exitStatus, help                             bool
 	indent                                       string
 
-	dir        string
+	std        process.IO // where files are
 	fromFile   string
 	hasFilter  bool
 	rest       string // "args" or "jsonargs" after that option
@@ -54,8 +54,8 @@ type jqOptions struct {
 }
 
 // parseJQ reads jq's command line; options may stand anywhere, and short ones together.
-func parseJQ(args []string, dir string) (*jqOptions, error) {
-	o := &jqOptions{indent: "  ", dir: dir, named: map[string]any{}, positional: []any{}}
+func parseJQ(args []string, std process.IO) (*jqOptions, error) {
+	o := &jqOptions{indent: "  ", std: std, named: map[string]any{}, positional: []any{}}
 	for len(args) > 0 {
 		arg := args[0]
 		args = args[1:]
@@ -185,7 +185,7 @@ func (o *jqOptions) variable(option, name, text string) error {
 		}
 	case "--rawfile", "--slurpfile":
 		var data []byte
-		if data, err = os.ReadFile(o.path(text)); err != nil {
+		if data, err = o.std.ReadFile(text); err != nil {
 			return fmt.Errorf("bad JSON in --%s %s %s: %w", option[2:], name, text, err)
 		}
 		if value = string(data); option == "--slurpfile" {
@@ -204,7 +204,7 @@ func (o *jqOptions) variable(option, name, text string) error {
 // finish settles what depends on all options.
 func (o *jqOptions) finish() error {
 	if o.fromFile != "" {
-		text, err := os.ReadFile(o.path(o.fromFile))
+		text, err := o.std.ReadFile(o.fromFile)
 		if err != nil {
 			return fmt.Errorf("could not open %s: %w", o.fromFile, err)
 		}
@@ -216,13 +216,6 @@ func (o *jqOptions) finish() error {
 	o.names = append(o.names, "$ARGS")
 	o.values = append(o.values, map[string]any{"named": o.named, "positional": o.positional})
 	return nil
-}
-
-func (o *jqOptions) path(name string) string {
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(o.dir, name)
 }
 
 // format prints a value with its line end.
