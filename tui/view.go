@@ -81,8 +81,13 @@ func (m *Model) toasted(content string) string {
 
 // over sets a box in the middle of the content.
 func (m *Model) over(content, box string) string {
-	w, h := lipgloss.Size(box)
-	top := lipgloss.NewLayer(box).X(max(0, (m.width-w)/2)).Y(max(0, (m.height-h)/2)).Z(1)
-	frame := lipgloss.NewCompositor(lipgloss.NewLayer(content), top).Render()
-	return text.Block(frame, m.width, m.height) // the compositor leaves out spaces at the end of lines
+	lines, front := strings.Split(content, "\n"), strings.Split(box, "\n")
+	left := max(0, (m.width-lipgloss.Width(box))/2)
+	top := max(0, (m.height-len(front))/2)
+	for i, line := range front {
+		if at := top + i; at < len(lines) {
+			lines[at] = text.Over(lines[at], line, left)
+		}
+	}
+	return text.Block(strings.Join(lines, "\n"), m.width, m.height)
 }

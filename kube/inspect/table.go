@@ -35,17 +35,22 @@ type Row struct {
 	Created         time.Time
 }
 
-// pageSize is how many objects come at once: few enough for the first ones to be there at once.
-const pageSize = 500
+// How many objects come at once: the first ones are more than a screen shows and there in a moment, however many there are.
+const (
+	firstPage = 100
+	pageSize  = 500
+)
 
 // tables asks for Tables whose rows hold the objects' metadata.
 const tables = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 
 // Objects lists the objects of a kind in a namespace, "" for all. more is the More of the page before, "" for the first.
 func (c *Cluster) Objects(ctx context.Context, kind Kind, namespace, more string) (Table, error) {
-	request := c.raw.Get().AbsPath(kind.path(namespace)).SetHeader("Accept", tables).Param("limit", strconv.Itoa(pageSize))
-	if more != "" {
-		request = request.Param("continue", more)
+	request := c.raw.Get().AbsPath(kind.path(namespace)).SetHeader("Accept", tables)
+	if more == "" {
+		request = request.Param("limit", strconv.Itoa(firstPage))
+	} else {
+		request = request.Param("limit", strconv.Itoa(pageSize)).Param("continue", more)
 	}
 	data, err := request.Do(ctx).Raw()
 	if err != nil {

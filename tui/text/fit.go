@@ -11,27 +11,37 @@ import (
 // Ellipsis ends a text that was cut.
 const Ellipsis = "…"
 
-// Width returns the number of cells that s takes, escape sequences aside.
-func Width(s string) int { return ansi.StringWidth(s) }
-
 // Cut returns s in at most width cells, ended by an ellipsis when something was cut. Styles in s survive.
 func Cut(s string, width int) string {
+	s, _ = cut(s, width)
+	return s
+}
+
+// cut is Cut, and the width of what it returns.
+func cut(s string, width int) (string, int) {
 	if width <= 0 {
-		return ""
+		return "", 0
 	}
-	return ansi.Truncate(s, width, Ellipsis)
+	if w := Width(s); w <= width {
+		return s, w
+	}
+	s = ansi.Truncate(s, width, Ellipsis)
+	return s, Width(s)
 }
 
 // Fit returns s in exactly width cells: cut when it is wider, padded on the right when it is narrower.
 func Fit(s string, width int) string {
-	s = Cut(s, width)
-	return s + Spaces(width-Width(s))
+	s, w := cut(s, width)
+	if w >= width {
+		return s
+	}
+	return s + Spaces(width-w)
 }
 
 // FitRight is Fit with the padding on the left, for figures.
 func FitRight(s string, width int) string {
-	s = Cut(s, width)
-	return Spaces(width-Width(s)) + s
+	s, w := cut(s, width)
+	return Spaces(width-w) + s
 }
 
 // Spaces returns n spaces, none when n is negative.
@@ -107,6 +117,19 @@ func Block(content string, width, height int) string {
 		out[i] = Fit(line, width)
 	}
 	return strings.Join(out, "\n")
+}
+
+// Over returns line with piece set over its cells from a column on. What is left of a wide character that piece covers in
+// part becomes a space, and styles on both sides survive.
+func Over(line, piece string, column int) string {
+	end := column + Width(piece)
+	left := ansi.Truncate(line, column, "")
+	room := max(0, Width(line)-end)
+	right := ansi.TruncateLeft(line, end, "")
+	if Width(right) > room { // it begins with a covered half
+		right = ansi.TruncateLeft(line, end+1, "")
+	}
+	return Fit(left, column) + piece + FitRight(right, room)
 }
 
 // Plural returns "1 thing" or "n things".

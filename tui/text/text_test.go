@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
 	"podsec/tui/text"
@@ -109,6 +110,31 @@ func TestEnds(t *testing.T) {
 	}
 }
 
+func TestOver(t *testing.T) {
+	for _, tt := range []struct {
+		name, line, piece string
+		column            int
+		want              string
+	}{
+		{"in the middle", "abcdefgh", "XY", 3, "abcXYfgh"},
+		{"at the start", "abcdefgh", "XY", 0, "XYcdefgh"},
+		{"at the end", "abcdefgh", "XY", 6, "abcdefXY"},
+		{"beyond a short line", "ab", "XY", 4, "ab  XY"},
+		{"halves of wide characters", "日本語日", "XY", 3, "日 XY 日"},
+		{"over whole wide characters", "日本語日", "XY", 2, "日XY語日"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := text.Over(tt.line, tt.piece, tt.column); got != tt.want {
+				t.Errorf("Over = %q, want %q", got, tt.want)
+			}
+		})
+	}
+	line := "\x1b[31mred and more\x1b[m plain"
+	if got := ansi.Strip(text.Over(line, "\x1b[1mXY\x1b[m", 4)); got != "red XYd more plain" {
+		t.Errorf("over a styled line: %q", got)
+	}
+}
+
 func TestWrapping(t *testing.T) {
 	if diff := cmp.Diff([]string{"one two", "three"}, text.Wrap("one two three", 8)); diff != "" {
 		t.Error(diff)
@@ -137,5 +163,38 @@ func TestBlockIsExact(t *testing.T) {
 func TestPlural(t *testing.T) {
 	if got := text.Plural(1, "step", "steps") + ", " + text.Plural(3, "step", "steps"); got != "1 step, 3 steps" {
 		t.Errorf("Plural = %q", got)
+	}
+}
+
+// TestQuickWidth says that the quick way to a width leads to the same as the long one.
+func TestQuickWidth(t *testing.T) {
+	for r := rune(0x80); r < 0x3000; r++ {
+		if s := "a" + string(r) + "b"; text.Width(s) != ansi.StringWidth(s) {
+			t.Errorf("%q (%U) has %d cells, want %d", s, r, text.Width(s), ansi.StringWidth(s))
+		}
+	}
+}
+
+func FuzzWidth(f *testing.F) {
+	for _, s := range []string{
+		"", "plain", "\x1b[1;38:2m●\x1b[m ✓", "\x1b[2Ja", "\x1b[1", "\x1b", "▪\ufe0f", "e\u0301", "日本", "✓\u200d✓", "a\x7f\x00b", "\xff", "\u2028",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if got, want := text.Width(s), ansi.StringWidth(s); got != want {
+			t.Errorf("Width(%q) = %d, want %d", s, got, want)
+		}
+		if got := text.Width(text.Fit(text.Line(s), 7)); got != 7 {
+			t.Errorf("Fit(%q, 7) has %d cells", s, got)
+		}
+	})
+}
+
+// BenchmarkFit fits a line of a frame.
+func BenchmarkFit(b *testing.B) {
+	line := strings.Repeat("\x1b[38;2;120;130;140mshop/web\x1b[m │ ● ", 8)
+	for b.Loop() {
+		_ = text.Fit(line, 160)
 	}
 }

@@ -1,8 +1,11 @@
 package dialog
 
 import (
+	"strings"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"podsec/tui/screen"
 	"podsec/tui/style"
@@ -91,13 +94,24 @@ func (p *Palette) row(i, width int, st style.Styles) string {
 	if i == p.cursor {
 		cursor, tone = st.Key.Render(style.Cursor)+" ", st.Strong
 	}
-	name := cursor
-	for j, r := range []rune(text.Line(item.Text)) {
-		if m.hits[j] {
-			name += st.Key.Render(string(r))
-		} else {
-			name += tone.Render(string(r))
+	return text.Ends(cursor+m.marked(text.Line(item.Text), tone, st.Key), st.Faint.Render(text.Line(item.Note)), width)
+}
+
+// marked draws a name with the letters that were found in another style.
+func (m match) marked(name string, tone, hit lipgloss.Style) string {
+	var b strings.Builder
+	letters := []rune(name)
+	for from := 0; from < len(letters); {
+		to := from + 1
+		for to < len(letters) && m.hits[to] == m.hits[from] {
+			to++
 		}
+		st := tone
+		if m.hits[from] {
+			st = hit
+		}
+		b.WriteString(st.Render(string(letters[from:to])))
+		from = to
 	}
-	return text.Ends(name, st.Faint.Render(text.Line(item.Note)), width)
+	return b.String()
 }
