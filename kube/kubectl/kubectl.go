@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 // started to be kept it runs the commands that it is sent instead.
 func Main(args []string) {
 	stampVersion()
+	collectLess()
 	if !kept.Serving() {
 		run(args)
 		return
@@ -30,6 +32,14 @@ func Main(args []string) {
 	if err := kept.Serve(serve); err != nil {
 		fmt.Fprintf(os.Stderr, "kubectl: %v\n", err)
 		os.Exit(1)
+	}
+}
+
+// collectLess lets the heap grow to five times what is in use before garbage is collected, unless the environment says
+// otherwise: a command uses little, and spent a quarter of its time on collecting that.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
 	}
 }
 
