@@ -21,9 +21,10 @@ const (
 )
 
 // steady sends requests to a cluster that may be away for a while. A request that never left, and one that only reads,
-// is sent again until the cluster answers or patience ends; nothing that the cluster may have done already is. It tells
-// a server that stands still from one that has nothing to say by HTTP/2's pings, which only requests that upgrade their
-// connection (exec, port-forward) cannot have.
+// is sent again until the cluster answers or patience ends; nothing that the cluster may have done already is. A server
+// that stands still is given up when patience ends by what only reads; what changes something, and what has nothing to
+// say for long (watches), tells it by HTTP/2's pings, which only requests that upgrade their connection (exec,
+// port-forward) cannot have.
 type steady struct {
 	plain   http.RoundTripper
 	upgrade http.RoundTripper
@@ -68,7 +69,7 @@ func (s *steady) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	for {
-		answer, err := s.plain.RoundTrip(again())
+		answer, err := s.send(again(), until)
 		if err == nil || !unsent(err) && !reads(r) || time.Now().After(until) {
 			return answer, err
 		}
@@ -78,6 +79,22 @@ func (s *steady) RoundTrip(r *http.Request) (*http.Response, error) {
 		case <-time.After(s.pause):
 		}
 	}
+}
+
+// send sends a request once. Of one that only reads, and is no watch, the answer has to begin in time: kubectl gives such a
+// request up a moment later, and then does not say why.
+func (s *steady) send(r *http.Request, until time.Time) (*http.Response, error) {
+	if query := r.URL.Query(); !reads(r) || query.Has("watch") || query.Has("follow") {
+		return s.plain.RoundTrip(r)
+	}
+	ctx, giveUp := context.WithCancelCause(r.Context()) // ends with the request: until then the answer's body is read
+	late := time.AfterFunc(time.Until(until), func() { giveUp(context.DeadlineExceeded) })
+	defer late.Stop()
+	answer, err := s.plain.RoundTrip(r.WithContext(ctx))
+	if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		err = fmt.Errorf("wait for answer: %w", context.DeadlineExceeded)
+	}
+	return answer, err
 }
 
 func reads(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }

@@ -196,3 +196,41 @@ func TestSteadyEnds(t *testing.T) {
 		}
 	}
 }
+
+// TestSilence: what only reads is given up when patience ends; a watch and a change are not, while the connection lives.
+func TestSilence(t *testing.T) {
+	for name, test := range map[string]struct {
+		method, query string
+		given         bool
+	}{
+		"reading":   {http.MethodGet, "", true},
+		"watching":  {http.MethodGet, "?watch=true", false},
+		"following": {http.MethodGet, "?follow=true", false},
+		"changing":  {http.MethodPost, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			talk := make(chan struct{})
+			s := &steady{pause: time.Microsecond, plain: roundTrip(func(r *http.Request) (*http.Response, error) {
+				select {
+				case <-talk:
+					return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+				case <-r.Context().Done():
+					return nil, r.Context().Err()
+				}
+			})}
+			r, err := http.NewRequestWithContext(patiently(t.Context(), 0), test.method, "https://cluster"+test.query, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !test.given {
+				time.AfterFunc(10*time.Millisecond, func() { close(talk) })
+			}
+			switch _, err = s.RoundTrip(r); {
+			case test.given && (err == nil || Explain(err).Problem != "the cluster does not answer"):
+				t.Errorf("it waited, or says something else: %v", err)
+			case !test.given && err != nil:
+				t.Errorf("it was given up: %v", err)
+			}
+		})
+	}
+}
