@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"podsec/kube/sim/api"
 	"podsec/kube/sim/store"
 )
 
@@ -38,7 +39,7 @@ func (e *encoder) object(obj *unstructured.Unstructured) ([]byte, error) {
 	case "PartialObjectMetadata", "PartialObjectMetadataList":
 		return json.Marshal(e.partial(obj))
 	}
-	return obj.MarshalJSON()
+	return api.Encode(obj.Object)
 }
 
 // item encodes a stored object, without work when it is wanted as it is stored.

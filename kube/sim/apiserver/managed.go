@@ -26,6 +26,7 @@ type fieldManagers struct {
 	status    bool // status is written apart
 	// blank is what an object of a Go type has before anything is set: {"spec":{"containers":null},…}; nil for none.
 	blank map[string]any
+	sets  fieldSets
 
 	mu   sync.Mutex
 	made map[string]*managedfields.FieldManager
@@ -83,8 +84,8 @@ func (f *fieldManagers) update(live, obj *unstructured.Unstructured, manager, su
 	if subresource == "status" && onlyStatus(live) && onlyStatus(obj) {
 		return f.updateStatus(m, live, obj, manager)
 	}
-	changed, err := m.Update(live, ownMetadata(obj), manager)
-	if out, ok := changed.(*unstructured.Unstructured); ok && err == nil {
+	out := ownMetadata(obj)
+	if err := f.note(m, live, out, manager); err == nil {
 		return f.stamped(out, live)
 	}
 	obj = ownMetadata(obj)
@@ -95,10 +96,10 @@ func (f *fieldManagers) update(live, obj *unstructured.Unstructured, manager, su
 // updateStatus is update for a write to /status. The field manager ignores everything else of such an object, but walks
 // through it several times: it gets the status alone.
 func (f *fieldManagers) updateStatus(m *managedfields.FieldManager, live, obj *unstructured.Unstructured, manager string) *unstructured.Unstructured {
-	changed, err := m.Update(statusPart(live), statusPart(obj), manager)
-	out, ok := changed.(*unstructured.Unstructured)
+	out := statusPart(obj)
+	err := f.note(m, statusPart(live), out, manager)
 	obj = ownMetadata(obj)
-	if !ok || err != nil {
+	if err != nil {
 		obj.SetManagedFields(nil)
 		return obj
 	}
@@ -109,6 +110,12 @@ func (f *fieldManagers) updateStatus(m *managedfields.FieldManager, live, obj *u
 		delete(meta, "managedFields")
 	}
 	return obj
+}
+
+// note writes into obj's managed fields that manager changed live into it.
+func (f *fieldManagers) note(m *managedfields.FieldManager, live, obj *unstructured.Unstructured, manager string) error {
+	_, err := m.Update(live, managedObject{Unstructured: obj, sets: &f.sets}, manager)
+	return err
 }
 
 // onlyStatus says that an object has nothing beside its status but what a write to /status ignores.
@@ -188,6 +195,9 @@ func (oneVersion) Convert(_, _, _ any) error { return nil }
 
 func (o oneVersion) ConvertToVersion(in runtime.Object, gv runtime.GroupVersioner) (runtime.Object, error) {
 	u, ok := in.(*unstructured.Unstructured)
+	if managed, is := in.(managedObject); is {
+		u, ok = managed.Unstructured, true
+	}
 	if !ok {
 		return nil, fmt.Errorf("convert %T: not an unstructured object", in)
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // patience is how long controllers let clients go first at most: under a load that never ends they must get on, too.
-const patience = 10 * time.Millisecond
+const patience = 50 * time.Millisecond
 
 // quiet is how long no client may have asked for anything after several did at the same time: such a load goes on. One
 // that asks for one thing after the other sees what followed from the last, as on a real cluster.

@@ -1,11 +1,12 @@
 package kyverno
 
 import (
-	"encoding/json"
 	"hash/maphash"
 	"strconv"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"podsec/kube/sim/api"
 )
 
 // summaries reduces the objects that policies are about to what the reports controller must remember of them, as the
@@ -49,7 +50,7 @@ func (s summaries) fingerprint(object *unstructured.Unstructured) string {
 		}
 		judged[name] = value
 	}
-	text, err := json.Marshal(judged)
+	text, err := api.Encode(judged)
 	if err != nil {
 		return "" // of JSON values there is no error
 	}

@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	kjson "sigs.k8s.io/json"
+
+	"podsec/kube/sim/api"
 )
 
 // Key names an object. Namespace is empty for cluster-scoped objects.
@@ -134,7 +136,7 @@ func (i *Item) encoding() ([]byte, error) {
 		return i.packer.unpack(i.packed)
 	case i.json == nil:
 		var err error
-		if i.json, err = i.object.MarshalJSON(); err != nil {
+		if i.json, err = api.Encode(i.object.Object); err != nil {
 			return nil, err
 		}
 	}
