@@ -91,13 +91,16 @@ type session struct {
 	inAccount bool // keys are those of the account that the environment leads to
 }
 
+// password is what private keys are encrypted with; no command prints it.
+const password = "correct horse battery staple"
+
 func newSession(t *testing.T) *session {
 	t.Chdir(t.TempDir())
 	server := httptest.NewServer(registry.New(registry.WithReferrersSupport(true), registry.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(server.Close)
 	return &session{
 		t: t, host: strings.TrimPrefix(server.URL, "http://"), kms: service{},
-		env: map[string]string{passwordVariable: "secret"},
+		env: map[string]string{passwordVariable: password},
 	}
 }
 
@@ -165,7 +168,11 @@ func (s *session) cosign(args []string) string {
 	if s.inAccount {
 		p.kms = environmentKMS{process.Own()}
 	}
-	return printed(p.run(s.t.Context(), args), &stdout, &stderr)
+	out := printed(p.run(s.t.Context(), args), &stdout, &stderr)
+	if strings.Contains(out, password) {
+		s.t.Errorf("cosign %s prints the password:\n%s", strings.Join(args, " "), out)
+	}
+	return out
 }
 
 // printed is what a command printed, and its exit code, as transcripts have it.

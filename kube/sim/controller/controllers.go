@@ -119,7 +119,7 @@ func (c *Controllers) drain() {
 func (c *Controllers) spread(ch change) {
 	for i, r := range c.all {
 		for _, at := range r.observe(ch) {
-			c.queue.add(item{order: i + c.deferral(ch, at), object: at})
+			c.queue.add(item{late: c.crowded(ch, at), order: i, object: at})
 		}
 	}
 }
@@ -127,25 +127,19 @@ func (c *Controllers) spread(ch change) {
 // crowd is from how many objects of one owner, or in one namespace, a change of one of them waits for the others.
 const crowd = 100
 
-// deferral is what puts an item behind everything else: work on an owner or a namespace of many objects, of which one
-// has changed. It takes a look at all of them, and so is done once for many changes: else the cost of a large ReplicaSet
+// crowded says what comes after everything else: work on an owner or a namespace of many objects, of which one has
+// changed. It takes a look at all of them, and so is done once for many changes: else the cost of a large ReplicaSet
 // would grow with the square of its size.
-func (c *Controllers) deferral(ch change, at object) int {
+func (c *Controllers) crowded(ch change, at object) bool {
 	if at.name == ch.obj.GetName() {
-		return 0
+		return false
 	}
 	siblings := 0
 	if owner := metav1.GetControllerOfNoCopy(ch.obj); owner != nil {
 		siblings = len(c.watcher.children[owner.UID])
 	}
-	if siblings <= crowd && (at.name != ch.obj.GetNamespace() || c.watcher.spaces[at.name] <= crowd) {
-		return 0
-	}
-	return len(c.all)
+	return siblings > crowd || at.name == ch.obj.GetNamespace() && c.watcher.spaces[at.name] > crowd
 }
-
-// worker returns the controller that an item is for.
-func (c *Controllers) worker(i item) reconciler { return c.all[i.order%len(c.all)] }
 
 // changed takes in a controller's own write at once, so that the next step already sees what it means.
 func (c *Controllers) changed(ch change) {
@@ -165,7 +159,7 @@ func (c *Controllers) step(ctx context.Context) bool {
 	if !ok {
 		return false
 	}
-	switch err := c.worker(next).reconcile(ctx, next.object); {
+	switch err := c.all[next.order].reconcile(ctx, next.object); {
 	case apierrors.IsConflict(err): // somebody else wrote in between: look again
 		c.queue.add(next)
 	case err != nil:
@@ -214,7 +208,7 @@ func (c *Controllers) ask(ctx context.Context, done chan struct{}) {
 // looked at again first: whoever asks may have seen it served.
 func (c *Controllers) settled(ctx context.Context) bool {
 	for _, next := range c.queue.waiting(0) {
-		if c.worker(next).reconcile(ctx, next.object) == nil {
+		if c.all[next.order].reconcile(ctx, next.object) == nil {
 			c.queue.drop(next)
 		}
 	}

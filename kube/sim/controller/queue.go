@@ -19,13 +19,20 @@ type object struct {
 	gvr             resource
 }
 
-// item is one entry of the work list: the controller's place in the order, and the object.
+// item is one entry of the work list: the controller's place in the order, and the object. Late ones come after all others.
 type item struct {
+	late  bool
 	order int
 	object
 }
 
 func compareItems(a, b item) int {
+	if a.late != b.late {
+		if b.late {
+			return -1
+		}
+		return 1
+	}
 	if order := cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.name, b.name)); order != 0 {
 		return order
 	}

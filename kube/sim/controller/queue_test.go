@@ -12,6 +12,7 @@ import (
 func TestQueueOrder(t *testing.T) {
 	q := newQueue(clocktesting.NewFakeClock(start()))
 	for _, i := range []item{
+		{late: true, order: 0, object: object{namespace: "a", name: "a"}},
 		{order: 1, object: object{namespace: "a", name: "a"}}, {order: 0, object: object{namespace: "b", name: "a"}},
 		{order: 0, object: object{namespace: "a", name: "b"}}, {order: 1, object: object{namespace: "a", name: "a"}},
 		{order: 0, object: object{namespace: "a", name: "b", gvr: podsGVR}},
@@ -26,7 +27,7 @@ func TestQueueOrder(t *testing.T) {
 		}
 		got = append(got, string(rune('0'+i.order))+i.namespace+i.name+i.gvr.Resource)
 	}
-	if diff := cmp.Diff([]string{"0ab", "0abpods", "0ba", "1aa"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"0ab", "0abpods", "0ba", "1aa", "0aa"}, got); diff != "" {
 		t.Errorf("order (-want +got):\n%s", diff)
 	}
 }
