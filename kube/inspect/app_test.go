@@ -86,6 +86,7 @@ func TestForTheApp(t *testing.T) {
 	t.Run("explain", func(t *testing.T) { testExplain(t, reader) })
 	t.Run("explain a command", func(t *testing.T) { testExplainCommand(t, reader) })
 	t.Run("scan", func(t *testing.T) { testScan(t, reader) })
+	t.Run("explain what a command did", func(t *testing.T) { testExplainDone(t, cluster, reader) })
 	if !testing.Short() { // looking for fixes takes its time
 		t.Run("repair", func(t *testing.T) { testRepair(t, reader) })
 	}
@@ -380,7 +381,7 @@ func testExplainCommand(t *testing.T, reader *inspect.Cluster) {
 	for _, test := range []struct{ command, want, refused string }{
 		{command: "kubectl apply -f pod.yaml -n shop", want: "Pod shop/bad"},
 		{command: "kubectl -n shop apply -f pod.yaml", want: "Pod shop/bad"},
-		{command: "kubectl -n shop", refused: "sends no object"},
+		{command: "kubectl -n shop", refused: "only asks"},
 		{command: "cd x && kubectl apply --filename=pod.yaml", want: "Pod default/bad"},
 		{command: "kubectl apply -f - <<EOF\n" + pod + "EOF", want: "Pod default/bad"},
 		{command: "kubectl apply -f .", want: "Pod default/bad"},
@@ -388,8 +389,12 @@ func testExplainCommand(t *testing.T, reader *inspect.Cluster) {
 		{command: "kubectl rollout restart deployment/web -n shop", want: "Deployment shop/web"},
 		{command: "kubectl -n shop rollout restart deploy web", want: "Deployment shop/web"},
 		{command: "kubectl -n shop rollout restart deploy none", refused: "not found"},
-		{command: "kubectl rollout status deploy/web", refused: "sends no object"},
-		{command: "kubectl get pods", refused: "sends no object"},
+		{command: "kubectl rollout status deploy/web", refused: "only asks"},
+		{command: "kubectl get pods", refused: "only asks"},
+		{command: "kubectl scale deploy web --replicas=2", refused: "a subresource"},
+		{command: "kubectl apply -f - <<EOF\napiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\nEOF", refused: "does not know the kind Thing"},
+		{command: "kubectl apply -f - <<EOF\napiVersion: v1\nkind: Namespace\nmetadata: {name: other}\nEOF", want: "Namespace other"},
+		{command: "echo hello", refused: "can be seen"},
 		{command: "kubectl apply -f none.yaml", refused: "no such file"},
 		{command: "kubectl apply -f https://example.com/x.yaml", refused: "only files"},
 		{command: "kubectl apply -f '", refused: "read the command"},

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,33 +25,46 @@ func (c *Cluster) WithKubectl(run Kubectl) *Cluster {
 	return c
 }
 
-// errNothingSent says that a command line makes or changes no object.
-var errNothingSent = errors.New("the command sends no object to the cluster that could be seen: only files, here-documents and what kubectl makes itself")
+// Why nothing can be said about a command line.
+var (
+	errOnlyAsks    = errors.New("the command only asks or deletes: no object is sent that something could be decided about")
+	errSubresource = errors.New("kubectl scale sends deployments/scale or the like, a subresource: what is about the objects themselves is not asked")
+	errNothingSent = errors.New("no object can be seen that the command sends: kubectl's files, here-documents and flags are looked into")
+)
 
-// sent are the objects that a command line's calls of kubectl send.
-func (c *Cluster) sent(ctx context.Context, line, folder string) ([]subject, error) {
-	calls, err := kubectlCalls(line)
+// sent are the objects that the calls of kubectl in a question's command send.
+func (c *Cluster) sent(ctx context.Context, q Question) ([]subject, error) {
+	calls, err := kubectlCalls(q.Command)
 	if err != nil {
 		return nil, err
 	}
 	var out []subject
 	for _, call := range calls {
-		found, err := c.sentBy(ctx, call, folder)
+		found, err := c.sentBy(ctx, call, q)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, c.placed(found, call.value("-n", "--namespace"))...)
+		placed, err := c.placed(found, call.value("-n", "--namespace"))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, placed...)
 	}
-	if len(out) == 0 {
-		return nil, errNothingSent
+	switch {
+	case len(out) > 0:
+		return out, nil
+	case slices.ContainsFunc(calls, func(c call) bool { return c.verb() == "scale" }):
+		return nil, errSubresource
+	case len(calls) > 0 && !slices.ContainsFunc(calls, call.sends):
+		return nil, errOnlyAsks
 	}
-	return out, nil
+	return nil, errNothingSent
 }
 
 // sentBy are the objects that one call sends: those of its files, or what kubectl says that it would send.
-func (c *Cluster) sentBy(ctx context.Context, call call, folder string) ([]*document.Document, error) {
+func (c *Cluster) sentBy(ctx context.Context, call call, q Question) ([]*document.Document, error) {
 	if names, ok := call.restarts(); ok {
-		return c.restarted(ctx, names, call.value("-n", "--namespace"))
+		return c.restarted(ctx, names, call.value("-n", "--namespace"), q.Printed)
 	}
 	if !call.sends() {
 		return nil, nil
@@ -58,7 +72,7 @@ func (c *Cluster) sentBy(ctx context.Context, call call, folder string) ([]*docu
 	var out []*document.Document
 	files := call.values("-f", "--filename")
 	for _, file := range files {
-		found, err := call.read(file, folder)
+		found, err := call.read(file, q.Folder)
 		if err != nil {
 			return nil, err
 		}
@@ -70,11 +84,18 @@ func (c *Cluster) sentBy(ctx context.Context, call call, folder string) ([]*docu
 	if c.kubectl == nil {
 		return nil, errNothingSent
 	}
-	printed, err := c.kubectl(ctx, folder, call.dry()...)
+	printed, err := c.kubectl(ctx, q.Folder, call.dry()...)
 	if err != nil {
 		return nil, fmt.Errorf("ask kubectl what it would send: %w", err)
 	}
-	return document.Parse("", printed)
+	return document.Parse("", separated(printed))
+}
+
+// separated puts the separators between objects that kubectl leaves out when it labels several of them.
+func separated(printed []byte) []byte {
+	const first = "\napiVersion:" // of an object's keys, in their order
+	one := bytes.ReplaceAll(printed, []byte("\n---\n"), []byte("\n"))
+	return bytes.ReplaceAll(one, []byte(first), []byte("\n---"+first))
 }
 
 // call is a call of kubectl.
@@ -122,7 +143,7 @@ func hereDocument(statement *syntax.Stmt) string {
 
 // sends says whether the call makes or changes objects.
 func (c call) sends() bool {
-	verbs := []string{"apply", "create", "replace", "run", "label", "annotate", "patch", "set", "scale", "expose"}
+	verbs := []string{"apply", "create", "replace", "run", "label", "annotate", "patch", "set", "expose"}
 	return slices.Contains(verbs, c.verb())
 }
 

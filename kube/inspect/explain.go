@@ -19,6 +19,8 @@ type Question struct {
 	Scan bool
 	// Command is a command line that sends objects to the cluster, and Folder where it runs.
 	Command, Folder string
+	// Printed is what the command printed when it ran: what it made is judged as it was then, and not as its update.
+	Printed string
 }
 
 // Answer is what becomes of one object, with the texts in which the explanation's fields and clauses can be found.
@@ -118,7 +120,7 @@ func (c *Cluster) request(ctx context.Context, all *rules, s subject) (why.Reque
 	object := s.document.Object
 	labels, known := all.namespaces[object.GetNamespace()]
 	request := why.Request{Namespace: labels, KnowsNamespace: known}
-	if s.stored || object.GetName() == "" {
+	if s.stored || s.made || object.GetName() == "" {
 		return request, nil
 	}
 	old, err := c.get(ctx, refOf(object))

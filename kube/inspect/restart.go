@@ -1,12 +1,16 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"podsec/engine/document"
 )
@@ -36,8 +40,9 @@ func (c call) restarts() ([]string, bool) {
 	return words, true
 }
 
-// restarted are the objects with the annotation that a restart sets on their template.
-func (c *Cluster) restarted(ctx context.Context, names []string, namespace string) ([]*document.Document, error) {
+// restarted are the objects with the annotation that a restart sets on their template. Of those that were restarted by
+// now, by what kubectl printed, they are as they were sent: rules may have changed them on their way in.
+func (c *Cluster) restarted(ctx context.Context, names []string, namespace, printed string) ([]*document.Document, error) {
 	if namespace == "" {
 		namespace = "default"
 	}
@@ -46,6 +51,11 @@ func (c *Cluster) restarted(ctx context.Context, names []string, namespace strin
 		object, err := c.Object(ctx, name, namespace)
 		if err != nil {
 			return nil, err
+		}
+		if strings.Contains(printed, "/"+object.GetName()+" restarted") {
+			if err := c.rollBack(ctx, object); err != nil {
+				return nil, err
+			}
 		}
 		path := []string{"spec", "template", "metadata", "annotations"}
 		annotations, _, _ := unstructured.NestedStringMap(object.Object, path...)
@@ -60,6 +70,38 @@ func (c *Cluster) restarted(ctx context.Context, names []string, namespace strin
 		out = append(out, d)
 	}
 	return out, nil
+}
+
+// replicaSets keep the templates that a Deployment had.
+var replicaSets = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "replicasets"}
+
+// rollBack gives a Deployment the template that it had before the last one, as "kubectl rollout undo" would; other
+// objects, and one that had no other, are left as they are.
+func (c *Cluster) rollBack(ctx context.Context, object *unstructured.Unstructured) error {
+	if object.GetKind() != "Deployment" {
+		return nil
+	}
+	sets, err := c.list(ctx, replicaSets, object.GetNamespace())
+	if err != nil {
+		return err
+	}
+	sets = slices.DeleteFunc(sets, func(set unstructured.Unstructured) bool {
+		owner := metav1.GetControllerOf(&set)
+		return owner == nil || owner.Kind != object.GetKind() || owner.Name != object.GetName()
+	})
+	if len(sets) < 2 {
+		return nil
+	}
+	slices.SortFunc(sets, func(a, b unstructured.Unstructured) int { return cmp.Compare(revision(&b), revision(&a)) })
+	template, _, _ := unstructured.NestedMap(sets[1].Object, "spec", "template")
+	unstructured.RemoveNestedField(template, "metadata", "labels", "pod-template-hash")
+	return unstructured.SetNestedMap(object.Object, template, "spec", "template")
+}
+
+// revision is the number of a ReplicaSet in the history of its Deployment.
+func revision(set *unstructured.Unstructured) int {
+	n, _ := strconv.Atoi(set.GetAnnotations()["deployment.kubernetes.io/revision"])
+	return n
 }
 
 func merged(labels map[string]string, key, value string) map[string]string {

@@ -3,10 +3,12 @@ package inspect
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"podsec/engine/document"
 )
@@ -16,6 +18,7 @@ type subject struct {
 	document *document.Document
 	stored   bool               // it is in the cluster
 	applied  *document.Document // what was applied to make it, nil when that is not known
+	made     bool               // the command made it, though it is in the cluster by now
 }
 
 // appliedAnnotation holds an object as kubectl applied it.
@@ -24,7 +27,11 @@ const appliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration"
 // subjects are the objects that a question is about.
 func (c *Cluster) subjects(ctx context.Context, q Question) ([]subject, error) {
 	if q.Command != "" {
-		return c.sent(ctx, q.Command, q.Folder)
+		sent, err := c.sent(ctx, q)
+		for i := range sent {
+			sent[i].made = strings.Contains(q.Printed, "/"+sent[i].document.Object.GetName()+" created")
+		}
+		return sent, err
 	}
 	object, err := c.get(ctx, q.Ref)
 	if err != nil {
@@ -77,19 +84,31 @@ func (s subject) source(ref Ref) Source {
 	return NewSource(name, text)
 }
 
-// placed puts the objects of a command where kubectl would put them.
-func (c *Cluster) placed(documents []*document.Document, namespace string) []subject {
+// placed puts the objects of a command where kubectl would put them. The error is a kind that the cluster does not know.
+func (c *Cluster) placed(documents []*document.Document, namespace string) ([]subject, error) {
 	if namespace == "" {
 		namespace = metav1.NamespaceDefault
 	}
 	var out []subject
 	for _, d := range documents {
-		kind := d.Object.GroupVersionKind()
-		mapping, err := c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
+		mapping, err := c.serving(d.Object.GroupVersionKind())
+		if meta.IsNoMatchError(err) {
+			return nil, fmt.Errorf("the cluster does not know the kind %s: kubectl did not send it", d.Object.GetKind())
+		}
 		if err != nil || mapping.Scope.Name() == meta.RESTScopeNameNamespace {
 			d = namespaced(d, namespace)
 		}
 		out = append(out, subject{document: d})
 	}
-	return out
+	return out, nil
+}
+
+// serving finds the resource of a kind, which may have come since the cluster was asked last.
+func (c *Cluster) serving(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
+	mapping, err := c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
+	if meta.IsNoMatchError(err) {
+		c.forget()
+		return c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
+	}
+	return mapping, err
 }
