@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"time"
@@ -26,8 +27,11 @@ func (m *Model) connect() tea.Cmd {
 	if m.opts.Connect == nil {
 		return nil
 	}
+	m.hangUp()
 	m.conn = m.number()
-	id, ctx, connect := m.conn, m.ctx, m.opts.Connect
+	ctx, cancel := context.WithCancel(m.ctx)
+	m.hangUp = cancel
+	id, connect := m.conn, m.opts.Connect
 	return func() tea.Msg {
 		c, err := connect(ctx)
 		return connectedMsg{id: id, cluster: c, err: err}

@@ -24,8 +24,18 @@ func (m *Model) follow(intent screen.Intent) tea.Cmd {
 		return m.quit()
 	case screen.Connect:
 		return m.reconnect()
+	case screen.Places:
+		return m.listPlaces(true)
+	case screen.Look:
+		return m.look(i.Place)
+	case screen.LookAway:
+		m.lookAway()
+	case screen.Move:
+		return m.move(i.Place)
 	case screen.Ask:
 		m.dialogs = append(m.dialogs, dialog.NewConfirm(i))
+	case screen.Consent:
+		m.dialogs = append(m.dialogs, dialog.NewConsent(i))
 	case screen.Choose:
 		m.dialogs = append(m.dialogs, dialog.NewChoice(i))
 	case screen.Copy:

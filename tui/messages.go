@@ -18,6 +18,18 @@ type (
 		cluster Cluster
 		err     error
 	}
+	// placesMsg is the clusters to choose from; asked says that the learner wants to see the list.
+	placesMsg struct {
+		all   []Place
+		err   error
+		asked bool
+	}
+	// lookedMsg says what the place with the given number in the list is.
+	lookedMsg struct {
+		id, place int
+		sight     Sight
+		err       error
+	}
 	stateMsg struct {
 		id     int
 		state  kube.State

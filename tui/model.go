@@ -44,9 +44,11 @@ type Model struct {
 
 	about   screen.Cluster
 	cluster *Cluster   // nil until it is up
+	hangUp  func()     // ends the context of its connection
 	session Session    // nil until the lab is open
 	before  []leftover // what was on the cluster then
 	seen    seen
+	others  others
 	progress
 	requests
 }
@@ -64,23 +66,20 @@ func New(ctx context.Context, opts Options) *Model {
 	about := screen.Cluster{Name: opts.ClusterName}
 	m := &Model{
 		ctx: ctx, opts: opts, keys: defaultKeys(), styles: st, theme: theme, dark: true, about: about,
-		home: home.New(opts.Labs, about, st), jobs: map[jobKey]job{},
+		home: home.New(opts.Labs, about, st), jobs: map[jobKey]job{}, hangUp: func() {},
 		screens:  screens{at: screen.Home, wait: pending.New(st), made: map[screen.Name]screen.Component{}},
 		progress: newProgress(opts.Progress, opts.ClusterName, opts.Labs),
 	}
 	m.history = &prompt.History{}
 	m.shell = shell.New(m.history, st)
 	m.home.SetNotice(home.Notice{Text: opts.Notice})
-	for i := range opts.Labs {
-		m.home.SetProgress(i, m.summary(i))
-	}
-	m.home.Select(m.resumeAt())
+	m.recall()
 	return m
 }
 
 // Init implements tea.Model: it asks for the background's colour and brings the cluster up.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.connect()}
+	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.connect(), m.listPlaces(false)}
 	for i, l := range m.opts.Labs {
 		if l.ID == m.opts.Lab {
 			cmds = append(cmds, m.openLabAt(i, m.opts.Step))

@@ -7,6 +7,7 @@ import (
 
 	"podsec/kube"
 	"podsec/labs"
+	"podsec/tui/screen"
 	"podsec/tui/style"
 )
 
@@ -19,6 +20,9 @@ type Options struct {
 	// Connect brings the cluster up. It is called after the first frame, and again when the learner asks for it after it
 	// failed. The context is that of the app.
 	Connect func(ctx context.Context) (Cluster, error)
+	// Places finds the clusters that the learner may change to, none when there is only the one in use. It may read files,
+	// and is called again for each list that is shown. nil finds none.
+	Places func() ([]Place, error)
 	// Progress is what the learner did before, and keeps what is done now. nil keeps nothing.
 	Progress Progress
 	// Notice is shown on the home screen: what the learner must know of the start, such as a damaged progress file.
@@ -57,6 +61,28 @@ type Cluster struct {
 	Source Source
 	// Open takes the cluster to the start of a lab.
 	Open func(ctx context.Context, lab *labs.Lab) (Session, error)
+	// Close ends the use of the cluster when the learner changes to another one, nil for nothing to do. The context given
+	// to Connect ends just before.
+	Close func() error
+}
+
+// Place is a cluster that the learner may change to.
+type Place struct {
+	// Name names the cluster as Options.ClusterName does, and Note is told beside it: "current context".
+	Name, Note string
+	// Look finds out which cluster it is and what the learner has to agree to; nil when there is nothing to agree to. It
+	// changes nothing.
+	Look func(ctx context.Context) (Sight, error)
+	// Connect is Options.Connect for this cluster. Of a cluster with a Look it is called once the learner has agreed.
+	Connect func(ctx context.Context) (Cluster, error)
+	// Moved is what the learner must know of working there, said once it is chosen.
+	Moved string
+}
+
+// Sight is a cluster that was looked at.
+type Sight struct {
+	Text      string // which one it is, in lines
+	Questions []screen.Question
 }
 
 // Session is a lab being worked on; *labs.Session is one. The app calls one method at a time, but for

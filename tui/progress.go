@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"podsec/labs"
@@ -12,9 +14,10 @@ import (
 type progress struct {
 	store    Progress
 	cluster  string
-	kept     map[string]kept // by lab
+	all      map[string]map[string]kept // by cluster and lab
+	kept     map[string]kept            // those of the cluster
 	saving   bool
-	pending  []string // labs that changed while saving
+	pending  []record // what changed while saving
 	quitting bool     // quit when the save is done
 }
 
@@ -24,12 +27,33 @@ type kept struct {
 	done []string // in the order of the lab
 }
 
-func newProgress(store Progress, cluster string, all []*labs.Lab) progress {
-	p := progress{store: store, cluster: cluster, kept: map[string]kept{}}
-	if store == nil {
-		return p
+// record is what one save keeps.
+type record struct {
+	cluster, lab string
+	kept
+}
+
+func newProgress(store Progress, cluster string, labs []*labs.Lab) progress {
+	p := progress{store: store, all: map[string]map[string]kept{}}
+	p.changeTo(cluster, labs)
+	return p
+}
+
+// changeTo goes on with what the learner did on another cluster.
+func (p *progress) changeTo(cluster string, labs []*labs.Lab) {
+	if p.all[cluster] == nil {
+		p.all[cluster] = read(p.store, cluster, labs)
 	}
-	for _, l := range all {
+	p.cluster, p.kept = cluster, p.all[cluster]
+}
+
+// read is what was kept of labs on a cluster.
+func read(store Progress, cluster string, labs []*labs.Lab) map[string]kept {
+	out := map[string]kept{}
+	if store == nil {
+		return out
+	}
+	for _, l := range labs {
 		known := store.Lab(cluster, l.ID)
 		k := kept{step: known.Step}
 		for _, s := range l.Steps {
@@ -37,9 +61,9 @@ func newProgress(store Progress, cluster string, all []*labs.Lab) progress {
 				k.done = append(k.done, s.ID)
 			}
 		}
-		p.kept[l.ID] = k
+		out[l.ID] = k
 	}
-	return p
+	return out
 }
 
 // place turns what is kept of a lab into indices of its steps.
@@ -76,13 +100,19 @@ func (p *progress) save(id string) tea.Cmd {
 	if p.store == nil {
 		return nil
 	}
+	r := record{cluster: p.cluster, lab: id, kept: p.kept[id]}
 	if p.saving {
-		p.pending = append(p.pending, id)
+		older := func(o record) bool { return o.cluster == r.cluster && o.lab == r.lab }
+		p.pending = append(slices.DeleteFunc(p.pending, older), r)
 		return nil
 	}
+	return p.write(r)
+}
+
+func (p *progress) write(r record) tea.Cmd {
 	p.saving = true
-	store, cluster, k := p.store, p.cluster, p.kept[id]
-	return func() tea.Msg { return savedMsg{err: store.Save(cluster, id, k.step, k.done)} }
+	store := p.store
+	return func() tea.Msg { return savedMsg{err: store.Save(r.cluster, r.lab, r.step, r.done)} }
 }
 
 // saved goes on with what changed meanwhile.
@@ -91,15 +121,17 @@ func (p *progress) saved() tea.Cmd {
 	if len(p.pending) == 0 {
 		return nil
 	}
-	id := p.pending[len(p.pending)-1]
-	rest := p.pending[:0]
-	for _, other := range p.pending {
-		if other != id {
-			rest = append(rest, other)
-		}
+	next := p.pending[0]
+	p.pending = p.pending[1:]
+	return p.write(next)
+}
+
+// recall shows how far the learner is in the labs on the cluster.
+func (m *Model) recall() {
+	for i := range m.opts.Labs {
+		m.home.SetProgress(i, m.summary(i))
 	}
-	p.pending = rest
-	return p.save(id)
+	m.home.Select(m.resumeAt())
 }
 
 // keep takes down and saves where the learner is in the lab on the screen.

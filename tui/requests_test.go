@@ -144,13 +144,20 @@ func TestSavesFollowEachOther(t *testing.T) {
 	}
 	p.note(other, 0, nil)
 	p.save("b")
+	p.changeTo("lab-cluster", []*labs.Lab{l, other})
+	p.note(other, 0, nil)
+	p.save("b")
 	first()
 	for cmd := p.saved(); cmd != nil; cmd = p.saved() {
 		cmd()
 	}
-	want := []string{"simulated/a/one", "simulated/b/one", "simulated/a/three"}
+	want := []string{"simulated/a/one", "simulated/a/three", "simulated/b/one", "lab-cluster/b/one"}
 	if diff := cmp.Diff(want, store.saved); diff != "" {
 		t.Errorf("saved (-want +got):\n%s", diff)
+	}
+	p.changeTo("simulated", []*labs.Lab{l, other})
+	if pos, _ := p.place(l); pos != 2 {
+		t.Errorf("after another cluster the learner is at step %d", pos)
 	}
 	if cmd := p.save("a"); cmd == nil {
 		t.Error("nothing can be saved any more")

@@ -25,24 +25,59 @@ func (m *Model) barLines() int {
 
 // topBar names the screens and their keys; the one that is shown is marked. At its end stands the cluster.
 func (m *Model) topBar() string {
-	st := m.styles
-	out := st.Brand.Render("podsec")
+	st, out := m.styles, ""
+	if !m.layout().bare {
+		out = st.Brand.Render(brand)
+	}
+	x := text.Width(out)
 	for _, t := range m.barTabs() {
-		if t.shown {
+		x = t.to
+		switch {
+		case t.shown:
 			out += " " + st.HeadFocus.Render(style.Focus+t.label)
-		} else {
+		case t.key == "":
+			out += "  " + st.Head.Render(t.label)
+		default:
 			out += "  " + st.Key.Render(t.key) + " " + st.Head.Render(t.label)
 		}
 	}
-	right := m.about.Line(st)
-	if what := m.working(); what != "" {
-		right = st.Muted.Render(text.Line(what) + " " + text.Ellipsis)
-	}
-	if room := m.width - text.Width(out) - 2; text.Width(right) > room {
-		right = m.about.State(st)
+	room := m.width - x - 2
+	right := m.about.Fitted(room, st)
+	if what := text.Line(m.working()); what != "" && text.Width(what)+2 <= room {
+		right = st.Muted.Render(what + " " + text.Ellipsis)
 	}
 	return text.Ends(out, right+" ", m.width)
 }
+
+// brand is what stands first in the bar.
+const brand = "podsec"
+
+// barLayout is what the bar leaves out, so that the cluster is always named in it.
+type barLayout struct{ bare, keyless bool }
+
+// layout leaves out as little as it can: the app's name, then the names of the keys too.
+func (m *Model) layout() barLayout {
+	var keyless, keyed int
+	for _, t := range tabs() {
+		label := text.Width(m.label(t))
+		keyless += 2 + label
+		keyed += 2 + label
+		if !m.isAt(t.name) {
+			keyed += len(t.key) + 1
+		}
+	}
+	named := text.Width(m.about.Line(m.styles))
+	switch room := m.width - 2; {
+	case text.Width(m.styles.Brand.Render(brand))+keyed+named <= room:
+		return barLayout{}
+	case keyed+min(named, enough) <= room:
+		return barLayout{bare: true}
+	}
+	return barLayout{bare: true, keyless: true}
+}
+
+// enough is the room in which the name of most clusters, or a part of it, and how they are can be read.
+const enough = 18
 
 // barTab is a tab as it is drawn, with the columns that it takes.
 type barTab struct {
@@ -51,24 +86,35 @@ type barTab struct {
 	from, to int
 }
 
-// barTabs lays the tabs out: there is room for the names of keys, or only for those of the screens.
+// barTabs lays the tabs out.
 func (m *Model) barTabs() []barTab {
-	x := text.Width(m.styles.Brand.Render("podsec"))
+	leaves, x := m.layout(), 0
+	if !leaves.bare {
+		x = text.Width(m.styles.Brand.Render(brand))
+	}
 	var out []barTab
 	for _, t := range tabs() {
-		if t.name == screen.Lab {
-			t.label = m.labLabel()
+		t.label, t.key = m.label(t), strings.ToUpper(t.key)
+		if leaves.keyless {
+			t.key = ""
 		}
-		t.key = strings.ToUpper(t.key)
 		b := barTab{tab: t, shown: m.isAt(t.name), from: x}
 		x += 2 + text.Width(t.label)
-		if !b.shown {
+		if !b.shown && t.key != "" {
 			x += text.Width(t.key) + 1
 		}
 		b.to = x
 		out = append(out, b)
 	}
 	return out
+}
+
+// label is what a tab is called now.
+func (m *Model) label(t tab) string {
+	if t.name == screen.Lab {
+		return m.labLabel()
+	}
+	return t.label
 }
 
 // isAt reports whether a tab is the one shown: home stands behind the lab's.

@@ -33,7 +33,11 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case doneMsg:
 		return m, m.did(msg)
 	case connectedMsg:
-		return m, m.connected(msg)
+		return m, m.cameUp(msg)
+	case placesMsg:
+		return m, m.listed(msg)
+	case lookedMsg:
+		return m, m.looked(msg)
 	case stateMsg:
 		return m, m.stated(msg)
 	case filesMsg:
@@ -99,7 +103,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 // paste hands pasted text to the screen, when it takes any.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	if n := len(m.dialogs); n > 0 {
-		if d, ok := m.dialogs[n-1].(*dialog.Palette); ok {
+		if d, ok := m.dialogs[n-1].(interface{ Paste(text string) }); ok {
 			d.Paste(msg.Content)
 		}
 		return nil

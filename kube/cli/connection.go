@@ -9,8 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
 
 	"podsec/kube/live"
 )
@@ -59,7 +57,7 @@ var errNotConfirmed = errors.New("not confirmed: nothing was done")
 // Confirm shows which cluster is meant and has the user type its name, twice when it looks like production. what says
 // what is about to happen: "run labs on".
 func (c *Connection) Confirm(ctx context.Context, target *live.Target, what string, in io.Reader, out io.Writer) error {
-	version, err := serverVersion(ctx, target.Config)
+	version, err := target.Version(ctx)
 	if err != nil {
 		trouble := live.Explain(err)
 		return fmt.Errorf("reach %s: %s%s", target.Context, trouble.Problem, hintLine(trouble.Hint))
@@ -68,11 +66,10 @@ func (c *Connection) Confirm(ctx context.Context, target *live.Target, what stri
 	if c.Yes {
 		return nil
 	}
-	if err := typed(in, out, "Type the context's name to go on: ", target.Context); err != nil {
-		return err
-	}
-	if word := target.LooksLikeProduction(); word != "" {
-		return typed(in, out, fmt.Sprintf("Its name has %q in it. If nobody depends on this cluster, type \"nobody\": ", word), "nobody")
+	for _, c := range target.Consents() {
+		if err := typed(in, out, c.Ask+": ", c.Want); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -102,16 +99,4 @@ func hintLine(hint string) string {
 		return ""
 	}
 	return "\nhint: " + hint
-}
-
-func serverVersion(ctx context.Context, config *rest.Config) (string, error) {
-	client, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		return "", err
-	}
-	body, err := client.Discovery().RESTClient().Get().AbsPath("/version").Do(ctx).Raw()
-	if err != nil {
-		return "", err
-	}
-	return versionIn(body)
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/version"
 
 	"podsec/kube/live"
 )
@@ -115,13 +114,4 @@ func printFindings(out io.Writer, findings []live.Finding, output string) error 
 		}
 	}
 	return nil
-}
-
-// versionIn reads the answer of /version.
-func versionIn(body []byte) (string, error) {
-	var v version.Info
-	if err := json.Unmarshal(body, &v); err != nil {
-		return "", fmt.Errorf("read version: %w", err)
-	}
-	return v.GitVersion, nil
 }

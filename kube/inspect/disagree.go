@@ -29,25 +29,41 @@ type Agreement struct {
 // Compare predicts what background scans say, and compares it with the reports that there are. Kyverno scans within its
 // own time: what it has not said yet is a Disagreement without Reported.
 func (c *Cluster) Compare(ctx context.Context) (Agreement, error) {
-	all, err := c.rules(ctx)
+	forecast, err := c.Predict(ctx)
 	if err != nil {
 		return Agreement{}, err
 	}
-	scanned := all.scanned()
-	predictions, err := c.predict(ctx, all, scanned)
+	reported, err := c.reports(ctx, forecast.policies)
 	if err != nil {
 		return Agreement{}, err
 	}
-	known := map[string]bool{}
-	for _, p := range scanned {
-		known[p.Key()] = true
-	}
-	reported, err := c.reports(ctx, known)
-	if err != nil {
-		return Agreement{}, err
-	}
-	return agreement(predictions, reported), nil
+	return agreement(forecast.Predictions, reported, Prediction.uid), nil
 }
+
+// Compare compares the forecast with what reports say, by the names of objects: lines of policies that it does not know,
+// of which others judge, are left alone.
+func (f *Forecast) Compare(reported []Prediction) Agreement {
+	byName := make(map[Ref]Prediction, len(reported))
+	for _, r := range reported {
+		known := r
+		known.Lines = nil
+		for _, l := range r.Lines {
+			if f.policies[l.Policy] {
+				known.Lines = append(known.Lines, l)
+			}
+		}
+		if len(known.Lines) > 0 {
+			byName[r.Ref] = known
+		}
+	}
+	return agreement(f.Predictions, byName, Prediction.ref)
+}
+
+// Knows reports whether the forecast is about a policy, by its key.
+func (f *Forecast) Knows(policy string) bool { return f.policies[policy] }
+
+func (p Prediction) uid() types.UID { return p.UID }
+func (p Prediction) ref() Ref       { return p.Ref }
 
 // reportKinds are the resources of reports, in both of their groups.
 func reportKinds() []schema.GroupVersionResource {
@@ -98,16 +114,16 @@ func fieldOf(object map[string]any, name string) string {
 	return text
 }
 
-// agreement compares predictions with reports, by objects and rules.
-func agreement(predictions []Prediction, reports map[types.UID]Prediction) Agreement {
+// agreement compares predictions with reports, by objects, which a key tells from each other, and rules.
+func agreement[K comparable](predictions []Prediction, reports map[K]Prediction, key func(Prediction) K) Agreement {
 	var out Agreement
-	seen := map[types.UID]bool{}
+	seen := map[K]bool{}
 	for _, p := range predictions {
-		seen[p.UID] = true
-		out.add(p.Ref, p.Lines, reports[p.UID].Lines)
+		seen[key(p)] = true
+		out.add(p.Ref, p.Lines, reports[key(p)].Lines)
 	}
-	for uid, r := range reports {
-		if !seen[uid] {
+	for k, r := range reports {
+		if !seen[k] {
 			out.add(r.Ref, nil, r.Lines)
 		}
 	}

@@ -29,25 +29,27 @@ type Prediction struct {
 	Lines []Line
 }
 
+// Forecast is what background scans will say of a cluster, by our own engine.
+type Forecast struct {
+	Predictions []Prediction
+	policies    map[string]bool // those that scans use and we can judge by
+}
+
 // Predict judges all objects that the cluster's policies are about as a background scan does. Policies that are not
 // scanned with (spec.background false) and rules that only mutate or generate say nothing. What may not be listed is
-// left out. Signatures are not verified: rules that verify images say that they cannot.
-func (c *Cluster) Predict(ctx context.Context) ([]Prediction, error) {
+// left out, and so are policies that verify images when nothing can look signatures up (WithImages).
+func (c *Cluster) Predict(ctx context.Context) (*Forecast, error) {
 	all, err := c.rules(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return c.predict(ctx, all, all.scanned())
-}
-
-// predict is Predict by rules that were read already, and those of their policies that scans use.
-func (c *Cluster) predict(ctx context.Context, all *rules, scanned []*engine.Policy) ([]Prediction, error) {
+	scanned := all.scanned(c.images != nil)
 	objects, err := c.scannedObjects(ctx, scanned)
 	if err != nil {
 		return nil, err
 	}
 	judge := engine.New(engine.Options{
-		ConfigMaps: c, APICall: c, Exceptions: lister(all.exceptions), NoTrace: true, Now: time.Now,
+		ConfigMaps: c, APICall: c, Exceptions: lister(all.exceptions), ImageVerifier: c.images, NoTrace: true, Now: time.Now,
 	})
 	out := make([]Prediction, len(objects))
 	err = each(ctx, objects, func(i int, d *document.Document) error {
@@ -57,14 +59,23 @@ func (c *Cluster) predict(ctx context.Context, all *rules, scanned []*engine.Pol
 		})}
 		return nil
 	})
-	return slices.DeleteFunc(out, func(p Prediction) bool { return len(p.Lines) == 0 }), err
+	if err != nil {
+		return nil, err
+	}
+	forecast := &Forecast{policies: map[string]bool{}}
+	for _, p := range scanned {
+		forecast.policies[p.Key()] = true
+	}
+	forecast.Predictions = slices.DeleteFunc(out, func(p Prediction) bool { return len(p.Lines) == 0 })
+	return forecast, nil
 }
 
-// scanned are the policies that background scans use.
-func (r *rules) scanned() []*engine.Policy {
+// scanned are the policies that background scans use; those that verify images only when signatures can be looked up.
+func (r *rules) scanned(images bool) []*engine.Policy {
 	return slices.DeleteFunc(r.every(), func(p *engine.Policy) bool {
 		_, silent := p.Object().GetLabels()[unreportedLabel]
-		return silent || !p.Background() || !p.Has(engine.Validation) && !p.Has(engine.ImageVerify)
+		verifies := p.Has(engine.ImageVerify)
+		return silent || !p.Background() || !p.Has(engine.Validation) && !verifies || verifies && !images
 	})
 }
 

@@ -1,6 +1,8 @@
 package screen
 
 import (
+	"strings"
+
 	"podsec/labs"
 	"podsec/tui/style"
 	"podsec/tui/text"
@@ -30,6 +32,25 @@ type Cluster struct {
 // Line names the cluster and says how it is.
 func (c Cluster) Line(st style.Styles) string {
 	return st.Muted.Render(text.Line(c.Name)+" ") + c.State(st)
+}
+
+// Fitted is Line in a number of cells. Where there is no room for all of it, the last part of a name that has several
+// (arn:aws:eks:…:cluster/lab) says more than the first; the name is then cut, and left out when nothing of it could be
+// read.
+func (c Cluster) Fitted(width int, st style.Styles) string {
+	const readable = 4
+	if line := c.Line(st); text.Width(line) <= width {
+		return line
+	}
+	state, name := c.State(st), text.Line(c.Name)
+	room := width - text.Width(state) - 1
+	if room < readable {
+		return state
+	}
+	if text.Width(name) > room {
+		name = text.Cut(name[strings.LastIndex(name, "/")+1:], room)
+	}
+	return st.Muted.Render(name+" ") + state
 }
 
 // State says how the cluster is, without its name.

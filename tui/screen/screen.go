@@ -54,6 +54,13 @@ type (
 	Quit struct{}
 	// Connect starts the cluster again after it could not be reached.
 	Connect struct{}
+	// Places lists the clusters that the learner may change to.
+	Places struct{}
+	// Look finds out about one of them, by its number in the list, and asks the learner; LookAway gives that up.
+	Look     struct{ Place int }
+	LookAway struct{}
+	// Move changes to one of them.
+	Move struct{ Place int }
 	// Run runs the current step.
 	Run struct{}
 	// Solve applies the solution of the current step.
@@ -102,7 +109,13 @@ type (
 		No   string
 		Else Intent
 	}
-	// Choose lets the learner choose a step.
+	// Consent has the learner type words before an intent is followed.
+	Consent struct {
+		Title, Text string
+		Questions   []Question // one after the other
+		Then        Intent
+	}
+	// Choose lets the learner choose one of a list.
 	Choose struct {
 		Title  string
 		Items  []Item
@@ -125,6 +138,9 @@ type (
 	// Tell shows a short message until the next key.
 	Tell struct{ Text string }
 )
+
+// Question asks for a word to be typed.
+type Question struct{ Ask, Want string }
 
 // Item is a line of a list to choose from.
 type Item struct {
@@ -165,6 +181,10 @@ func (Leave) intent()    {}
 func (Finish) intent()   {}
 func (Quit) intent()     {}
 func (Connect) intent()  {}
+func (Places) intent()   {}
+func (Look) intent()     {}
+func (LookAway) intent() {}
+func (Move) intent()     {}
 func (Run) intent()      {}
 func (Check) intent()    {}
 func (Cancel) intent()   {}
@@ -173,5 +193,6 @@ func (Moved) intent()    {}
 func (Goto) intent()     {}
 func (Copy) intent()     {}
 func (Ask) intent()      {}
+func (Consent) intent()  {}
 func (Choose) intent()   {}
 func (Tell) intent()     {}

@@ -6,6 +6,7 @@ import (
 
 	"podsec/kube/account"
 	kubecli "podsec/kube/cli"
+	"podsec/kube/live"
 	"podsec/labs"
 	"podsec/labs/venue"
 )
@@ -14,6 +15,28 @@ import (
 type Places struct {
 	Connection kubecli.Connection
 	account    *account.Target // that the user agreed to, nil for none
+	beside     bool            // the app has the terminal
+}
+
+// at is where labs take place for somebody who chose a context in the app, "" for the simulated cluster. What was said on
+// the command line of another cluster (--yes, --aws) does not hold for this one.
+func (p *Places) at(context string) *Places {
+	out := *p
+	out.beside = true
+	if context != p.Connection.Context {
+		out.account = nil
+		out.Connection = kubecli.Connection{Context: context, Kubeconfig: p.Connection.Kubeconfig, Wide: p.Connection.Wide}
+	}
+	return &out
+}
+
+// target finds the real cluster.
+func (p *Places) target() (*live.Target, error) {
+	target, err := p.Connection.Target()
+	if err == nil && p.beside {
+		target.Detach()
+	}
+	return target, err
 }
 
 // Name tells the cluster from others, before it answers too.
@@ -49,7 +72,7 @@ func (p *Places) Start(ctx context.Context) (venue.Venue, error) {
 	if !p.Connection.Live() {
 		return venue.Simulate(ctx)
 	}
-	target, err := p.Connection.Target()
+	target, err := p.target()
 	if err != nil {
 		return nil, err
 	}

@@ -113,6 +113,7 @@ func recordTo(ctx context.Context, file *os.File, w *Workshop, lab *labs.Lab, pa
 		return err
 	}
 	w.Options.Input, w.Options.Output, w.Options.Width, w.Options.Height = terminal, terminal, width, height
+	w.Options.Places = nil // a record does not tell of the kubeconfig of who made it
 	w.Options.Environ = []string{"TERM=xterm-256color", "COLORTERM=truecolor", "TTY_FORCE=1"}
 	app, leave := context.WithCancel(ctx)
 	defer leave()

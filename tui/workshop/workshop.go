@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"podsec/engine/image"
 	"podsec/kube"
@@ -44,7 +45,7 @@ func NewIn(data string, folder fs.FS, p *Places, args []string) (*Workshop, erro
 		return nil, err
 	}
 	w := &Workshop{data: data, places: p, progress: progress, Options: tui.Options{Labs: all, ClusterName: p.Name(), Progress: progress, Notice: notice}}
-	w.Options.Connect = w.connect
+	w.Options.Connect, w.Options.Places = w.connectTo(p.Connection.Context), w.choices
 	if len(args) > 0 {
 		lab, err := labs.Find(all, args[0])
 		if err != nil {
@@ -65,17 +66,19 @@ func (w *Workshop) Run(ctx context.Context) error {
 	return errors.Join(err, w.clusters.close())
 }
 
-// connect starts the cluster, beside the app.
-func (w *Workshop) connect(ctx context.Context) (tui.Cluster, error) {
-	c, err := w.places.Start(ctx)
+// connect starts the cluster of a place, beside the app.
+func (w *Workshop) connect(ctx context.Context, p *Places) (tui.Cluster, error) {
+	c, err := p.Start(ctx)
 	if err != nil {
 		return tui.Cluster{}, explained(err)
 	}
+	once := sync.OnceValue(c.Close) // the learner may change to another cluster, and the app may end
 	source, err := sourceOf(c)
 	if err != nil {
 		return tui.Cluster{}, errors.Join(err, c.Close())
 	}
 	return tui.Cluster{
+		Close:      once,
 		Detail:     c.Detail(),
 		Kubeconfig: c.Kubeconfig(),
 		States:     explainedStates(ctx, kube.Watch(ctx, c.Config())),
@@ -84,7 +87,7 @@ func (w *Workshop) connect(ctx context.Context) (tui.Cluster, error) {
 			written := filepath.Join(w.data, "written", lab.ID)
 			return labs.Open(ctx, lab, c, venue.Shell(c), labs.KeepIn(written), labs.NoteIn(w.progress))
 		},
-	}, w.clusters.add(c.Close)
+	}, w.clusters.add(once)
 }
 
 // sourceOf is what the app's screens ask a cluster by; kubectl, which says what a command would send, is this program.

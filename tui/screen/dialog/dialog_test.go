@@ -136,3 +136,54 @@ func TestDialogsKeepToTheirSize(t *testing.T) {
 		}
 	}
 }
+
+// TestConsent: only what is wanted counts, question by question, and every letter is text.
+func TestConsent(t *testing.T) {
+	ask := screen.Consent{Title: "Run labs on q", Text: "server  https://q", Questions: []screen.Question{{Ask: "Type its name", Want: "q"}, {Ask: "Type nobody", Want: "nobody"}}, Then: screen.Reset{}}
+	for _, tt := range []struct {
+		keys   string
+		closed bool
+		then   screen.Intent
+		shows  string
+	}{
+		{"q", false, nil, "> q"},
+		{"enter", false, nil, "That is something else"},
+		{"n enter", false, nil, "That is something else"},
+		{"n enter q", false, nil, "Type its name"},
+		{"q enter", false, nil, "Type nobody"},
+		{"q enter q enter", false, nil, "Type nobody"},
+		{"q enter n o b o d y enter", true, screen.Reset{}, ""},
+		{"q enter esc", true, nil, ""},
+	} {
+		t.Run(tt.keys, func(t *testing.T) {
+			c := dialog.NewConsent(ask)
+			var closed bool
+			var then screen.Intent
+			for _, k := range strings.Fields(tt.keys) {
+				closed, then = c.Key(press(k))
+			}
+			shown := ansi.Strip(c.Render(78, 22, style.New(true)))
+			if closed != tt.closed || then != tt.then || !strings.Contains(shown, tt.shows) {
+				t.Errorf("closed %v with %v; it shows\n%s", closed, then, shown)
+			}
+		})
+	}
+	c := dialog.NewConsent(screen.Consent{Text: strings.Repeat("line\n", 50), Questions: []screen.Question{{Ask: "Type its name", Want: "arn:x"}}, Then: screen.Reset{}})
+	c.Paste("arn:\x1b[2Jx")
+	if shown := ansi.Strip(c.Render(48, 13, style.New(true))); !strings.Contains(shown, "Type its name:") || lipgloss.Height(shown) > 13 {
+		t.Errorf("it shows\n%s", shown)
+	}
+	if closed, then := c.Key(press("enter")); !closed || then != (screen.Reset{}) {
+		t.Error("what was pasted does not count")
+	}
+}
+
+// TestWait: it can be given up, and no other key does anything.
+func TestWait(t *testing.T) {
+	w := dialog.NewWait("lab", "Asking", screen.LookAway{})
+	for key, want := range map[string]screen.Intent{"enter": nil, "x": nil, "esc": screen.LookAway{}, "q": screen.LookAway{}} {
+		if closed, then := w.Key(press(key)); closed != (want != nil) || then != want {
+			t.Errorf("%s: closed %v with %v", key, closed, then)
+		}
+	}
+}

@@ -29,6 +29,7 @@ type Model struct {
 	cursor   int
 	notice   Notice
 	bare     bool
+	offered  bool // there are other clusters
 	width    int
 	height   int
 }
@@ -49,6 +50,9 @@ func (m *Model) SetStyles(st style.Styles) { m.styles = st }
 
 // SetCluster says what is known of the cluster now.
 func (m *Model) SetCluster(c screen.Cluster) { m.cluster = c }
+
+// Offer says whether there are other clusters to choose from.
+func (m *Model) Offer(others bool) { m.offered = others }
 
 // SetProgress says how far the learner is in the lab with the given index.
 func (m *Model) SetProgress(lab int, p Progress) { m.progress[lab] = p }
@@ -93,6 +97,8 @@ func (m *Model) Key(k tea.KeyPressMsg) screen.Intent {
 		return screen.Copy{What: "the export line", Text: m.export()}
 	case key.Matches(k, m.keys.Connect) && m.cluster.Phase == screen.Unreachable:
 		return screen.Connect{}
+	case key.Matches(k, m.keys.Choose) && m.offered:
+		return screen.Places{}
 	case key.Matches(k, m.keys.Quit):
 		return screen.Quit{}
 	}

@@ -177,6 +177,18 @@ func TestFrameIsExact(t *testing.T) {
 	}
 }
 
+// TestOtherClusters: the key is there, and said, when there are any.
+func TestOtherClusters(t *testing.T) {
+	m := newHome(3, 80, 24)
+	if got := m.Key(press("c")); got != nil || strings.Contains(plain(m), "c change") {
+		t.Errorf("without others c asks for %v", got)
+	}
+	m.Offer(true)
+	if got := m.Key(press("c")); got != (screen.Places{}) || !strings.Contains(plain(m), "c change") {
+		t.Errorf("with others c asks for %v in\n%s", got, plain(m))
+	}
+}
+
 func TestKeysSayWhatTheyDoNow(t *testing.T) {
 	m := newHome(2, 80, 24)
 	enabled := func(what string) bool {

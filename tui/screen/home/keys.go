@@ -8,7 +8,7 @@ import (
 
 // KeyMap is the keys of the screen.
 type KeyMap struct {
-	Up, Down, First, Last, Open, Copy, Connect, Quit key.Binding
+	Up, Down, First, Last, Open, Copy, Connect, Choose, Quit key.Binding
 }
 
 // DefaultKeys returns the keys of the screen.
@@ -24,6 +24,7 @@ func DefaultKeys() KeyMap {
 		Open:    bind([]string{"enter", "space", "right", "l"}, "enter", "open"),
 		Copy:    bind([]string{"y"}, "y", "copy KUBECONFIG"),
 		Connect: bind([]string{"r"}, "r", "try again"),
+		Choose:  bind([]string{"c"}, "c", "change"),
 		Quit:    bind([]string{"q"}, "q", "quit"),
 	}
 }
@@ -33,9 +34,10 @@ func (m *Model) Keys() []screen.Group {
 	k := m.keys
 	k.Copy.SetEnabled(m.cluster.Kubeconfig != "")
 	k.Connect.SetEnabled(m.cluster.Phase == screen.Unreachable)
+	k.Choose.SetEnabled(m.offered)
 	return []screen.Group{
 		{Title: "Labs", Keys: []key.Binding{k.Up, k.Down, k.First, k.Last, k.Open}},
-		{Title: "Cluster", Keys: []key.Binding{k.Connect, k.Copy}},
+		{Title: "Cluster", Keys: []key.Binding{k.Choose, k.Connect, k.Copy}},
 		{Title: "App", Keys: []key.Binding{k.Quit}},
 	}
 }
@@ -52,6 +54,9 @@ func (m *Model) short() []key.Binding {
 	out := []key.Binding{choose, open, all, find, m.keys.Quit}
 	if m.cluster.Phase == screen.Unreachable {
 		out = append(out, m.keys.Connect)
+		if m.offered {
+			out = []key.Binding{choose, m.keys.Connect, m.keys.Choose, all, m.keys.Quit}
+		}
 	}
 	if m.cluster.Kubeconfig != "" {
 		out = append(out, m.keys.Copy)

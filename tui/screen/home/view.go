@@ -205,6 +205,7 @@ func (m *Model) foot() []string {
 	return append(out, bar.Keys(m.short(), m.width, st))
 }
 
+// clusterLines say which cluster is in use and how to choose another one, or what is wrong with it.
 func (m *Model) clusterLines() []string {
 	c, st := m.cluster, m.styles
 	fit := func(s string) string { return text.Fit(" "+s, m.width) }
@@ -219,11 +220,20 @@ func (m *Model) clusterLines() []string {
 	if c.Detail != "" {
 		line += st.Muted.Render(" · " + text.Line(c.Detail))
 	}
-	out := []string{fit(line)}
+	out := []string{m.choosable(line)}
 	if c.Kubeconfig != "" && m.height >= 20 {
 		out = append(out, fit(st.Muted.Render("Another terminal  ")+st.Second.Render(text.Line(m.export()))))
 	}
 	return out
+}
+
+// choosable is a line about the cluster, with the key for another one at its end.
+func (m *Model) choosable(line string) string {
+	if !m.offered {
+		return text.Fit(" "+line, m.width)
+	}
+	st, k := m.styles, m.keys.Choose.Help()
+	return text.Ends(" "+line, st.Key.Render(k.Key)+" "+st.Muted.Render(k.Desc)+" ", m.width)
 }
 
 // labAt is the lab drawn at a position.
