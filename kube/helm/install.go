@@ -137,12 +137,19 @@ func (h *Helm) newRelease(resources []resource, set values) (*release, error) {
 	if err != nil {
 		return nil, err
 	}
+	record := h.emptyRelease(set)
+	record.Manifest = text
+	return record, nil
+}
+
+// emptyRelease is newRelease without the manifest.
+func (h *Helm) emptyRelease(set values) *release {
 	now := h.Now()
 	return &release{
-		Name: releaseName, Namespace: kyverno.Namespace, Version: 1, Config: set.tree(), Manifest: text, ApplyMethod: "csa",
+		Name: releaseName, Namespace: kyverno.Namespace, Version: 1, Config: set.tree(), ApplyMethod: "csa",
 		Info:  info{FirstDeployed: now, LastDeployed: now, Status: "pending-install", Description: "Initial install underway", Notes: notes},
 		Chart: chart{Metadata: metadata{APIVersion: "v2", Name: chartName, Version: kyverno.ChartVersion, AppVersion: kyverno.AppVersion, Type: "application"}},
-	}, nil
+	}
 }
 
 func ignoreExists(err error) error {

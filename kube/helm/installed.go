@@ -1,6 +1,7 @@
 package helm
 
 import (
+	_ "embed" // defaultManifest
 	"fmt"
 	"maps"
 	"time"
@@ -12,9 +13,8 @@ import (
 
 // Installed returns what `helm install kyverno` leaves in a cluster, for who puts a cluster together without the detour
 // over its API: the CustomResourceDefinitions, and the other objects in the order in which Helm creates them. The
-// namespace is not among them. record makes the Secret in which Helm keeps the release, which it creates last. It takes
-// as long as all the rest, and may be called beside the use of the objects as long as nobody changes them.
-func Installed(now time.Time) (definitions, others []*unstructured.Unstructured, record func() (*unstructured.Unstructured, error), err error) {
+// namespace is not among them. record is the Secret in which Helm keeps the release, which it creates last.
+func Installed(now time.Time) (definitions, others []*unstructured.Unstructured, record *unstructured.Unstructured, err error) {
 	resources, err := render(values{})
 	if err != nil {
 		return nil, nil, nil, err
@@ -32,17 +32,21 @@ func Installed(now time.Time) (definitions, others []*unstructured.Unstructured,
 		complete["spec"] = spec
 		definitions = append(definitions, &unstructured.Unstructured{Object: complete})
 	}
-	record = func() (*unstructured.Unstructured, error) { return installedRecord(resources, now) }
-	return definitions, others, record, nil
+	record, err = installedRecord(now)
+	return definitions, others, record, err
 }
 
+// defaultManifest is the manifest of a release without values as pack compresses it: to write and compress three
+// megabytes takes as long as all the rest of an installation.
+//
+//go:embed manifest.gz
+var defaultManifest []byte
+
 // installedRecord is the Secret in which Helm keeps the release.
-func installedRecord(resources []resource, now time.Time) (*unstructured.Unstructured, error) {
+func installedRecord(now time.Time) (*unstructured.Unstructured, error) {
 	helm := Helm{Now: func() time.Time { return now }}
-	release, err := helm.newRelease(resources, values{})
-	if err != nil {
-		return nil, err
-	}
+	release := helm.emptyRelease(values{})
+	release.packed = defaultManifest
 	release.Info.Status, release.Info.Description = "deployed", "Install complete"
 	secret, err := release.secret("modifiedAt", now)
 	if err != nil {

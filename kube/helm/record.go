@@ -64,11 +64,11 @@ func (r *release) key() string { return fmt.Sprintf("sh.helm.release.v1.%s.v%d",
 // all of it is the manifest: that is compressed once, as a gzip member of its own behind that of the other fields.
 func (r *release) pack() ([]byte, error) {
 	if r.packed == nil {
-		text, err := json.Marshal(r.Manifest)
+		text, err := manifestField(r.Manifest)
 		if err != nil {
 			return nil, err
 		}
-		if r.packed, err = compress(slices.Concat([]byte(`"manifest":`), text, []byte("}"))); err != nil {
+		if r.packed, err = compress(text, gzip.BestSpeed); err != nil {
 			return nil, err
 		}
 	}
@@ -79,13 +79,19 @@ func (r *release) pack() ([]byte, error) {
 		return nil, err
 	}
 	head[len(head)-1] = ','
-	packed, err := compress(head)
+	packed, err := compress(head, gzip.BestSpeed)
 	return append(packed, r.packed...), err
 }
 
-func compress(data []byte) ([]byte, error) {
+// manifestField is the end of a record: its last field, the manifest.
+func manifestField(manifest string) ([]byte, error) {
+	text, err := json.Marshal(manifest)
+	return slices.Concat([]byte(`"manifest":`), text, []byte("}")), err
+}
+
+func compress(data []byte, level int) ([]byte, error) {
 	var packed bytes.Buffer
-	writer, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+	writer, err := gzip.NewWriterLevel(&packed, level)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"sync"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -77,7 +76,7 @@ func (c *Cluster) build(ctx context.Context, base Baseline, kyverno installation
 		}
 	}
 	if base.Kyverno {
-		if err := c.install(ctx, kyverno); err != nil {
+		if err := c.create(ctx, kyverno.chart); err != nil {
 			return fmt.Errorf("install Kyverno: %w", err)
 		}
 		if err := in.kyverno.Ready(ctx); err != nil {
@@ -100,11 +99,10 @@ metadata:
 `
 
 // installation is what `helm install kyverno` leaves in a cluster: the definitions, everything else in the order of
-// creation, and the release's record, which is made while the controllers are at work. To install it through the API as a learner does takes ten times as long, nearly all of it for definitions
-// of a megabyte each.
+// creation, the release's record the last. To install it through the API as a learner does takes ten times as long, nearly
+// all of it for definitions of a megabyte each.
 type installation struct {
 	definitions, chart []*unstructured.Unstructured
-	record             func() (*unstructured.Unstructured, error)
 	err                error
 }
 
@@ -117,21 +115,7 @@ func readInstallation() installation {
 	if err != nil {
 		return installation{err: fmt.Errorf("read chart of Kyverno: %w", err)}
 	}
-	record = sync.OnceValues(record)
-	go record() //nolint:errcheck // who asks for it learns
-	return installation{definitions: definitions, chart: append(chart, others...), record: record}
-}
-
-// install creates the objects of the chart, and last the record of the release.
-func (c *Cluster) install(ctx context.Context, kyverno installation) error {
-	if err := c.create(ctx, kyverno.chart); err != nil {
-		return err
-	}
-	record, err := kyverno.record()
-	if err != nil {
-		return err
-	}
-	return c.create(ctx, []*unstructured.Unstructured{record})
+	return installation{definitions: definitions, chart: append(append(chart, others...), record)}
 }
 
 // create creates objects of built-in kinds in order.
