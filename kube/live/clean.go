@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -30,17 +31,23 @@ func (c *Cleaner) Clean(ctx context.Context, report func(Item)) error {
 // keepKyverno spares what is of Kyverno, if asked to.
 func keepKyverno(keep bool) func(Item) bool { return func(i Item) bool { return keep && i.kyverno } }
 
-// clean removes what is not kept.
+// clean removes what is not kept. It gives up when the cluster does not let it look: waiting does not help there, but a
+// program that gets credentials learns by the first refusal that it has to get new ones.
 func (c *Cleaner) clean(ctx context.Context, keep func(Item) bool, report func(Item)) error {
 	var last error
-	for {
+	for refused := 0; ; {
 		items, err := c.Plan(ctx)
 		items = slices.DeleteFunc(items, keep)
 		switch {
 		case err == nil && len(items) == 0:
 			return nil
 		case err == nil:
-			last = c.round(ctx, items, report)
+			refused, last = 0, c.round(ctx, items, report)
+		case apierrors.IsUnauthorized(err), apierrors.IsForbidden(err):
+			if refused++; refused > 1 {
+				return fmt.Errorf("look for what the workshop made: %w", err)
+			}
+			last = err
 		default:
 			last = err
 		}

@@ -35,6 +35,7 @@ type Gate struct {
 	forward  *httputil.ReverseProxy
 	endpoint *loopback.Endpoint
 	token    string
+	followed followed
 
 	assess     assessor // nil when policies are confined anyway
 	agreements agreements
@@ -66,6 +67,7 @@ func NewGate(ctx context.Context, cluster *rest.Config, ledger *Ledger, o GateOp
 		ErrorHandler:  unanswered,
 		ErrorLog:      log.New(io.Discard, "", 0), // a watch that breaks is said to the client; stderr is the learner's screen
 	}
+	transport.refused = g.followed.end
 	if g.endpoint, err = loopback.Listen(ctx, "127.0.0.1:0", http.HandlerFunc(g.serve), g.token); err != nil {
 		return nil, err
 	}
@@ -104,6 +106,10 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.UserAgent() != observer {
 		r = r.WithContext(patiently(r.Context(), awayPatience))
+	} else if r.URL.Query().Has("watch") {
+		ctx, release := g.followed.with(r.Context())
+		defer release()
+		r = r.WithContext(ctx)
 	}
 	q, resource := parse(r)
 	err := g.judge(r, q, resource)

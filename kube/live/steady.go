@@ -29,6 +29,7 @@ type steady struct {
 	plain   http.RoundTripper
 	upgrade http.RoundTripper
 	pause   time.Duration
+	refused func() // is told that the cluster does not accept the credentials; nil for nobody
 }
 
 // newSteady connects to a cluster with its credentials.
@@ -56,6 +57,15 @@ func patiently(ctx context.Context, d time.Duration) context.Context {
 
 // RoundTrip implements http.RoundTripper.
 func (s *steady) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := s.insist(r)
+	if err == nil && answer.StatusCode == http.StatusUnauthorized && s.refused != nil {
+		s.refused()
+	}
+	return answer, err
+}
+
+// insist sends a request until the cluster answers, or for as long as it makes sense.
+func (s *steady) insist(r *http.Request) (*http.Response, error) {
 	if r.Header.Get("Upgrade") != "" {
 		return s.upgrade.RoundTrip(r)
 	}
@@ -87,11 +97,11 @@ func (s *steady) send(r *http.Request, until time.Time) (*http.Response, error) 
 	if query := r.URL.Query(); !reads(r) || query.Has("watch") || query.Has("follow") {
 		return s.plain.RoundTrip(r)
 	}
-	ctx, giveUp := context.WithCancelCause(r.Context()) // ends with the request: until then the answer's body is read
-	late := time.AfterFunc(time.Until(until), func() { giveUp(context.DeadlineExceeded) })
+	ctx, giveUp := context.WithCancel(r.Context()) // ends with the request: until then the answer's body is read
+	late := time.AfterFunc(time.Until(until), giveUp)
 	defer late.Stop()
 	answer, err := s.plain.RoundTrip(r.WithContext(ctx))
-	if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() == nil {
 		err = fmt.Errorf("wait for answer: %w", context.DeadlineExceeded)
 	}
 	return answer, err

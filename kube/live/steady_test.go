@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -16,6 +17,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
 
 	"podsec/kube"
 	"podsec/kube/sim"
@@ -27,23 +29,9 @@ func TestAwayCluster(t *testing.T) {
 	wire, config := wired(t, someCluster(t, sim.Baseline{}))
 	c := opened(t, config, GateOptions{})
 	states := kube.Watch(t.Context(), c.Config())
-	await := func(what string, holds func(kube.State) bool) {
-		t.Helper()
-		deadline := time.After(time.Minute)
-		for {
-			select {
-			case s := <-states:
-				if holds(s) {
-					return
-				}
-			case <-deadline:
-				t.Fatal("no state " + what)
-			}
-		}
-	}
-	await("of the cluster", func(s kube.State) bool { return s.Err == nil && len(s.Namespaces) > 0 })
+	await(t, states, "of the cluster", func(s kube.State) bool { return s.Err == nil && len(s.Namespaces) > 0 })
 	wire.cut()
-	await("without the cluster", func(s kube.State) bool {
+	await(t, states, "without the cluster", func(s kube.State) bool {
 		return s.Err != nil && strings.Contains(s.Err.Error(), "no answer of the cluster: nothing listens where") && len(s.Namespaces) > 0
 	})
 	made := make(chan error, 1)
@@ -60,7 +48,7 @@ func TestAwayCluster(t *testing.T) {
 	if err := <-made; err != nil {
 		t.Errorf("a command did not wait: %v", err)
 	}
-	await("of the cluster that is back", func(s kube.State) bool {
+	await(t, states, "of the cluster that is back", func(s kube.State) bool {
 		for _, n := range s.Namespaces {
 			if n.Name == "patient" {
 				return s.Err == nil
@@ -93,23 +81,8 @@ func TestStandingStill(t *testing.T) {
 
 // TestRefusingCluster: what a cluster answers that does not accept the credentials, or is not ready, reaches the client.
 func TestRefusingCluster(t *testing.T) {
-	config := someCluster(t, sim.Baseline{})
-	var code atomic.Int32
-	front, err := NewGate(t.Context(), config, mustLedger(t), GateOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = front.Close() })
-	passing := front.forward.Transport
-	front.forward.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
-		if code.Load() == 0 {
-			return passing.RoundTrip(r)
-		}
-		answer := httptest.NewRecorder()
-		refuse(answer, int(code.Load()), metav1.StatusReason(http.StatusText(int(code.Load()))), http.StatusText(int(code.Load())))
-		return answer.Result(), nil
-	})
-	c := opened(t, front.Config(), GateOptions{})
+	code, config := refusing(t)
+	c := opened(t, config, GateOptions{})
 	namespaces := clientOf(t, c.Config()).CoreV1().Namespaces()
 	for answer, is := range map[int32]func(error) bool{
 		http.StatusUnauthorized:       apierrors.IsUnauthorized,
@@ -119,6 +92,66 @@ func TestRefusingCluster(t *testing.T) {
 		code.Store(answer)
 		if _, err := namespaces.Get(t.Context(), "default", metav1.GetOptions{}); !is(err) {
 			t.Errorf("%d: %v", answer, err)
+		}
+	}
+}
+
+// TestRevoked: a cluster lets watches go on when it does not accept the credentials any more. Who follows it learns of that
+// with the first request that is refused, a lab is not waited for in vain, and all goes on with credentials that are right.
+func TestRevoked(t *testing.T) {
+	code, config := refusing(t)
+	c := opened(t, config, GateOptions{})
+	states := kube.Watch(t.Context(), c.Config())
+	await(t, states, "of the cluster", func(s kube.State) bool { return s.Err == nil && len(s.Namespaces) > 0 })
+	code.Store(http.StatusUnauthorized)
+	if _, err := clientOf(t, c.gate.Config()).CoreV1().Namespaces().Get(t.Context(), "default", metav1.GetOptions{}); !apierrors.IsUnauthorized(err) {
+		t.Errorf("a command is told: %v", err)
+	}
+	await(t, states, "without credentials", func(s kube.State) bool {
+		return apierrors.IsUnauthorized(s.Lost()) && strings.Contains(Explain(s.Err).Problem, "does not accept the credentials") && len(s.Namespaces) > 0
+	})
+	if err := c.Prepare(t.Context(), Baseline{}); !apierrors.IsUnauthorized(err) {
+		t.Errorf("a lab is prepared: %v", err)
+	}
+	code.Store(0)
+	applyTo(t, c.gate.Config(), "{apiVersion: v1, kind: Namespace, metadata: {name: after}}")
+	await(t, states, "with credentials", func(s kube.State) bool {
+		return s.Err == nil && slices.ContainsFunc(s.Namespaces, func(n kube.Namespace) bool { return n.Name == "after" })
+	})
+}
+
+// refusing is a cluster that answers new requests with the code that is stored, unless it is 0.
+func refusing(t *testing.T) (*atomic.Int32, *rest.Config) {
+	t.Helper()
+	front, err := NewGate(t.Context(), someCluster(t, sim.Baseline{}), mustLedger(t), GateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = front.Close() })
+	code, passing := &atomic.Int32{}, front.forward.Transport
+	front.forward.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		if code.Load() == 0 {
+			return passing.RoundTrip(r)
+		}
+		answer := httptest.NewRecorder()
+		refuse(answer, int(code.Load()), metav1.StatusReason(http.StatusText(int(code.Load()))), http.StatusText(int(code.Load())))
+		return answer.Result(), nil
+	})
+	return code, front.Config()
+}
+
+// await reads states until one is as wanted.
+func await(t *testing.T, states <-chan kube.State, what string, holds func(kube.State) bool) {
+	t.Helper()
+	deadline := time.After(time.Minute)
+	for {
+		select {
+		case s := <-states:
+			if holds(s) {
+				return
+			}
+		case <-deadline:
+			t.Fatal("no state " + what)
 		}
 	}
 }
