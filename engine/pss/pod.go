@@ -3,6 +3,7 @@ package pss
 import (
 	"errors"
 	"fmt"
+	"maps"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
@@ -47,8 +48,15 @@ func template(resource *unstructured.Unstructured) map[string]any {
 	return map[string]any{"spec": map[string]any{"template": inner}}
 }
 
+// convert decodes a resource without its managed fields, which take as long as all the rest.
 func convert(from *unstructured.Unstructured, to any) error {
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(from.Object, to); err != nil {
+	content := from.Object
+	if meta, ok := content["metadata"].(map[string]any); ok && meta["managedFields"] != nil {
+		meta, content = maps.Clone(meta), maps.Clone(content)
+		delete(meta, "managedFields")
+		content["metadata"] = meta
+	}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, to); err != nil {
 		return fmt.Errorf("decode %s %s: %w", from.GetKind(), from.GetName(), err)
 	}
 	return nil

@@ -125,6 +125,22 @@ func TestPodOf(t *testing.T) {
 	}
 }
 
+// TestPodOfWithoutManagedFields: who set what plays no role, and the resource stays as it is.
+func TestPodOfWithoutManagedFields(t *testing.T) {
+	resource := &unstructured.Unstructured{Object: map[string]any{
+		"kind": "Pod", "spec": map[string]any{},
+		"metadata": map[string]any{"name": "p", "managedFields": []any{map[string]any{"manager": "m", "fieldsV1": map[string]any{"f:spec": map[string]any{}}}}},
+	}}
+	before := resource.DeepCopy()
+	meta, _, _, err := pss.PodOf(resource)
+	if err != nil || meta.Name != "p" || meta.ManagedFields != nil {
+		t.Errorf("got %v, %v", meta, err)
+	}
+	if diff := cmp.Diff(before, resource); diff != "" {
+		t.Errorf("-before +after:\n%s", diff)
+	}
+}
+
 func TestPodOfErrors(t *testing.T) {
 	if _, _, _, err := pss.PodOf(&unstructured.Unstructured{Object: map[string]any{"kind": "Service"}}); !errors.Is(err, pss.ErrNoPod) {
 		t.Errorf("a Service: %v", err)
