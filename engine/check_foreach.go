@@ -57,7 +57,7 @@ func (c *check) judgeElements(
 			continue
 		}
 		if said.status != Pass {
-			return &verdict{said.status, "validation failure: " + said.message}, count
+			return &verdict{status: said.status, message: "validation failure: " + said.message}, count
 		}
 		count++
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // loadEntry computes the value of a context entry; error texts are Kyverno's.
@@ -42,9 +41,9 @@ func (s *scope) substituteText(text string) (string, error) {
 
 // loadVariable evaluates an entry with value, jmesPath and default.
 func (s *scope) loadVariable(e *entry) (any, error) {
-	path, err := s.substituteText(e.Variable.JMESPath)
+	path, err := s.variablePath(e)
 	if err != nil {
-		return nil, fmt.Errorf("failed to substitute variables in context entry %s %s: %w", e.Name, e.Variable.JMESPath, err)
+		return nil, err
 	}
 	output, err := s.substitute(e.Variable.Default)
 	if err != nil {
@@ -62,6 +61,18 @@ func (s *scope) loadVariable(e *entry) (any, error) {
 		return nil, fmt.Errorf("failed to add context entry for variable %s since it evaluated to nil", e.Name)
 	}
 	return output, nil
+}
+
+// variablePath is jmesPath with its variables replaced; a Go program's nil is part of the text about other values.
+func (s *scope) variablePath(e *entry) (string, error) {
+	value, err := s.substitute(e.Variable.JMESPath)
+	if err != nil {
+		return "", fmt.Errorf("failed to substitute variables in context entry %s %s: %w", e.Name, e.Variable.JMESPath, err)
+	}
+	if path, ok := value.(string); ok {
+		return path, nil
+	}
+	return "", fmt.Errorf("jmespath value must be a string %s %s: <nil>", e.Name, e.Variable.JMESPath)
 }
 
 // variableValue evaluates jmesPath on the entry's value, or on all variables when it has none.
@@ -83,20 +94,28 @@ func (s *scope) variableValue(e *entry, path string) (any, error) {
 	if path == "" {
 		return value, nil
 	}
-	return s.search(path, value)
+	found, err := s.compileAndSearch(path, value)
+	if err != nil {
+		return nil, fmt.Errorf("failed to apply jmespath %s to variable %v: %w", path, value, err)
+	}
+	return found, nil
 }
 
 // search evaluates an expression on a value instead of the variables.
 func (s *scope) search(expression string, value any) (any, error) {
 	compiled, err := s.engine.interpreter.Compile(expression)
 	if err != nil {
+		return nil, err
+	}
+	return compiled.Search(floats(value))
+}
+
+// compileAndSearch is search, with another text about expressions that are none.
+func (s *scope) compileAndSearch(expression string, value any) (any, error) {
+	if _, err := s.engine.interpreter.Compile(expression); err != nil {
 		return nil, fmt.Errorf("failed to compile JMESPath: %s, error: %w", expression, err)
 	}
-	result, err := compiled.Search(floats(value))
-	if err != nil {
-		return nil, fmt.Errorf("failed to apply jmespath %s to variable %v: %w", expression, value, err)
-	}
-	return result, nil
+	return s.search(expression, value)
 }
 
 // loadConfigMap returns data and metadata of a ConfigMap. A Policy may only read those of its own namespace.
@@ -126,66 +145,6 @@ func (s *scope) loadConfigMap(e *entry) (any, error) {
 		return nil, fmt.Errorf("failed to get configmap %s/%s : %w", namespace, name, err)
 	}
 	return untyped(map[string]any{"data": configMap.Data, "metadata": configMap.ObjectMeta})
-}
-
-// loadAPICall fetches from the Kubernetes API and evaluates jmesPath on the answer.
-func (s *scope) loadAPICall(e *entry) (any, error) {
-	if s.engine.options.APICall == nil {
-		return nil, fmt.Errorf("failed to fetch data for APICall: context entry %s: the Kubernetes API cannot be called here", e.Name)
-	}
-	where := e.APICall.URLPath
-	if e.APICall.Service != nil {
-		where = e.APICall.Service.URL
-	}
-	path, err := s.substituteText(where)
-	if err != nil {
-		return nil, fmt.Errorf("failed to substitute variables in context entry %s %s: %w", e.Name, where, err)
-	}
-	body, err := s.callBody(e)
-	if err != nil {
-		return nil, err
-	}
-	method := e.APICall.Method
-	if method == "" {
-		method = "GET"
-	}
-	data, err := s.engine.options.APICall.Call(s.ctx, method, path, body)
-	if err != nil {
-		if e.APICall.Default != nil {
-			return e.APICall.Default, nil
-		}
-		return nil, fmt.Errorf("failed to fetch data for APICall: failed to %s resource with raw url\n: %s: %w", strings.ToLower(method), path, err)
-	}
-	var value any
-	if err := json.Unmarshal(data, &value); err != nil {
-		return nil, fmt.Errorf("failed to add resource data to context entry %s: %w", e.Name, err)
-	}
-	if e.APICall.JMESPath == "" {
-		return value, nil
-	}
-	expression, err := s.substituteText(e.APICall.JMESPath)
-	if err != nil {
-		return nil, fmt.Errorf("failed to substitute variables in context entry %s %s: %w", e.Name, e.APICall.JMESPath, err)
-	}
-	return s.search(expression, value)
-}
-
-// callBody makes the body of a POST from the entry's data.
-func (s *scope) callBody(e *entry) ([]byte, error) {
-	if len(e.APICall.Data) == 0 {
-		return nil, nil
-	}
-	fields := map[string]any{}
-	for _, pair := range e.APICall.Data {
-		value, err := s.substitute(pair)
-		if err != nil {
-			return nil, fmt.Errorf("failed to substitute variables in context entry %s data: %w", e.Name, err)
-		}
-		if pair, ok := value.(map[string]any); ok {
-			fields[fmt.Sprint(pair["key"])] = pair["value"]
-		}
-	}
-	return json.Marshal(fields)
 }
 
 // untyped turns a typed value into a JSON value.

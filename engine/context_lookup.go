@@ -62,7 +62,7 @@ func (s *scope) loadImageData(e *entry) (any, error) {
 	if path == "" {
 		return data, nil
 	}
-	value, err := s.search(path, data)
+	value, err := s.compileAndSearch(path, data)
 	if err != nil {
 		return nil, fmt.Errorf("failed to apply JMESPath (%s) results to context entry %s, error: %w", e.ImageRegistry.JMESPath, e.Name, err)
 	}

@@ -27,14 +27,11 @@ type exceptionSpec struct {
 
 // ruleExceptions are the exceptions that apply to one rule and resource.
 type ruleExceptions struct {
-	keys     []string      // namespace/name
+	keys     []string      // namespace/name, or name
 	controls []pss.Exclude // that exceptions with podSecurity exempt
 	blanket  string        // the first exception without podSecurity
 	trace    Trace
 }
-
-// whole returns the exception that exempts from a podSecurity rule altogether.
-func (x *ruleExceptions) whole() string { return x.blanket }
 
 // exceptionsFor finds the exceptions that name the rule and match the resource. One that cannot be read or whose
 // conditions cannot be evaluated does not apply.
@@ -48,7 +45,7 @@ func (e *Engine) exceptionsFor(p *Policy, r *rule, s *subject, variables *scope)
 		if err := decode(object.Object["spec"], &spec, "spec"); err != nil || !spec.names(p.Key(), r.Name) {
 			continue
 		}
-		key := object.GetNamespace() + "/" + object.GetName()
+		key := strings.TrimPrefix(object.GetNamespace()+"/"+object.GetName(), "/")
 		if !spec.matches(s) {
 			continue
 		}
@@ -91,7 +88,19 @@ func (x *exceptionSpec) matches(s *subject) bool {
 	return len(x.Match.All) > 0 && !slices.ContainsFunc(x.Match.All, func(f filter) bool { return !matches(f) })
 }
 
-// exceptionNote is the message of a rule that exceptions skip.
-func exceptionNote(keys []string) string {
-	return "rule is skipped due to policy exceptions" + strings.Join(keys, ", ")
+// verdict is nil when no exception applies, else what the rule says. There is no space in its message.
+func (x *ruleExceptions) verdict() *verdict {
+	if len(x.keys) == 0 {
+		return nil
+	}
+	return exempted("rule is skipped due to policy exceptions", x.keys...)
+}
+
+// exempted is what a rule says that exceptions skip: the message ends with their keys, and reports have their names.
+func exempted(message string, keys ...string) *verdict {
+	names := make([]string, len(keys))
+	for i, key := range keys {
+		names[i] = key[strings.LastIndex(key, "/")+1:]
+	}
+	return &verdict{Skip, message + strings.Join(keys, ", "), map[string]string{"exceptions": strings.Join(names, ",")}}
 }

@@ -58,11 +58,22 @@ func (g *generator) decide(status Status, message string) {
 	g.result.Matched, g.result.Status, g.result.Message = true, status, message
 }
 
+// except skips the rule for exceptions. Kyverno's message is another one here than in rules of other types.
+func (g *generator) except(keys []string) {
+	verdict := exempted("rule is skipped due to policy exception ", keys...)
+	g.decide(verdict.status, verdict.message)
+	g.result.Properties = mergeProperties(g.scope.properties(g.rule.ReportProperties), verdict.properties)
+}
+
 // run decides whether the rule is about the request, and makes its objects.
 func (g *generator) run(s *subject) error {
 	r := g.rule
 	exceptions := g.engine.exceptionsFor(g.policy, r, s, g.scope)
 	g.trace(exceptions.trace...)
+	if len(exceptions.keys) > 0 { // whatever the rule is about
+		g.except(exceptions.keys)
+		return nil
+	}
 	ok, trace := r.matches(s)
 	g.trace(trace...)
 	if !ok {
@@ -70,10 +81,6 @@ func (g *generator) run(s *subject) error {
 	}
 	g.scope = g.engine.ruleScope(g.scope, g.policy, r)
 	g.result.Properties = g.scope.properties(r.ReportProperties)
-	if len(exceptions.keys) > 0 {
-		g.decide(Skip, exceptionNote(exceptions.keys))
-		return nil
-	}
 	if g.request.Object == nil {
 		g.decide(Fail, "") // what was generated for a resource that goes is taken back
 		return nil

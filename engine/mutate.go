@@ -104,7 +104,7 @@ func (m *mutator) run() {
 	after, verdict := m.decide(subject)
 	m.result.Matched = true
 	m.result.Status, m.result.Message = verdict.status, verdict.message
-	m.result.Properties = m.scope.properties(r.ReportProperties)
+	m.result.Properties = mergeProperties(m.scope.properties(r.ReportProperties), verdict.properties)
 	broken := verdict.status == Error || verdict.status == Fail
 	m.result.EmitWarning = broken || m.policy.spec.EmitWarning && verdict.status != Skip
 	if verdict.status != Pass {
@@ -143,11 +143,9 @@ func (m *mutator) allowed(s *subject) *verdict {
 	if !holds {
 		return skipped(joinNonEmpty([]string{"preconditions not met", message}, "; "))
 	}
-	if exceptions := m.engine.exceptionsFor(m.policy, m.rule, s, m.scope); len(exceptions.keys) > 0 {
-		m.trace(exceptions.trace...)
-		return skipped(exceptionNote(exceptions.keys))
-	}
-	return nil
+	exceptions := m.engine.exceptionsFor(m.policy, m.rule, s, m.scope)
+	m.trace(exceptions.trace...)
+	return exceptions.verdict()
 }
 
 // apply replaces the variables of the rule (all of it, as Kyverno does) and applies its patch.

@@ -82,6 +82,7 @@ func (x *existing) run(base RuleResult, req *Request, s *subject, scope *scope) 
 // ended is a result without a change.
 func (m *mutator) ended(v verdict) RuleResult {
 	m.result.Status, m.result.Message = v.status, strings.TrimPrefix(v.message, ": ")
+	m.result.Properties = mergeProperties(m.result.Properties, v.properties)
 	return m.result
 }
 

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -15,8 +14,8 @@ func (v *validator) judgePodSecurity(exceptions ruleExceptions) *verdict {
 	if v.request.operation() == Delete {
 		return nil
 	}
-	if key := exceptions.whole(); key != "" {
-		return skipped("rule is skipped due to policy exception " + key)
+	if exceptions.blanket != "" {
+		return exempted("rule is skipped due to policy exception ", exceptions.blanket)
 	}
 	result, err := v.evaluatePodSecurity(v.request.Resource(), nil)
 	if err != nil {
@@ -28,7 +27,7 @@ func (v *validator) judgePodSecurity(exceptions ruleExceptions) *verdict {
 			return err
 		}
 		if exempt.Allowed {
-			return skipped("rule is skipped due to policy exceptions " + strings.Join(exceptions.keys, ", "))
+			return exempted("rule is skipped due to policy exceptions ", exceptions.keys...)
 		}
 		result = exempt
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 )
 
@@ -123,7 +124,7 @@ func (v *validator) run() {
 func (v *validator) finish(verdict verdict) {
 	v.result.Matched = true
 	v.result.Status, v.result.Message = verdict.status, verdict.message
-	v.result.Properties = mergeProperties(v.scope.properties(v.rule.ReportProperties), v.result.Properties)
+	v.result.Properties = mergeProperties(v.scope.properties(v.rule.ReportProperties), v.result.Properties, verdict.properties)
 	failed := verdict.status == Fail || verdict.status == Error
 	v.result.EmitWarning = failed && (v.result.Enforced || v.policy.spec.EmitWarning)
 	if failed {
@@ -139,20 +140,21 @@ func (p *Policy) counts(r *rule, kind string) bool {
 
 // verdict is what a rule, or a part of it, says; nil says nothing.
 type verdict struct {
-	status  Status
-	message string
+	status     Status
+	message    string
+	properties map[string]string // more of them than the rule's own
 }
 
-func failed(message string) *verdict  { return &verdict{Fail, message} }
-func passed(message string) *verdict  { return &verdict{Pass, message} }
-func skipped(message string) *verdict { return &verdict{Skip, message} }
+func failed(message string) *verdict  { return &verdict{status: Fail, message: message} }
+func passed(message string) *verdict  { return &verdict{status: Pass, message: message} }
+func skipped(message string) *verdict { return &verdict{status: Skip, message: message} }
 
 // broken is an error in the rule itself; err may be nil.
 func broken(message string, err error) *verdict {
 	if err != nil {
 		message += ": " + err.Error()
 	}
-	return &verdict{Error, message}
+	return &verdict{status: Error, message: message}
 }
 
 // preconditions returns nil when they hold, else the verdict that ends the rule.
@@ -181,8 +183,8 @@ func (v *validator) judge() *verdict {
 	case block.Assert != nil:
 		return broken("validate.assert is not evaluated here", nil)
 	}
-	if len(exceptions.keys) > 0 {
-		return skipped(exceptionNote(exceptions.keys))
+	if verdict := exceptions.verdict(); verdict != nil {
+		return verdict
 	}
 	if v.rule.cel != nil {
 		return v.judgeCEL()
@@ -259,12 +261,15 @@ func (s *scope) properties(properties map[string]string) map[string]string {
 	return out
 }
 
-func mergeProperties(properties, more map[string]string) map[string]string {
-	if properties == nil {
-		return more
+// mergeProperties are all properties, the last ones before those of the same name; nil when there are none.
+func mergeProperties(properties ...map[string]string) map[string]string {
+	var merged map[string]string
+	for _, more := range properties {
+		if merged == nil {
+			merged = maps.Clone(more) // the first may be the rule's own
+			continue
+		}
+		maps.Copy(merged, more)
 	}
-	for key, value := range more {
-		properties[key] = value
-	}
-	return properties
+	return merged
 }

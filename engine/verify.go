@@ -133,11 +133,9 @@ func (v *ruleVerification) allowed(s *subject) *verdict {
 	if !holds {
 		return skipped(joinNonEmpty([]string{"preconditions not met", message}, "; "))
 	}
-	if exceptions := v.engine.exceptionsFor(v.policy, v.rule, s, v.scope); len(exceptions.keys) > 0 {
-		v.trace(exceptions.trace...)
-		return skipped(exceptionNote(exceptions.keys))
-	}
-	return nil
+	exceptions := v.engine.exceptionsFor(v.policy, v.rule, s, v.scope)
+	v.trace(exceptions.trace...)
+	return exceptions.verdict()
 }
 
 // entries are the rule's verifyImages with their variables replaced, except in conditions: those see attestations.
@@ -170,7 +168,7 @@ func (v *ruleVerification) add(verdict verdict, trace Trace) {
 	result := v.base
 	result.Matched = true
 	result.Status, result.Message = verdict.status, verdict.message
-	result.Properties = v.scope.properties(v.rule.ReportProperties)
+	result.Properties = mergeProperties(v.scope.properties(v.rule.ReportProperties), verdict.properties)
 	result.Trace = slices.Concat(v.base.Trace, trace)
 	if verdict.status == Fail || verdict.status == Error {
 		result.Trace = append(result.Trace, Step{Phase: PhaseAction, OK: result.Action == Audit, Clause: result.ActionFrom, Found: string(result.Action)})

@@ -64,6 +64,9 @@ func TestGenerate(t *testing.T) {
 	generate := func(fields string) string {
 		return "rules: [{name: r, match: {any: [{resources: {kinds: [Namespace]}}]}, generate: {" + fields + "}}]"
 	}
+	inNamespace := func(fields string) string {
+		return "rules: [{name: r, match: {any: [{resources: {kinds: [ConfigMap]}}]}, generate: {" + fields + "}}]"
+	}
 	run(t, []verdictCase{
 		{name: "data", spec: generate("apiVersion: v1, kind: ConfigMap, name: a, namespace: b, data: {data: {c: d}}")},
 		{name: "two sources", spec: generate("apiVersion: v1, kind: ConfigMap, name: a, namespace: b, data: {a: b}, clone: {name: c}"), err: "spec.rules[0]: Forbidden: only one of generate patterns(data, clone, cloneList and foreach) can be specified"},
@@ -75,6 +78,15 @@ func TestGenerate(t *testing.T) {
 		{name: "clones of two scopes", spec: generate("namespace: a, cloneList: {namespace: b, kinds: [v1/Secret, v1/Namespace]}"), err: "spec.rules[0].cloneList.kinds: Forbidden: mixed scope of target resources is forbidden"},
 		{name: "clones from nowhere", spec: generate("namespace: a, cloneList: {kinds: [v1/Secret]}"), err: "spec.rules[0].cloneList.namespace: Forbidden: namespace is required for namespaced target resources"},
 		{name: "a loop", spec: generate("foreach: [{list: a, apiVersion: v1, kind: ConfigMap, name: a, data: {a: b}}]"), err: "spec.rules[0].foreach[0].namespace: Forbidden: target namespace must be set for a namespaced resource"},
+		{name: "a policy's own namespace", kind: "Policy", spec: inNamespace("apiVersion: v1, kind: ConfigMap, name: a, namespace: team, data: {data: {c: d}}")},
+		{
+			name: "another namespace than the policy's", kind: "Policy", spec: inNamespace("apiVersion: v1, kind: ConfigMap, name: a, namespace: b, data: {data: {c: d}}"),
+			err: "spec.rules[0].namespace: Forbidden: target resource scope mismatched: a namespaced policy cannot generate resources in other namespaces, expected: team, received: b ",
+		},
+		{
+			name: "a clone from another namespace than the policy's", kind: "Policy", spec: inNamespace("apiVersion: v1, kind: ConfigMap, name: a, namespace: team, clone: {name: c, namespace: b}"),
+			err: "spec.rules[0].namespace: Forbidden: target resource scope mismatched: a namespaced policy cannot clone resources from other namespaces, expected: team, received: b ",
+		},
 		{
 			name: "a variable in what is cloned", spec: generate(`apiVersion: v1, kind: ConfigMap, name: a, namespace: b, clone: {namespace: c, name: "{{ request.object.metadata.name }}"}`),
 			warnings: []string{"variables in spec.rules[0].clone/cloneList would lead to incorrect synchronization behavior"},

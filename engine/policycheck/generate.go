@@ -28,7 +28,7 @@ func (c *checker) generateErrors(path *field.Path, r *rule) field.ErrorList {
 }
 
 func (c *checker) patternErrors(path *field.Path, g *generatePattern) field.ErrorList {
-	var errs field.ErrorList
+	errs := c.ownNamespaceErrors(path.Child("namespace"), g)
 	if g.Kind != "" {
 		errs = append(errs, c.scopeErrors(path.Child("namespace"), g)...)
 	}
@@ -57,6 +57,26 @@ func (c *checker) scopeErrors(path *field.Path, g *generatePattern) field.ErrorL
 		return field.ErrorList{field.Forbidden(path, "target namespace must be set for a namespaced resource")}
 	case cluster && g.Namespace != "":
 		return field.ErrorList{field.Forbidden(path, "target namespace must not be set for a cluster-wide resource")}
+	}
+	return nil
+}
+
+// ownNamespaceErrors keeps a Policy to its own namespace.
+func (c *checker) ownNamespaceErrors(path *field.Path, g *generatePattern) field.ErrorList {
+	if !c.policy.namespaced() {
+		return nil
+	}
+	forbidden := func(format string, args ...any) field.ErrorList {
+		return field.ErrorList{field.Forbidden(path, "target resource scope mismatched: "+fmt.Sprintf(format, args...)+" ")}
+	}
+	own := c.policy.object.GetNamespace()
+	switch {
+	case c.clusterScoped(g.APIVersion + "/" + g.Kind):
+		return forbidden("the target must be a namespaced resource: %v/%v", g.APIVersion, g.Kind)
+	case g.Namespace != own:
+		return forbidden("a namespaced policy cannot generate resources in other namespaces, expected: %v, received: %v", own, g.Namespace)
+	case g.Clone.Name != "" && g.Clone.Namespace != own:
+		return forbidden("a namespaced policy cannot clone resources from other namespaces, expected: %v, received: %v", own, g.Clone.Namespace)
 	}
 	return nil
 }

@@ -12,11 +12,11 @@ import (
 	"podsec/engine/cli/process"
 )
 
-// reports are the policy reports while results come in: one for the cluster's policies, one for each policy of a namespace.
+// reports are the policy reports while results come in: one for the cluster's policies, and one for what each policy of a
+// namespace said of each resource.
 type reports struct {
 	cluster    report
-	order      []string // of the policies of namespaces, "namespace/name"
-	namespaced map[string]*report
+	namespaced []*part
 }
 
 // report is one report: how its results are and, depending on the format, their text or what it is made of.
@@ -26,7 +26,7 @@ type report struct {
 	lines    []any        // JSON
 }
 
-// part is what some results add to one report: that of a policy of a namespace ("namespace/name"), or "" for the cluster's.
+// part is what some results add to the cluster's report or, with the policy's key ("namespace/name"), a report of its own.
 type part struct {
 	key string
 	report
@@ -41,16 +41,18 @@ func (r *runner) parts(responses []process.Response) []*part {
 	var parts []*part
 	for i := range responses {
 		response := &responses[i]
-		key := ""
-		if response.Policy.Namespace() != "" {
-			key = response.Policy.Key()
+		if len(response.Rules) == 0 {
+			continue
 		}
+		switch {
+		case response.Policy.Namespace() != "":
+			parts = append(parts, &part{key: response.Policy.Key()})
+		case len(parts) == 0 || parts[len(parts)-1].key != "":
+			parts = append(parts, &part{})
+		}
+		to := parts[len(parts)-1]
 		for j := range response.Rules {
 			rule := &response.Rules[j]
-			if len(parts) == 0 || parts[len(parts)-1].key != key {
-				parts = append(parts, &part{key: key})
-			}
-			to := parts[len(parts)-1]
 			to.statuses = append(to.statuses, response.Shown(rule, r.flags.auditWarn))
 			to.lines = append(to.lines, process.ReportLine(response, rule, r.flags.auditWarn, r.started.Unix()))
 		}
@@ -76,36 +78,26 @@ func (r *report) write() {
 // add adds to the reports.
 func (r *reports) add(parts []*part) {
 	for _, p := range parts {
-		to := &r.cluster
 		if p.key != "" {
-			to = r.of(p.key)
+			r.namespaced = append(r.namespaced, p)
+			continue
 		}
+		to := &r.cluster
 		to.statuses = append(to.statuses, p.statuses...)
 		to.lines = append(to.lines, p.lines...)
 		_, _ = p.text.WriteTo(&to.text) // a buffer takes everything
 	}
 }
 
-// of returns the report of a policy of a namespace.
-func (r *reports) of(key string) *report {
-	if r.namespaced == nil {
-		r.namespaced = map[string]*report{}
-	}
-	if r.namespaced[key] == nil {
-		r.namespaced[key], r.order = &report{}, append(r.order, key)
-	}
-	return r.namespaced[key]
-}
-
-// printReports writes one report for the cluster's policies, and one for each policy of a namespace.
+// printReports writes the reports.
 func (r *runner) printReports() {
 	if len(r.reports.cluster.statuses) > 0 {
 		r.printReport("ClusterReport", "", "merged", &r.reports.cluster)
 	}
-	for _, key := range r.reports.order {
-		namespace, name, _ := strings.Cut(key, "/")
+	for _, p := range r.reports.namespaced {
+		namespace, name, _ := strings.Cut(p.key, "/")
 		fmt.Fprintln(r.out, "---")
-		r.printReport("PolicyReport", namespace, name, r.reports.namespaced[key])
+		r.printReport("PolicyReport", namespace, name, &p.report)
 	}
 }
 

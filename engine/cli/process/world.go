@@ -56,7 +56,10 @@ func (w World) Call(_ context.Context, method, path string, _ []byte) ([]byte, e
 		return nil, fmt.Errorf("method %s not supported for fake client", method)
 	}
 	p, ok := parsePath(path)
-	if !ok {
+	switch {
+	case strings.Contains(path, "://"):
+		return nil, fmt.Errorf("%s %q: services are not called here", method, path)
+	case !ok:
 		return nil, fmt.Errorf("failed to parse path: %s", path)
 	}
 	if p.name == "" {
