@@ -41,7 +41,10 @@ func (c *objectCheck) Title() string {
 	for i, w := range c.Where {
 		conditions[i] = w.String()
 	}
-	return title + " where " + strings.Join(conditions, " and ")
+	if c.Absent {
+		return title + " where " + strings.Join(conditions, " and ")
+	}
+	return title + ": " + strings.Join(conditions, ", ")
 }
 
 // Judge waits for the object.

@@ -45,13 +45,17 @@ func (c *forbiddenCheck) Judge(_ context.Context, e Evidence) (string, error) {
 	return "", nil
 }
 
-// warnedCheck wants a warning in the command's answer: of what violates a Pod Security level, or one with a text.
+// warnedCheck wants a warning in the command's answer: of what violates a Pod Security level, or one with a text. With
+// is: false it wants none of that kind.
 type warnedCheck struct {
 	onAnswer
 	Level    string   `lab:"level"`
 	Controls []string `lab:"controls"`
 	Contains string   `lab:"contains"`
+	Is       *bool    `lab:"is"`
 }
+
+func (c *warnedCheck) want() bool { return c.Is == nil || *c.Is }
 
 func (c *warnedCheck) validate(s *strict, n *yaml.Node) {
 	switch {
@@ -62,14 +66,22 @@ func (c *warnedCheck) validate(s *strict, n *yaml.Node) {
 	case len(c.Controls) > 0:
 		s.note(n, "add level: restricted", "controls go with a level")
 	}
+	if !c.want() && len(c.Controls) > 0 {
+		s.note(n, "leave out controls", "with is: false no warning is wanted, whatever it names")
+	}
 }
 
 // Title says what is checked.
 func (c *warnedCheck) Title() string {
-	if c.Contains != "" {
-		return fmt.Sprintf("a warning says %q", c.Contains)
+	switch {
+	case c.Contains != "" && !c.want():
+		return "no warning says: " + c.Contains
+	case c.Contains != "":
+		return "a warning says: " + c.Contains
+	case !c.want():
+		return "no warning names what would violate " + c.Level
 	}
-	return fmt.Sprintf("a warning says what would violate %s%s", c.Level, because(c.Controls))
+	return fmt.Sprintf("a warning names what would violate %s%s", c.Level, because(c.Controls))
 }
 
 // Judge looks at the warnings of the answer.
@@ -77,6 +89,8 @@ func (c *warnedCheck) Judge(_ context.Context, e Evidence) (string, error) {
 	switch {
 	case !e.Answer.Ran:
 		return notRun, nil
+	case !c.want():
+		return c.unwanted(e.Answer), nil
 	case len(e.Answer.Warnings) == 0:
 		return "there was no warning", nil
 	case c.Contains != "":
@@ -93,6 +107,19 @@ func (c *warnedCheck) Judge(_ context.Context, e Evidence) (string, error) {
 		return "the warning does not name " + strings.Join(missing, ", "), nil
 	}
 	return "", nil
+}
+
+// unwanted names the warning that there should not be, "" for none.
+func (c *warnedCheck) unwanted(a Answer) string {
+	for _, v := range a.Violations() {
+		if v.Level == c.Level {
+			return "the warning names " + strings.Join(v.Reasons, ", ")
+		}
+	}
+	if c.Contains != "" && slices.ContainsFunc(a.Warnings, func(w string) bool { return strings.Contains(w, c.Contains) }) {
+		return "there was such a warning"
+	}
+	return ""
 }
 
 // named looks for a verdict on the level that names all controls; otherwise it gives the fewest missing ones.

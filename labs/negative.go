@@ -11,6 +11,8 @@ func negative(c Check) bool {
 		return !c.want()
 	case *servedCheck:
 		return !c.want()
+	case *warnedCheck:
+		return !c.want()
 	case *admitsCheck: // nothing refuses it
 		return true
 	case *reportCheck:

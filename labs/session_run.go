@@ -30,7 +30,17 @@ func (s *Session) run(ctx context.Context, step int, out io.Writer, wait time.Du
 	if o, err := s.begin(ctx, step, out); err != nil || o.Skipped != "" {
 		return o, err
 	}
+	if e, ok := out.(Ender); ok {
+		e.Ended()
+	}
 	return s.judge(ctx, step, wait)
+}
+
+// Ender is implemented by writers of a step's output that want to know when its command ended: from then on its checks
+// are waited for.
+type Ender interface {
+	// Ended is called once, after the last output.
+	Ended()
 }
 
 // begin runs the command of a step, unless the cluster lacks what the step needs: then the outcome says so.

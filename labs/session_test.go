@@ -253,6 +253,33 @@ func TestRunStep(t *testing.T) {
 	}
 }
 
+// ending notes what a command had printed when it was said to have ended.
+type ending struct {
+	bytes.Buffer
+	at []string
+}
+
+// Ended implements Ender.
+func (e *ending) Ended() { e.at = append(e.at, e.String()) }
+
+// TestEnder says that a writer learns that the command ended before its checks are waited for.
+func TestEnder(t *testing.T) {
+	s, _, err := openTest(t, &testCluster{}, configMap, func(_ context.Context, _, _ string, _ []string, stdout, _ io.Writer) (int, error) {
+		_, _ = io.WriteString(stdout, deniedOutput)
+		return 1, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := &ending{}
+	if _, err := s.Run(t.Context(), 0, out); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{deniedOutput}, out.at); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestRunReadingSteps(t *testing.T) {
 	s, _, err := openTest(t, &testCluster{}, configMap, nil)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -26,7 +27,8 @@ type execution struct {
 	writer  *io.PipeWriter
 	outcome labs.Outcome // once the pipe is at its end
 	err     error
-	line    bool // it is a line of the learner's own
+	line    bool        // it is a line of the learner's own
+	ended   atomic.Bool // its checks are waited for, and the console does not know yet
 }
 
 func newExecution(id int, to console, now func() time.Time) *execution {
@@ -42,9 +44,32 @@ func (e *execution) run(ctx context.Context, call func(ctx context.Context, out 
 		}
 		_ = e.writer.Close() // never fails
 	}()
-	e.outcome, e.err = call(ctx, e.writer)
+	e.outcome, e.err = call(ctx, output{e})
 	if e.err == nil && ctx.Err() != nil {
 		e.err = ctx.Err()
+	}
+}
+
+// output is where the command prints. It implements labs.Ender.
+type output struct{ e *execution }
+
+// Write implements io.Writer.
+func (o output) Write(p []byte) (int, error) { return o.e.writer.Write(p) }
+
+// Ended implements labs.Ender: who reads is woken by nothing more to read.
+func (o output) Ended() {
+	o.e.ended.Store(true)
+	_, _ = o.e.writer.Write(nil) // fails when nobody wants to know
+}
+
+// waiter is a console that says what is waited for.
+type waiter interface{ Ended(at time.Time) }
+
+// show has the console show what was printed, and that the command ended when it did.
+func (e *execution) show(text string) {
+	e.to.Write(text)
+	if w, ok := e.to.(waiter); ok && e.ended.Swap(false) {
+		w.Ended(e.now())
 	}
 }
 

@@ -29,7 +29,7 @@ var scenes = []struct {
 	{"lab-read", func(t *testing.T, w, h int) *driver { return inLab(t, w, h) }},
 	{"lab-run", func(t *testing.T, w, h int) *driver {
 		d := inLab(t, w, h)
-		d.keys("enter")
+		d.keys("n")
 		return d
 	}},
 	{"lab-denied", func(t *testing.T, w, h int) *driver {

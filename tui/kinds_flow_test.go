@@ -60,15 +60,22 @@ func (d *driver) typeText(text string) {
 
 func TestPredicting(t *testing.T) {
 	d := inKinds(t, 100, 30, 0)
-	d.mustShow("What will kubectl print?", "▸ 1 pod/nginx created", "2 an error from Kyverno's webhook", "? what do you think?", "enter answer")
+	d.mustShow("What will kubectl print?", "  1 pod/nginx created", "2 an error from Kyverno's webhook", "? what do you think?", "1 to 3 answer")
 	d.mustShow("$ kubectl apply")
-	d.mustNotShow("the pod was denied by") // that would be the answer
-	d.keys("r")
-	d.mustShow("Say first what you think")
-	d.keys("down", "down", "enter")
-	d.mustShow("$ kubectl apply -f pod.yaml", "enter run")
+	d.mustNotShow("the pod was denied by")       // that would be the answer
+	for _, key := range []string{"r", "enter"} { // no answer is suggested
+		d.keys(key)
+		d.mustShow("Say first what you think", "1 to 3 answer")
+	}
+	d.keys("h")
+	d.mustShow("A hint would give the answer away")
+	d.keys("down", "down", "down")
+	d.mustShow("▸ 3 a warning", "enter answer")
+	d.keys("enter")
+	d.mustShow("$ kubectl apply -f pod.yaml", "you said 3: a warning", "enter run")
 	d.keys("enter")
 	d.waitFor("✓ done")
+	d.mustShow("· not foreseen")
 	d.mustShow("✗ You said: a warning, and the pod is created", "Only policies in Audit mode", "✓ Right is: an error from Kyverno's webhook",
 		"nothing is stored")
 	d.keys("n", "p")
@@ -79,7 +86,7 @@ func TestPredictingRight(t *testing.T) {
 	d := inKinds(t, 50, 15, 0)
 	d.keys("2", "enter")
 	d.waitFor("✓ done")
-	d.mustShow("✓ You said so: an error from")
+	d.mustShow("✓ You said so: an error from", "· foreseen")
 }
 
 func TestPredictingByClick(t *testing.T) {

@@ -59,8 +59,11 @@ func (m *Model) heard(err error) {
 	if about == m.about {
 		return
 	}
-	if m.about.Phase == screen.Lost && err == nil {
+	switch lost := m.about.Phase == screen.Lost; {
+	case lost && err == nil:
 		m.toast = text.Line(about.Name) + " answers again"
+	case !lost && err != nil:
+		m.toast = about.Problem + "; tried again by itself"
 	}
 	m.setAbout(about)
 }
@@ -105,7 +108,7 @@ func (m *Model) printed(msg outputMsg) tea.Cmd {
 	if !m.is(msg.id) || m.work.exec == nil {
 		return nil
 	}
-	m.work.exec.to.Write(msg.text)
+	m.work.exec.show(msg.text)
 	return m.work.exec.read
 }
 

@@ -95,6 +95,8 @@ func TestScrollingAndPanes(t *testing.T) {
 	})
 	d.keys("n", "enter")
 	d.waitFor("✓ done")
+	d.mustShow("$ kubectl apply", "line 0 of", "space more") // an answer is read from its beginning
+	d.keys("G")
 	d.mustShow("line 99 of")
 	d.keys("g")
 	d.mustShow("$ kubectl apply", "line 0 of")

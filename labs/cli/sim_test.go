@@ -183,7 +183,7 @@ func runSimLab(t *testing.T, session *labs.Session) {
 	}
 	want := map[string][]string{
 		"denied":        {"the request is denied by need-team/other: it was denied by need-team/team"},
-		"applied-again": {`a warning says "last-applied-configuration": the warnings say something else`},
+		"applied-again": {`a warning says: last-applied-configuration: the warnings say something else`},
 	}
 	if diff := cmp.Diff(want, failed); diff != "" {
 		t.Error(diff)

@@ -1,6 +1,8 @@
 package dialog
 
 import (
+	"strings"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -28,9 +30,20 @@ func (c *Confirm) Key(k tea.KeyPressMsg) (bool, screen.Intent) {
 	return false, nil
 }
 
+// roomFor is the width that a text is set in: wider than prose is read best when a field's path would be torn apart.
+func roomFor(body string) int {
+	const prose, paths = 56, 72
+	for _, word := range strings.Fields(body) {
+		if text.Width(word) > prose-4 {
+			return paths
+		}
+	}
+	return prose
+}
+
 // Render implements Dialog.
 func (c *Confirm) Render(width, height int, st style.Styles) string {
-	room := min(width-margin, 56)
+	room := min(width-margin, roomFor(c.ask.Text))
 	lines := text.Wrap(c.ask.Text, room)
 	lines = lines[:max(0, min(len(lines), height-frameLines))]
 	pairs := []string{"enter", c.ask.Yes, "esc", "no"}

@@ -58,7 +58,8 @@ func (m *Model) cutCommand(shown []string, width int) bool {
 // checkLines is what is checked after the step, with what is known of it.
 func (m *Model) checkLines(width int) []string {
 	s := m.step()
-	if len(s.Checks) == 0 || m.asking() { // what is checked would give the answer away
+	_, ran := m.outcomes[m.pos]
+	if len(s.Checks) == 0 || s.Question != nil && !ran && !m.done[m.pos] { // what is checked would give the answer away
 		return nil
 	}
 	out := []string{"", m.head("Done when", width)}
@@ -171,7 +172,7 @@ func (m *Model) commandLines(width, most int) []string {
 
 // commandRoom is how many lines of a command the strip shows.
 func (m *Model) commandRoom() int {
-	if m.height < tall {
+	if m.height < tall || m.editing { // what is being written needs the room
 		return 1
 	}
 	return 4

@@ -37,7 +37,7 @@ func (m *Model) climb() screen.Intent {
 		return screen.Tell{Text: "This step has no hints."}
 	}
 	m.rungs[m.pos] = min(m.rungs[m.pos]+1, m.ladder())
-	m.stale = true
+	m.hinted, m.stale = true, true
 	if m.solutionShown() {
 		m.show(Read)
 		m.refresh()

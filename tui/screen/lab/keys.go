@@ -74,7 +74,7 @@ func (m *Model) Keys() []screen.Group {
 		return []screen.Group{{Title: "Command line", Keys: promptKeys()}}
 	}
 	k.Enter.SetHelp("enter", m.enter())
-	k.Hint.SetEnabled(m.ladder() > 0)
+	k.Hint.SetEnabled(m.ladder() > 0 && !m.asking())
 	k.Copy.SetEnabled(m.step().Command != "")
 	k.Zoom.SetEnabled(m.spacious())
 	k.Apply.SetEnabled(m.solutionShown())
@@ -99,7 +99,7 @@ func (m *Model) editorKeys() []key.Binding {
 	undo := key.NewBinding(key.WithKeys("ctrl+z"), key.WithHelp("ctrl+z", "undo"))
 	redo := key.NewBinding(key.WithKeys("ctrl+y"), key.WithHelp("ctrl+y", "redo"))
 	indent := key.NewBinding(key.WithKeys("tab"), key.WithHelp("tab/shift+tab", "indent, dedent"))
-	return []key.Binding{m.keys.SaveRun, m.keys.Store, m.keys.Stop, undo, redo, indent}
+	return []key.Binding{m.keys.SaveRun, m.keys.Stop, m.keys.Store, undo, redo, indent}
 }
 
 // promptKeys is the keys while a command is being typed.
@@ -119,6 +119,8 @@ func (m *Model) enter() string {
 		return "try again"
 	case m.asking():
 		return "answer"
+	case m.unread():
+		return "more"
 	case m.runnable() && !m.passed() && m.exploring():
 		return "type commands"
 	case m.runnable() && !m.passed() && m.step().Kind == labs.Edit && !m.touched:
@@ -141,12 +143,12 @@ func (m *Model) runnable() bool {
 func (m *Model) further() []key.Binding {
 	k := m.keys
 	var out []key.Binding
-	if m.panes[m.focus].Below() > 0 && m.focus != Output {
+	if m.panes[m.focus].Below() > 0 {
 		k.PageDown.SetHelp("space", "more")
 		out = append(out, k.PageDown)
 	}
 	if m.focus == Output && m.transcript.Wide(scroll.TextWidth(m.layout.rects[Output].w)) {
-		k.ShiftRight.SetHelp("< >", "move table")
+		k.ShiftRight.SetHelp("< >", "table")
 		out = append(out, k.ShiftRight)
 	}
 	return out
@@ -171,26 +173,36 @@ func (m *Model) short() []key.Binding {
 	k.Tab.SetHelp("tab", "pane")
 	k.Leave.SetHelp("q", "labs")
 	find := key.NewBinding(key.WithKeys(":"), key.WithHelp(":", "find"))
-	out := append(m.further(), k.Next, k.Back, all, find, k.Tab)
-	if m.focus == Cluster {
-		k.Expand.SetHelp("x", "all rows")
-		out = append(out, k.Expand)
-	}
-	switch {
-	case m.solutionShown() && !m.passed():
-		out = append(out, k.Apply)
-	case m.rungs[m.pos] < m.ladder() && !m.passed():
-		out = append(out, k.Hint)
-	}
-	if m.step().Kind == labs.Edit {
-		k.External.SetHelp("e", "$EDITOR")
-		out = append(out, k.External, k.Restore)
-	}
-	k.Steps.SetHelp("s", "steps")
-	out = append(out, k.Steps)
+	out := append(m.further(), k.Next, k.Back)
+	out = append(out, m.helpful()...)
 	if !m.transcript.Empty() {
 		k.Why.SetHelp("w", "why")
 		out = append(out, k.Why)
 	}
-	return append(out, k.Leave)
+	k.Steps.SetHelp("s", "steps")
+	out = append(out, all, k.Leave, k.Tab)
+	if m.focus == Cluster {
+		k.Expand.SetHelp("x", "all rows")
+		out = append(out, k.Expand)
+	}
+	return append(out, find, k.Steps)
+}
+
+// helpful are the keys that help with a step that is not done: its hints, and what can be done about its file.
+func (m *Model) helpful() []key.Binding {
+	k := m.keys
+	var out []key.Binding
+	switch {
+	case m.passed() || m.asking():
+	case m.solutionShown():
+		k.Apply.SetHelp("a", "apply")
+		out = append(out, k.Apply)
+	case m.rungs[m.pos] < m.ladder():
+		out = append(out, k.Hint)
+	}
+	if m.step().Kind == labs.Edit && !m.passed() {
+		k.External.SetHelp("e", "$EDITOR")
+		out = append(out, k.External)
+	}
+	return out
 }

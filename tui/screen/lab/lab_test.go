@@ -75,6 +75,12 @@ func mustShow(t *testing.T, m *lab.Model, texts ...string) {
 
 func TestEnterDoesWhatIsNext(t *testing.T) {
 	m := opened(80, 24)
+	mustShow(t, m, "enter more")
+	for pages := 0; !strings.Contains(plain(m), "enter next"); pages++ {
+		if got := keys(m, "enter"); got != nil || m.Done()[0] || pages > 9 {
+			t.Fatalf("on a step with more to read: %v, done %v, page %d", got, m.Done(), pages)
+		}
+	}
 	if got := keys(m, "enter"); got != (screen.Moved{}) || m.Position() != 1 || !m.Done()[0] {
 		t.Errorf("on a step to read: %v, at %d, done %v", got, m.Position(), m.Done())
 	}
@@ -311,7 +317,7 @@ func TestWideTablesMove(t *testing.T) {
 	m.Write("NAME   " + strings.Repeat("x", 90) + "   LAST\n")
 	mustShow(t, m, "NAME   x")
 	m.Finished(labs.Outcome{Passed: true}, noon)
-	mustShow(t, m, "< > move table")
+	mustShow(t, m, "< > table")
 	keys(m, "> >")
 	mustShow(t, m, "LAST")
 	keys(m, "< <")

@@ -51,6 +51,7 @@ type Model struct {
 	done     map[int]bool
 	outcomes map[int]labs.Outcome
 	rungs    map[int]int  // hints shown, by step
+	hinted   bool         // a hint was asked for after the step was run last
 	guesses  map[int]int  // answers to questions, by step
 	choice   int          // the answer under the cursor
 	here     map[int]bool // steps that the lab's state holds
@@ -93,6 +94,7 @@ type Model struct {
 type task struct {
 	what       string
 	since, now time.Time
+	ended      time.Time // when its command did, and its checks began
 	ticks      int
 	stopping   bool
 }
@@ -252,7 +254,7 @@ func (m *Model) State(i int) rail.State {
 func (m *Model) move(pos int) {
 	m.pos = max(0, min(pos, len(m.lab.Steps)-1))
 	m.furthest = max(m.furthest, m.pos)
-	m.choice, m.editing, m.typing, m.touched = 0, false, false, false
+	m.choice, m.editing, m.typing, m.touched, m.hinted = undecided, false, false, false, false
 	m.panes[Read].Home()
 	m.panes[File].Home()
 	m.focus, m.stale = Read, true

@@ -21,6 +21,9 @@ func (m *Model) asking() bool {
 	return m.step().Question != nil && !answered && !m.done[m.pos]
 }
 
+// undecided is the choice of who has not chosen an answer yet: none is suggested.
+const undecided = -1
+
 // guessing handles the keys of a question; ok is false for another one.
 func (m *Model) guessing(k tea.KeyPressMsg) (intent screen.Intent, ok bool) {
 	choices := m.step().Question.Choices
@@ -33,8 +36,12 @@ func (m *Model) guessing(k tea.KeyPressMsg) (intent screen.Intent, ok bool) {
 		m.choice = max(0, m.choice-1)
 	case key.Matches(k, m.keys.Below):
 		m.choice = min(len(choices)-1, m.choice+1)
+	case key.Matches(k, m.keys.Enter) && m.choice == undecided:
+		return m.first(), true
 	case key.Matches(k, m.keys.Enter):
 		return m.guess(m.choice), true
+	case key.Matches(k, m.keys.Hint): // hints are about what the command answers
+		return screen.Tell{Text: "A hint would give the answer away. " + m.first().Text}, true
 	default:
 		return nil, false
 	}
@@ -115,6 +122,18 @@ func (m *Model) Guesses() (asked, right int) {
 }
 
 // first asks for the answer when something else was asked for before it.
-func (m *Model) first() screen.Intent {
-	return screen.Tell{Text: "Say first what you think will happen: press 1 to " + fmt.Sprint(len(m.step().Question.Choices)) + "."}
+func (m *Model) first() screen.Tell {
+	return screen.Tell{Text: "Say first what you think will happen: press " + m.numbers() + "."}
+}
+
+// numbers names the keys of the choices.
+func (m *Model) numbers() string { return "1 to " + fmt.Sprint(len(m.step().Question.Choices)) }
+
+// said is the answer that was given, for who is about to see whether it was right.
+func (m *Model) said() (answer string, ok bool) {
+	said, answered := m.guesses[m.pos]
+	if m.step().Question == nil || !answered {
+		return "", false
+	}
+	return fmt.Sprintf("you said %d: %s", said+1, m.step().Question.Choices[said].Text), true
 }

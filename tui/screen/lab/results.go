@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"podsec/labs"
+	"podsec/tui/widget/scroll"
 	"podsec/tui/widget/transcript"
 )
 
@@ -56,8 +57,29 @@ func (m *Model) Finished(o labs.Outcome, at time.Time) bool {
 		OK: o.Passed, Note: m.note(o, at), Checks: o.Checks, Hint: o.Hint, Mistake: o.Mistake, Guess: m.guessOf(),
 	})
 	m.panes[Output].End()
-	m.task, m.stale, m.touched = nil, true, false
-	return m.take(o)
+	m.task, m.stale, m.touched, m.hinted = nil, true, false, false
+	first := m.take(o)
+	if o.Passed && o.Exit == 0 && m.guessOf() == nil && !m.exploring() {
+		m.toAnswer()
+	}
+	return first
+}
+
+// toAnswer moves the beginning of what the step's command printed into sight, where not all of it has room. Errors, what
+// is missing, and replies to predictions stand at the end.
+func (m *Model) toAnswer() {
+	m.refresh()
+	r := m.layout.rects[Output]
+	if over := m.transcript.LastHeight(scroll.TextWidth(r.w), m.styles) - r.h; over > 0 && r.h > 0 {
+		m.panes[Output].Lines(-over)
+	}
+}
+
+// Ended says that the command of the step that runs ended, and that what is checked is waited for.
+func (m *Model) Ended(at time.Time) {
+	if m.task != nil {
+		m.task.ended = at
+	}
 }
 
 // take keeps an outcome of the current step, and reports whether the step is done by it for the first time.
@@ -77,6 +99,9 @@ func (m *Model) note(o labs.Outcome, at time.Time) string {
 	}
 	if m.step().Command == "" && !m.exploring() {
 		return ""
+	}
+	if !m.task.ended.IsZero() {
+		at = m.task.ended
 	}
 	return fmt.Sprintf("exit %d · %s", o.Exit, elapsed(at.Sub(m.task.since)))
 }

@@ -97,7 +97,7 @@ func (m *Model) hintLines(width int) []string {
 	case m.solutionShown():
 		label = "solution  "
 		shown = []string{"It stands below the explanation. Press a to apply it."}
-	case o.Mistake != "" && m.task == nil:
+	case o.Mistake != "" && m.task == nil && !m.hinted:
 		label, shown = style.Skipped+" ", []string{o.Mistake}
 	case len(shown) == 0:
 		return nil
@@ -122,6 +122,7 @@ func (m *Model) hintLines(width int) []string {
 func (m *Model) status() string {
 	st := m.styles
 	o, ran := m.outcomes[m.pos]
+	said, answered := m.said()
 	switch {
 	case m.task != nil:
 		return m.running()
@@ -134,15 +135,15 @@ func (m *Model) status() string {
 	case m.phase == Broken:
 		return st.Bad.Render(style.Failed+" "+text.Line(m.problem)) + st.Muted.Render("  "+text.Line(m.hint))
 	case ran && o.Skipped != "":
-		return st.Warn.Render(style.Skipped+" skipped") + st.Muted.Render("  "+text.Line(o.Skipped))
-	case ran && o.Skipped != "":
 		return st.Warn.Render(style.Skipped+" left out: ") + text.Line(o.Skipped)
 	case ran && o.Passed:
-		return st.Good.Render(style.Done+" done") + st.Muted.Render(m.held(len(o.Checks)))
+		return st.Good.Render(style.Done+" done") + st.Muted.Render(m.held(len(o.Checks))+m.foreseen())
 	case ran:
 		return st.Bad.Render(style.Failed+" not yet: ") + text.Line(m.missing())
 	case m.done[m.pos]:
 		return st.Good.Render(style.Done+" done before") + st.Muted.Render("  run it again to see its output")
+	case !m.runnable() && m.step().Edition != "":
+		return st.Muted.Render(style.Todo + " to read, a side step")
 	case !m.runnable():
 		return st.Muted.Render(style.Todo + " to read")
 	case m.step().Kind == labs.Edit && m.touched:
@@ -151,10 +152,23 @@ func (m *Model) status() string {
 		return st.Muted.Render(style.Todo+" yours to write: ") + text.Line(m.step().File)
 	case m.exploring():
 		return st.Muted.Render(style.Todo + " your own commands, until the goal is reached")
+	case answered:
+		return st.Muted.Render(style.Todo + " " + markdown.Inline(said, st))
 	case m.step().Edition != "":
 		return st.Muted.Render(style.Todo + " a side step, not needed for what follows")
 	}
 	return st.Muted.Render(style.Todo + " not run yet")
+}
+
+// foreseen says whether what happened is what the learner said.
+func (m *Model) foreseen() string {
+	switch g := m.guessOf(); {
+	case g == nil:
+		return ""
+	case g.Right:
+		return " · foreseen"
+	}
+	return " · not foreseen"
 }
 
 func (m *Model) held(checks int) string {
@@ -173,6 +187,9 @@ func (m *Model) running() string {
 	if m.queued {
 		what += ", then it runs,"
 	}
+	if !m.task.ended.IsZero() {
+		what = "it ran; checking what came of it"
+	}
 	if m.task.stopping {
 		what = "stopping"
 	}
@@ -188,6 +205,8 @@ func (m *Model) action() string {
 		return m.styles.Key.Render("enter") + m.styles.Muted.Render(" next")
 	case m.typing:
 		return m.styles.Key.Render("esc") + m.styles.Muted.Render(" leave the line")
+	case m.asking() && m.phase != Broken && m.choice == undecided:
+		return m.styles.Key.Render(m.numbers()) + m.styles.Muted.Render(" answer")
 	}
 	if m.Busy() && m.phase == Open {
 		return m.styles.Key.Render("esc") + m.styles.Muted.Render(" stop")

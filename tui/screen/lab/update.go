@@ -130,12 +130,24 @@ func (m *Model) turn(k tea.KeyPressMsg) screen.Intent {
 // forward is the enter key: it opens what is to be written, runs what is to be run, and goes on from what is done.
 func (m *Model) forward() screen.Intent {
 	switch {
+	case m.unread():
+		m.panes[Read].Pages(1)
+		return nil
 	case !m.runnable() || m.passed():
 		return m.next()
 	case m.step().Kind == labs.Edit && !m.touched:
 		return m.edit()
 	}
 	return m.askRun()
+}
+
+// unread reports whether there is more to read of a step that only explains.
+func (m *Model) unread() bool {
+	if m.runnable() || m.focus != Read || m.done[m.pos] {
+		return false
+	}
+	m.refresh()
+	return m.panes[Read].Below() > 0
 }
 
 // next goes to the next step. A step that only explains is done by that.

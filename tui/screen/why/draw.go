@@ -59,7 +59,10 @@ func (m *Model) body(height int) []string {
 
 // advice says what helps when an object cannot be read.
 func (m *Model) advice() string {
-	if m.subject.Command == "" && strings.Contains(m.problem, "not found") {
+	switch {
+	case m.subject.Command != "":
+		return "Why explains what becomes of objects: press w after a command that makes or changes one, or on an object of the cluster (F3)."
+	case strings.Contains(m.problem, "not found"):
 		return "The object is not in the cluster. What was refused was never stored: ask from the command in the lab that sent it."
 	}
 	return ""

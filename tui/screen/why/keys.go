@@ -56,7 +56,7 @@ func (m *Model) short() []key.Binding {
 	if m.answer().After.Text != "" {
 		out = append(out, k.diff)
 	}
-	if m.width < wide {
+	if m.width < wide && m.decidedByPolicy() {
 		out = append(out, k.object)
 	}
 	if m.answer().Stored {
@@ -67,6 +67,15 @@ func (m *Model) short() []key.Binding {
 		out = append(out, k.scan)
 	}
 	return append(out, k.refresh, k.back)
+}
+
+// decidedByPolicy reports whether what is under the cursor stands in a policy, which can be shown beside the object.
+func (m *Model) decidedByPolicy() bool {
+	if len(m.items) == 0 {
+		return false
+	}
+	_, known := m.answer().Policies[m.items[max(0, m.table.Cursor())].policy]
+	return known
 }
 
 // Keys implements screen.Component.

@@ -1,6 +1,8 @@
 package why
 
 import (
+	"strings"
+
 	"charm.land/lipgloss/v2"
 
 	"podsec/tui/style"
@@ -8,19 +10,22 @@ import (
 	"podsec/tui/widget/table"
 )
 
-// rows are items as the rows of a table.
-type rows []item
+// rows are items as the rows of a table, which say less where the screen is narrow.
+type rows struct {
+	items []item
+	width *int // of the screen
+}
 
 func columns() []table.Column {
 	return []table.Column{{Title: ""}, {Title: "Where"}, {Title: "Rule", Grow: true, Max: 44}, {Title: "Says", Grow: true}}
 }
 
 // Len implements table.Rows.
-func (r rows) Len() int { return len(r) }
+func (r rows) Len() int { return len(r.items) }
 
 // Cell implements table.Rows.
 func (r rows) Cell(row, column int) string {
-	it := r[row]
+	it := r.items[row]
 	switch column {
 	case 0:
 		return it.weight.symbol()
@@ -29,7 +34,20 @@ func (r rows) Cell(row, column int) string {
 	case 2:
 		return text.Line(it.rule)
 	}
+	if *r.width < wide && it.field != "" {
+		return text.Line(strings.Replace(it.says, it.field, brief(it.field), 1))
+	}
 	return text.Line(it.says)
+}
+
+// brief is the end of a field's path, which tells it from others.
+func brief(field string) string {
+	const most = 2
+	parts := strings.Split(field, ".")
+	if len(parts) <= most+1 {
+		return field
+	}
+	return text.Ellipsis + strings.Join(parts[len(parts)-most:], ".")
 }
 
 func (w weight) symbol() string {

@@ -77,9 +77,10 @@ func (m *Model) ask() screen.Intent {
 	}
 	a := m.answer()
 	how := "It is changed in the cluster."
+	expected := "Later steps of the lab may expect it as it was."
 	switch {
 	case !a.Stored:
-		how = "It is sent to the cluster with the change."
+		how, expected = "It is sent to the cluster with the change.", "Later steps of the lab may expect that it is not there."
 	case a.Ref.Kind == "Pod":
 		how = "A pod's spec cannot be changed: the pod is deleted and made anew."
 	}
@@ -92,7 +93,7 @@ func (m *Model) ask() screen.Intent {
 	}
 	return screen.Ask{
 		Title: fmt.Sprintf("Apply the fix to %s %s?", text.Line(a.Ref.Kind), text.Line(a.Ref.String())),
-		Text:  text.Clean(strings.Join(what, "\n")) + "\n" + how + " Steps of a lab may count on it as it is.", Yes: "apply",
+		Text:  text.Clean(strings.Join(what, "\n")) + "\n" + how + " " + expected, Yes: "apply",
 		Then: screen.Show{Screen: screen.Why, About: repair{}},
 	}
 }

@@ -117,6 +117,7 @@ func (m *Model) explain() screen.Intent {
 func questionOf(s screen.Subject) inspect.Question {
 	return inspect.Question{
 		Ref: inspect.Ref{Kind: kindWord(s), Namespace: s.Namespace, Name: s.Name}, Command: s.Command, Folder: s.Folder,
+		Printed: s.Output,
 	}
 }
 
@@ -158,7 +159,7 @@ func (m *Model) Done(_ string, result any, err error) screen.Intent {
 func (m *Model) show(at int) {
 	m.at, m.fix, m.unfix = at, nil, ""
 	m.items = itemsOf(m.answer())
-	m.table.Set(columns(), rows(m.items))
+	m.table.Set(columns(), rows{items: m.items, width: &m.width})
 	m.table.Select(decisive(m.items, m.subject))
 	m.pane.Home()
 	m.arrange()

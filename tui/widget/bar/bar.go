@@ -4,7 +4,6 @@ package bar
 import (
 	"strings"
 
-	"charm.land/bubbles/v2/help"
 	"charm.land/bubbles/v2/key"
 	"charm.land/lipgloss/v2"
 
@@ -39,11 +38,20 @@ func Rule(width int, st style.Styles) string {
 
 // Keys lists keys and what they do on one line, as many as fit. Keys without a description are left out.
 func Keys(keys []key.Binding, width int, st style.Styles) string {
-	h := help.New()
-	h.Styles = st.Help
-	h.ShortSeparator = " · "
-	h.SetWidth(max(0, width-1))
-	return text.Fit(" "+h.ShortHelpView(keys), width)
+	line, separator := " ", ""
+	for _, k := range keys {
+		if !k.Enabled() || k.Help().Desc == "" {
+			continue
+		}
+		next := separator + st.Help.ShortKey.Render(k.Help().Key) + " " + st.Help.ShortDesc.Render(k.Help().Desc)
+		if text.Width(line)+text.Width(next) > width-2 { // there is room for the sign that there are more
+			line += " " + st.Help.Ellipsis.Render(text.Ellipsis)
+			break
+		}
+		line += next
+		separator = st.Help.ShortSeparator.Render(" · ")
+	}
+	return text.Fit(line, width)
 }
 
 // Progress is a bar that shows done of total in width cells.

@@ -61,7 +61,7 @@ func TestKeysShowsWhatFits(t *testing.T) {
 		key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "never"), key.WithDisabled()),
 		key.NewBinding(key.WithKeys("q"), key.WithHelp("q", "quit")),
 	}
-	for width, want := range map[int]string{30: " n next · q quit", 10: " n next …", 0: ""} {
+	for width, want := range map[int]string{30: " n next · q quit", 18: " n next · q quit", 17: " n next …", 10: " n next …", 0: ""} {
 		got := strings.TrimRight(ansi.Strip(bar.Keys(keys, width, style.New(true))), " ")
 		if got != want {
 			t.Errorf("Keys in %d = %q, want %q", width, got, want)

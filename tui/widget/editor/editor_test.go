@@ -43,6 +43,31 @@ func TestIndentation(t *testing.T) {
 	}
 }
 
+// TestSplitLine says that the rest of a line that is split keeps its level, and a line that is moved down its own.
+func TestSplitLine(t *testing.T) {
+	for _, tt := range []struct {
+		name, text string
+		column     int
+		want       string
+	}{
+		{"after a field", "spec:\n  a: 1  b: 2\n", 6, "spec:\n  a: 1\n  b: 2\n"},
+		{"before the line", "spec:\n  a: 1\n", 0, "spec:\n\n  a: 1\n"},
+		{"within the indentation", "spec:\n  a: 1\n", 2, "spec:\n  \n  a: 1\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := editor.New("p.yaml", tt.text)
+			press(e, tea.KeyPressMsg{Code: tea.KeyDown})
+			for range tt.column {
+				press(e, tea.KeyPressMsg{Code: tea.KeyRight})
+			}
+			press(e, tea.KeyPressMsg{Code: tea.KeyEnter})
+			if e.Text() != tt.want {
+				t.Errorf("it is %q, want %q", e.Text(), tt.want)
+			}
+		})
+	}
+}
+
 func TestUndo(t *testing.T) {
 	undo, redo := tea.KeyPressMsg{Code: 'z', Mod: tea.ModCtrl}, tea.KeyPressMsg{Code: 'y', Mod: tea.ModCtrl}
 	e := editor.New("p.yaml", "a: 1\n")

@@ -11,7 +11,7 @@ func spaces(line string) string { return line[:len(line)-len(strings.TrimLeft(li
 // newline ends the line and indents the next one as YAML goes on most often: below a key without a value one level
 // deeper, in a list under its item.
 func (e *Editor) newline() {
-	_, before, _ := e.text.Cursor()
+	_, before, after := e.text.Cursor()
 	indent := spaces(before)
 	body := strings.TrimSpace(before)
 	item := strings.HasPrefix(body, "- ") && strings.Contains(body, ":")
@@ -20,6 +20,11 @@ func (e *Editor) newline() {
 	}
 	if strings.HasSuffix(body, ":") || strings.HasSuffix(body, "|") || strings.HasSuffix(body, ">") || strings.HasSuffix(body, "|-") {
 		indent += step
+	}
+	if body != "" { // the rest of the line is indented as the line before it
+		for range len(spaces(after)) {
+			e.text.Delete()
+		}
 	}
 	e.text.Insert("\n" + indent)
 }

@@ -33,6 +33,15 @@ func (t *Transcript) Render(width int, st style.Styles) []string {
 	return out
 }
 
+// LastHeight is how many lines Render makes of the last command and what belongs to it.
+func (t *Transcript) LastHeight(width int, st style.Styles) int {
+	e := t.last()
+	if e == nil {
+		return 0
+	}
+	return len(e.render(width, t.shift, st))
+}
+
 // Printed returns what the command with the given number printed, as lines of at most width cells, and the note that it
 // ended with: "" while it runs. There is nothing to return for a command that is not there.
 func (t *Transcript) Printed(command, width int, st style.Styles) (lines []string, note string) {
