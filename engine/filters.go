@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"podsec/engine/wildcard"
 )
 
@@ -30,20 +32,25 @@ func ParseResourceFilters(text string) ResourceFilters {
 	return filters
 }
 
-// Match returns the first filter that takes the request's resource out of admission, as the ConfigMap writes it. A
-// filter on a namespace also means the Namespace object of that name.
+// Match returns the first filter that takes the request's resource out of admission, as the ConfigMap writes it.
 func (f ResourceFilters) Match(req *Request) (filter string, ok bool) {
-	resource, kind := req.Resource(), req.kind()
+	resource := req.Resource()
+	return f.Find(req.kind(), req.Subresource, resource.GetNamespace(), resource.GetName())
+}
+
+// Find returns the first filter that takes a resource out of admission. A filter on a namespace also means the Namespace
+// object of that name.
+func (f ResourceFilters) Find(kind schema.GroupVersionKind, subresource, namespace, name string) (filter string, ok bool) {
 	for _, one := range f {
 		k := one.kind
 		if !wildcard.Match(k.group, kind.Group) || !wildcard.Match(k.version, kind.Version) ||
-			!wildcard.Match(k.kind, kind.Kind) || !wildcard.Match(k.sub, req.Subresource) {
+			!wildcard.Match(k.kind, kind.Kind) || !wildcard.Match(k.sub, subresource) {
 			continue
 		}
-		if wildcard.Match(one.namespace, resource.GetNamespace()) && wildcard.Match(one.name, resource.GetName()) {
+		if wildcard.Match(one.namespace, namespace) && wildcard.Match(one.name, name) {
 			return one.text, true
 		}
-		if kind.Group == "" && kind.Kind == "Namespace" && wildcard.Match(one.namespace, resource.GetName()) {
+		if kind.Group == "" && kind.Kind == "Namespace" && wildcard.Match(one.namespace, name) {
 			return one.text, true
 		}
 	}

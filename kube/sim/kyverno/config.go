@@ -2,7 +2,6 @@ package kyverno
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 
 	wildcard "github.com/IGLOU-EU/go-wildcard"
@@ -11,12 +10,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"podsec/engine"
 )
 
 // config is what the ConfigMap "kyverno" says (Kyverno's pkg/config). An absent ConfigMap is the zero config. Values
 // that cannot be read count as absent.
 type config struct {
-	filters  []filter
+	filters  engine.ResourceFilters
 	excluded subjects
 	included subjects // written with "!": never excluded
 
@@ -27,19 +28,10 @@ type config struct {
 	matchConditions   []admissionregistrationv1.MatchCondition
 }
 
-// filter is one entry "[Kind,namespace,name]" of resourceFilters.
-type filter struct {
-	kind            kindSelector
-	namespace, name string
-}
-
 // subjects are wildcard patterns of who makes requests.
 type subjects struct {
 	groups, usernames, roles, clusterRoles []string
 }
-
-// filterPattern finds the entries of resourceFilters.
-var filterPattern = regexp.MustCompile(`\[([^\[\]]*)\]`)
 
 // parseConfig reads the ConfigMap; nil is an absent one.
 func parseConfig(object *unstructured.Unstructured) *config {
@@ -48,10 +40,7 @@ func parseConfig(object *unstructured.Unstructured) *config {
 		return c
 	}
 	data, _, _ := unstructured.NestedStringMap(object.Object, "data")
-	for _, match := range filterPattern.FindAllStringSubmatch(data["resourceFilters"], -1) {
-		parts := append(strings.Split(match[1], ","), "", "")
-		c.filters = append(c.filters, filter{parseKind(parts[0]), parts[1], parts[2]})
-	}
+	c.filters = engine.ParseResourceFilters(data["resourceFilters"])
 	c.excluded.groups, c.included.groups = parseExclusions(data["excludeGroups"])
 	c.excluded.usernames, c.included.usernames = parseExclusions(data["excludeUsernames"])
 	c.excluded.roles, c.included.roles = parseExclusions(data["excludeRoles"])
@@ -116,22 +105,8 @@ func anyMatch(patterns, values []string) bool {
 	return false
 }
 
-// filtered says whether the resource filters take a resource out of admission. A filter on a namespace also means the
-// Namespace object of that name.
+// filtered says whether the resource filters take a resource out of admission.
 func (c *config) filtered(gvk schema.GroupVersionKind, subresource, namespace, name string) bool {
-	isNamespace := gvk == schema.GroupVersionKind{Version: "v1", Kind: "Namespace"}
-	for _, f := range c.filters {
-		k := f.kind
-		if !wildcard.Match(k.group, gvk.Group) || !wildcard.Match(k.version, gvk.Version) ||
-			!wildcard.Match(k.kind, gvk.Kind) || !wildcard.Match(k.subresource, subresource) {
-			continue
-		}
-		if wildcard.Match(f.namespace, namespace) && wildcard.Match(f.name, name) {
-			return true
-		}
-		if isNamespace && wildcard.Match(f.namespace, name) {
-			return true
-		}
-	}
-	return false
+	_, ok := c.filters.Find(gvk, subresource, namespace, name)
+	return ok
 }

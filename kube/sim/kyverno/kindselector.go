@@ -8,7 +8,7 @@ import (
 // versionPattern tells a version ("v1", "v2beta1", "*") from a group or kind in a kind selector.
 var versionPattern = regexp.MustCompile(`^(v\d((alpha|beta)\d)?|\*)$`)
 
-// kindSelector is one entry of match.resources.kinds or of the resource filters. Each part may be a wildcard pattern;
+// kindSelector is one entry of match.resources.kinds. Each part may be a wildcard pattern;
 // subresource is empty for the resource itself.
 type kindSelector struct {
 	group, version, kind, subresource string
