@@ -136,6 +136,8 @@ func TestClusterThatGoesAway(t *testing.T) {
 	states <- kube.State{Namespaces: shop}
 	d.waitFor("answers again")
 	d.mustShow("● ready")
+	states <- kube.State{Namespaces: shop, Err: &hinted{"the connection broke", ""}}
+	d.waitFor("the connection broke; tried again by itself")
 	states <- kube.State{Namespaces: shop, Err: apierrors.NewForbidden(schema.GroupResource{Resource: "events"}, "", errors.New("no"))}
 	d.waitFor("● ready")
 }

@@ -58,12 +58,10 @@ func NewIn(data string, folder fs.FS, p *Places, args []string) (*Workshop, erro
 
 // Run shows the app until the learner leaves it.
 func (w *Workshop) Run(ctx context.Context) error {
-	show := tui.Run
 	if w.Talk {
-		show = plain.Run
+		return errors.Join(plain.Run(ctx, w.Options), w.clusters.close())
 	}
-	err := show(ctx, w.Options)
-	return errors.Join(err, w.clusters.close())
+	return aside(func() error { return errors.Join(tui.Run(ctx, w.Options), w.clusters.close()) })
 }
 
 // connect starts the cluster of a place, beside the app.
