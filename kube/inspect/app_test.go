@@ -392,6 +392,7 @@ func testExplainCommand(t *testing.T, reader *inspect.Cluster) {
 		{command: "kubectl rollout status deploy/web", refused: "only asks"},
 		{command: "kubectl get pods", refused: "only asks"},
 		{command: "kubectl scale deploy web --replicas=2", refused: "a subresource"},
+		{command: "kubectl debug good --image=busybox -n shop", refused: "a subresource"},
 		{command: "kubectl apply -f - <<EOF\napiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\nEOF", refused: "does not know the kind Thing"},
 		{command: "kubectl apply -f - <<EOF\napiVersion: v1\nkind: Namespace\nmetadata: {name: other}\nEOF", want: "Namespace other"},
 		{command: "echo hello", refused: "can be seen"},

@@ -28,7 +28,7 @@ func (c *Cluster) WithKubectl(run Kubectl) *Cluster {
 // Why nothing can be said about a command line.
 var (
 	errOnlyAsks    = errors.New("the command only asks or deletes: no object is sent that something could be decided about")
-	errSubresource = errors.New("kubectl scale sends deployments/scale or the like, a subresource: what is about the objects themselves is not asked")
+	errSubresource = errors.New("the command changes a subresource (kubectl scale: deployments/scale, kubectl debug: pods/ephemeralcontainers): the objects themselves are not sent")
 	errNothingSent = errors.New("no object can be seen that the command sends: kubectl's files, here-documents and flags are looked into")
 )
 
@@ -53,7 +53,7 @@ func (c *Cluster) sent(ctx context.Context, q Question) ([]subject, error) {
 	switch {
 	case len(out) > 0:
 		return out, nil
-	case slices.ContainsFunc(calls, func(c call) bool { return c.verb() == "scale" }):
+	case slices.ContainsFunc(calls, func(c call) bool { return c.verb() == "scale" || c.verb() == "debug" }):
 		return nil, errSubresource
 	case len(calls) > 0 && !slices.ContainsFunc(calls, call.sends):
 		return nil, errOnlyAsks

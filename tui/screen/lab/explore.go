@@ -48,7 +48,7 @@ func (m *Model) enterLine() screen.Intent {
 		m.typing = false
 		return m.next()
 	case m.prompt.Line() == "":
-		return nil
+		return screen.Tell{Text: "Type a command. esc leaves the line: then h gives a hint, and n goes on."}
 	case m.phase != Open:
 		return screen.Tell{Text: "The lab is being prepared."}
 	case m.Busy() && m.task.what == runningLine:

@@ -106,8 +106,8 @@ func (m *Model) editorKeys() []key.Binding {
 func promptKeys() []key.Binding {
 	bind := func(k, what string) key.Binding { return key.NewBinding(key.WithKeys(k), key.WithHelp(k, what)) }
 	return []key.Binding{
-		bind("enter", "run"), bind("tab", "complete"), bind("↑↓", "history"), bind("ctrl+r", "search"),
-		bind("ctrl+c", "stop, or clear"), bind("esc", "leave the line"),
+		bind("enter", "run"), bind("tab", "complete"), bind("↑↓", "history"), bind("pgdn", "read on"),
+		bind("ctrl+c", "stop, or clear"), bind("esc", "leave the line"), bind("ctrl+r", "search"),
 	}
 }
 
@@ -173,7 +173,13 @@ func (m *Model) short() []key.Binding {
 	k.Tab.SetHelp("tab", "pane")
 	k.Leave.SetHelp("q", "labs")
 	find := key.NewBinding(key.WithKeys(":"), key.WithHelp(":", "find"))
-	out := append(m.further(), k.Next, k.Back)
+	out := append(m.further(), k.Next)
+	if m.width < narrow { // there is room for little else: what is left out stands there
+		out = append(out, all)
+		all.SetEnabled(false)
+	} else {
+		out = append(out, k.Back)
+	}
 	out = append(out, m.helpful()...)
 	if !m.transcript.Empty() {
 		k.Why.SetHelp("w", "why")

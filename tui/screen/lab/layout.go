@@ -5,6 +5,8 @@ import "podsec/tui/widget/scroll"
 const (
 	// sideBySide is the width from which the panes stand side by side.
 	sideBySide = 120
+	// narrow is the width below which few keys have room.
+	narrow = 60
 	// tall is the height from which there is room for rules and for more than one line of a command.
 	tall = 20
 )

@@ -174,11 +174,13 @@ func (m *Model) evidence(height int) []string {
 	it, st := m.items[max(0, m.table.Cursor())], m.styles
 	var out []string
 	most := max(1, height/4)
-	for _, note := range it.notes {
-		for _, l := range text.Wrap(strings.ReplaceAll(text.Clean(note), "\n", " "), max(1, m.width-4)) {
-			if len(out) < most {
-				out = append(out, "  "+st.Muted.Render(l))
-			}
+	for i, note := range it.notes {
+		lines := text.Wrap(strings.ReplaceAll(text.Clean(note), "\n", " "), max(1, m.width-4))
+		if i > 0 && len(out)+len(lines) > most {
+			break // half a sentence says nothing
+		}
+		for _, l := range lines[:min(len(lines), most)] {
+			out = append(out, "  "+st.Muted.Render(l))
 		}
 	}
 	return append(out, m.texts(it, height-len(out))...)
