@@ -1,6 +1,8 @@
 package tui_test
 
 import (
+	"context"
+	"errors"
 	"image/color"
 	"strconv"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"podsec/labs"
 	"podsec/tui"
 )
 
@@ -69,6 +72,31 @@ var scenes = []struct {
 		d.waitFor("✓ done")
 		return d
 	}},
+	{"answered", func(t *testing.T, w, h int) *driver {
+		d := inKinds(t, w, h, 0)
+		d.keys("3")
+		return d
+	}},
+	{"prepare", func(t *testing.T, w, h int) *driver {
+		d := inLab(t, w, h)
+		d.keys("s", "end", "enter")
+		return d
+	}},
+	{"apply", func(t *testing.T, w, h int) *driver {
+		d := inKinds(t, w, h, 1)
+		d.keys("h", "h", "h", "a")
+		return d
+	}},
+	{"leftovers", func(t *testing.T, w, h int) *driver {
+		return inLab(t, w, h, withLeft(nil, "the ClusterPolicy require-labels", "the policy p in ui"))
+	}},
+	{"lab-broken", func(t *testing.T, w, h int) *driver {
+		d := ready(t, w, h, withoutLabs)
+		d.states <- before()
+		d.keys("home", "down", "enter")
+		d.waitFor("try again")
+		return d
+	}},
 	{"edit", func(t *testing.T, w, h int) *driver {
 		d := inKinds(t, w, h, 1)
 		d.keys("enter", "ctrl+end", "up", "end")
@@ -119,6 +147,16 @@ var scenes = []struct {
 		d.keys("R")
 		return d
 	}},
+}
+
+// withoutLabs has no lab open.
+func withoutLabs(_ *driver, o *tui.Options) {
+	connect := o.Connect
+	o.Connect = func(ctx context.Context) (tui.Cluster, error) {
+		c, err := connect(ctx)
+		c.Open = func(context.Context, *labs.Lab) (tui.Session, error) { return nil, errors.New("the folder is full") }
+		return c, err
+	}
 }
 
 var sizes = [][2]int{{120, 40}, {80, 24}, {50, 15}}
