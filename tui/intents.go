@@ -45,6 +45,8 @@ func (m *Model) follow(intent screen.Intent) tea.Cmd {
 		m.toast = i.Text
 	case screen.Do:
 		return m.do(i)
+	case screen.Both:
+		return tea.Batch(m.follow(i.First), m.follow(i.Second))
 	case screen.Show:
 		return m.show(i)
 	case screen.Back:

@@ -53,6 +53,8 @@ func (asked) Fix(context.Context, inspect.Answer) (*fix.Fix, error) {
 	return &fix.Fix{Proven: true}, nil
 }
 
+func (asked) Predict(context.Context) (*inspect.Forecast, error) { return &inspect.Forecast{}, nil }
+
 func (asked) Repair(context.Context, inspect.Answer, *fix.Fix) error { return nil }
 
 // withSource gives the cluster a Source.

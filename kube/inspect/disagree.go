@@ -33,7 +33,7 @@ func (c *Cluster) Compare(ctx context.Context) (Agreement, error) {
 	if err != nil {
 		return Agreement{}, err
 	}
-	reported, err := c.reports(ctx, forecast.policies)
+	reported, err := c.reports(ctx, forecast.Policies)
 	if err != nil {
 		return Agreement{}, err
 	}
@@ -48,7 +48,7 @@ func (f *Forecast) Compare(reported []Prediction) Agreement {
 		known := r
 		known.Lines = nil
 		for _, l := range r.Lines {
-			if f.policies[l.Policy] {
+			if f.Policies[l.Policy] {
 				known.Lines = append(known.Lines, l)
 			}
 		}
@@ -58,9 +58,6 @@ func (f *Forecast) Compare(reported []Prediction) Agreement {
 	}
 	return agreement(f.Predictions, byName, Prediction.ref)
 }
-
-// Knows reports whether the forecast is about a policy, by its key.
-func (f *Forecast) Knows(policy string) bool { return f.policies[policy] }
 
 func (p Prediction) uid() types.UID { return p.UID }
 func (p Prediction) ref() Ref       { return p.Ref }

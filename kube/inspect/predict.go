@@ -32,7 +32,7 @@ type Prediction struct {
 // Forecast is what background scans will say of a cluster, by our own engine.
 type Forecast struct {
 	Predictions []Prediction
-	policies    map[string]bool // those that scans use and we can judge by
+	Policies    map[string]bool // those that scans use and we can judge by, by their keys
 }
 
 // Predict judges all objects that the cluster's policies are about as a background scan does. Policies that are not
@@ -62,9 +62,9 @@ func (c *Cluster) Predict(ctx context.Context) (*Forecast, error) {
 	if err != nil {
 		return nil, err
 	}
-	forecast := &Forecast{policies: map[string]bool{}}
+	forecast := &Forecast{Policies: map[string]bool{}}
 	for _, p := range scanned {
-		forecast.policies[p.Key()] = true
+		forecast.Policies[p.Key()] = true
 	}
 	forecast.Predictions = slices.DeleteFunc(out, func(p Prediction) bool { return len(p.Lines) == 0 })
 	return forecast, nil

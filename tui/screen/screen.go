@@ -127,6 +127,8 @@ type (
 		ID, What string
 		Work     func(ctx context.Context) (any, error)
 	}
+	// Both does one thing beside another one.
+	Both struct{ First, Second Intent }
 	// Show goes to one of the app's screens. About, when not nil, is handed to a screen that is an About: the screen
 	// Why wants a Subject.
 	Show struct {
@@ -163,6 +165,7 @@ const (
 )
 
 func (Do) intent()       {}
+func (Both) intent()     {}
 func (Show) intent()     {}
 func (Solve) intent()    {}
 func (Exec) intent()     {}

@@ -13,17 +13,14 @@ import (
 	"podsec/tui/widget/scroll"
 )
 
-const (
-	// top is the number of lines over a table: the title and the summary.
-	top = 2
-	// wide is the width from which the blocked requests stand beside the groups.
-	wide = 110
-)
+// wide is the width from which the blocked requests stand beside the groups.
+const wide = 110
 
 // View implements screen.Component.
 func (m *Model) View() string {
 	p := m.page()
-	p.Body = append([]string{m.summary()}, m.body(max(0, m.height-p.Lines()-1))...)
+	head := m.head()
+	p.Body = append(head, m.body(max(0, m.height-p.Lines()-len(head)))...)
 	return p.Render(m.width, m.height, m.styles)
 }
 
@@ -53,6 +50,18 @@ func (m *Model) scope() string {
 	}
 	return m.by.String() + " " + m.lines.group
 }
+
+// head is the lines over a list or a text.
+func (m *Model) head() []string {
+	out := []string{m.summary()}
+	if line := m.scanning(); line != "" && (m.at == groups || m.at == lines) {
+		out = append(out, line)
+	}
+	return out
+}
+
+// top is the number of lines over a table, the title among them.
+func (m *Model) top() int { return 1 + len(m.head()) }
 
 // summary counts all results, and shows how failures went.
 func (m *Model) summary() string {
@@ -88,7 +97,7 @@ func (m *Model) columns() (left, right int) {
 
 // arrange hands sizes down and makes the texts anew.
 func (m *Model) arrange() {
-	body := max(0, m.height-m.page().Lines()-1)
+	body := max(0, m.height-m.page().Lines()-len(m.head()))
 	left, _ := m.columns()
 	m.groups.table.SetSize(left, body)
 	m.lines.table.SetSize(m.width, body)
@@ -203,12 +212,15 @@ func (m *Model) toneOf(result string) lipgloss.Style {
 }
 
 func (m *Model) toneOfLine(row, column int) lipgloss.Style {
-	switch column {
-	case 0:
-		return m.toneOf(m.lines.from.lines[m.lines.shown[row]].Result)
-	case 1:
+	l := &m.lines.from.lines[m.lines.shown[row]]
+	switch m.lines.cells[column] {
+	case theResult:
+		return m.toneOf(l.Result)
+	case thePrediction:
+		return m.toneOfPrediction(l)
+	case theObject:
 		return m.styles.Text
-	case 2:
+	case theRule:
 		return m.styles.Second
 	}
 	return m.styles.Muted
@@ -222,7 +234,7 @@ func (m *Model) toneOfGroup(row, column int) lipgloss.Style {
 	case m.groups.Cell(row, column) == "0":
 		return st.Faint
 	}
-	return []lipgloss.Style{st.Bad, st.Bad, st.Warn, st.Good, st.Muted}[column-1]
+	return []lipgloss.Style{st.Bad, st.Bad, st.Warn, st.Good, st.Muted, st.Accent, st.Warn}[column-1]
 }
 
 func (m *Model) toneOfEvent(_, column int) lipgloss.Style {

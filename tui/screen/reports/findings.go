@@ -54,6 +54,7 @@ func (m *Model) write(width int) []string {
 	pair("Rule", l.rule)
 	pair("Severity", l.Severity)
 	pair("Message", l.Message)
+	pair("Predicted", l.told())
 	for _, name := range slices.Sorted(maps.Keys(l.Properties)) {
 		pair(text.Line(name), l.Properties[name])
 	}

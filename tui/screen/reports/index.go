@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"podsec/kube"
+	"podsec/kube/inspect"
 	"podsec/tui/style"
 	"podsec/tui/text"
 )
@@ -16,6 +17,7 @@ type line struct {
 	object string // "Pod shop/web"
 	rule   string // "policy/rule"
 	lower  string
+	foretold
 }
 
 // index is a state's reports as they are shown: the worst results first.
@@ -23,14 +25,20 @@ type index struct {
 	lines   []line
 	groups  [groupings][]group
 	counts  counts
+	scanned *progress // nil before there is a forecast
 	blocked []kube.Event
 }
 
-// counts are numbers of results.
-type counts struct{ pass, fail, warn, err, skip int }
+// counts are numbers of results; come are those that are to come, and differ those that are not as predicted.
+type counts struct{ pass, fail, warn, err, skip, come, differ int }
 
-func (c *counts) add(result string) {
-	switch result {
+func (c *counts) add(l *line) {
+	if l.state == differs {
+		c.differ++
+	}
+	switch l.Result {
+	case toCome:
+		c.come++
 	case "pass":
 		c.pass++
 	case "fail":
@@ -45,25 +53,26 @@ func (c *counts) add(result string) {
 }
 
 // ranks are the results from the worst to the best.
-func ranks() []string { return []string{"fail", "error", "warn", "skip", "pass"} }
+func ranks() []string { return []string{"fail", "error", "warn", toCome, "skip", "pass"} }
 
-// indexOf reads a state.
-func indexOf(s kube.State) *index {
+// indexOf reads a state, beside a forecast when there is one.
+func indexOf(s kube.State, f *inspect.Forecast) *index {
 	x := &index{}
 	buckets := map[string][]line{}
+	beside := compare(s.Reports, f)
+	x.scanned = beside.progress
 	for _, r := range s.Reports {
-		object := text.Line(r.Kind) + " " + text.Line(r.Name)
-		if r.Namespace != "" {
-			object = text.Line(r.Kind) + " " + text.Line(r.Namespace) + "/" + text.Line(r.Name)
-		}
+		ref := inspect.Ref{Kind: r.Kind, Namespace: r.Namespace, Name: r.Name}
 		for _, result := range r.Results {
-			l := line{Namespace: r.Namespace, Kind: r.Kind, Name: r.Name, ReportResult: result, object: object}
-			l.Message = text.Line(result.Message)
-			l.rule = text.Line(result.Policy) + "/" + text.Line(result.Rule)
-			l.lower = strings.ToLower(object + " " + l.rule + " " + result.Result + " " + result.Severity + " " + l.Message)
-			x.counts.add(result.Result)
+			l := lineOf(ref, result)
+			l.foretold = beside.of(ref, result)
+			x.counts.add(&l)
 			buckets[result.Result] = append(buckets[result.Result], l)
 		}
+	}
+	for _, l := range beside.toCome() {
+		x.counts.add(&l)
+		buckets[toCome] = append(buckets[toCome], l)
 	}
 	for _, result := range ranks() {
 		x.lines = append(x.lines, buckets[result]...)
@@ -83,6 +92,19 @@ func indexOf(s kube.State) *index {
 	return x
 }
 
+// lineOf is a line about an object.
+func lineOf(ref inspect.Ref, result kube.ReportResult) line {
+	object := text.Line(ref.Kind) + " " + text.Line(ref.Name)
+	if ref.Namespace != "" {
+		object = text.Line(ref.Kind) + " " + text.Line(ref.Namespace) + "/" + text.Line(ref.Name)
+	}
+	l := line{Namespace: ref.Namespace, Kind: ref.Kind, Name: ref.Name, ReportResult: result, object: object}
+	l.Message = text.Line(result.Message)
+	l.rule = text.Line(result.Policy) + "/" + text.Line(result.Rule)
+	l.lower = strings.ToLower(object + " " + l.rule + " " + result.Result + " " + result.Severity + " " + l.Message)
+	return l
+}
+
 // grouping is what lines are grouped by.
 type grouping int
 
@@ -92,11 +114,12 @@ const (
 	bySeverity
 	byResult
 	byObject
+	byPrediction
 	groupings
 )
 
 func (g grouping) String() string {
-	return [...]string{"policy", "namespace", "severity", "result", "object"}[g]
+	return [...]string{"policy", "namespace", "severity", "result", "object", "prediction"}[g]
 }
 
 // of is the group of a line.
@@ -110,6 +133,8 @@ func (g grouping) of(l *line) string {
 		return l.Result
 	case byObject:
 		return l.object
+	case byPrediction:
+		return l.state.String()
 	}
 	return l.Policy
 }

@@ -9,7 +9,7 @@ import (
 
 // keyMap is the keys of the screen beside those that move.
 type keyMap struct {
-	open, back, by, all, search, blocked, why, copy key.Binding
+	open, back, by, all, search, blocked, differ, why, copy key.Binding
 }
 
 func keys() keyMap {
@@ -23,6 +23,7 @@ func keys() keyMap {
 		all:     bind([]string{"a"}, "a", "all lines"),
 		search:  bind([]string{"/"}, "/", "search"),
 		blocked: bind([]string{"x", "tab"}, "x", "blocked requests"),
+		differ:  bind([]string{"d"}, "d", "not as predicted"),
 		why:     bind([]string{"w"}, "w", "why"),
 		copy:    bind([]string{"y"}, "y", "copy the message"),
 	}
@@ -33,7 +34,7 @@ func (m *Model) short() []key.Binding {
 	k := keys()
 	switch m.at {
 	case groups:
-		k.by.SetHelp("b", "by "+((m.by+1)%groupings).String())
+		k.by.SetHelp("b", "by "+m.next().String())
 		return []key.Binding{k.open, k.by, k.search, k.all, k.blocked, k.back}
 	case lines:
 		return []key.Binding{k.open, k.why, k.search, k.blocked, k.back}
@@ -48,7 +49,7 @@ func (m *Model) short() []key.Binding {
 func (m *Model) Keys() []screen.Group {
 	k := keys()
 	return []screen.Group{
-		{Title: "Reports", Keys: []key.Binding{k.open, k.back, k.by, k.all, k.search, k.blocked}},
+		{Title: "Reports", Keys: []key.Binding{k.open, k.back, k.by, k.all, k.search, k.blocked, k.differ}},
 		{Title: "A line", Keys: []key.Binding{k.why, k.copy}},
 		{Title: "Move", Keys: table.Keys().All()},
 	}

@@ -40,7 +40,7 @@ func grouped(lines []line, by grouping) []group {
 			at[name] = n
 			all = append(all, group{name: name})
 		}
-		all[n].add(lines[i].Result)
+		all[n].add(&lines[i])
 	}
 	slices.SortStableFunc(all, func(a, b group) int {
 		return cmp.Or(cmp.Compare(b.fail+b.err, a.fail+a.err), cmp.Compare(b.warn, a.warn), cmp.Compare(a.name, b.name))
@@ -52,10 +52,14 @@ func (g *groupList) set(x *index, by grouping) {
 	under := g.under()
 	g.all = x.groups[by]
 	title := by.String()
-	g.table.Set([]table.Column{
+	columns := []table.Column{
 		{Title: strings.ToUpper(title[:1]) + title[1:], Grow: true}, {Title: "Fail", Right: true}, {Title: "Error", Right: true},
-		{Title: "Warn", Right: true, Leave: 1}, {Title: "Pass", Right: true}, {Title: "Skip", Right: true, Leave: 2},
-	}, g)
+		{Title: "Warn", Right: true, Leave: 3}, {Title: "Pass", Right: true}, {Title: "Skip", Right: true, Leave: 4},
+	}
+	if x.scanned != nil {
+		columns = append(columns, table.Column{Title: "To come", Right: true, Leave: 2}, table.Column{Title: "Differ", Right: true, Leave: 1})
+	}
+	g.table.Set(columns, g)
 	if i := slices.IndexFunc(g.all, func(o group) bool { return o.name == under }); i >= 0 {
 		g.table.Select(i)
 	}
@@ -78,7 +82,7 @@ func (g *groupList) Cell(row, column int) string {
 	if column == 0 {
 		return text.Line(o.name)
 	}
-	return strconv.Itoa([]int{o.fail, o.err, o.warn, o.pass, o.skip}[column-1])
+	return strconv.Itoa([]int{o.fail, o.err, o.warn, o.pass, o.skip, o.come, o.differ}[column-1])
 }
 
 // lineList is the lines of a group.
@@ -88,7 +92,8 @@ type lineList struct {
 	whole bool   // of all groups
 	from  *index
 	shown []int
-	open  line // the one that is read
+	cells []field // what the columns show
+	open  line    // the one that is read
 }
 
 func (l *lineList) set(x *index, by grouping, words []string) {
@@ -98,11 +103,29 @@ func (l *lineList) set(x *index, by grouping, words []string) {
 			l.shown = append(l.shown, i)
 		}
 	}
-	l.table.Set([]table.Column{
-		{Title: "Result"}, {Title: "Object", Max: 44, Grow: true}, {Title: "Policy/Rule", Max: 40, Grow: true},
-		{Title: "Severity", Leave: 2}, {Title: "Message", Grow: true, Leave: 1},
-	}, l)
+	columns := []table.Column{{Title: "Result"}}
+	l.cells = []field{theResult}
+	if x.scanned != nil {
+		columns = append(columns, table.Column{Title: "Predicted"})
+		l.cells = append(l.cells, thePrediction)
+	}
+	columns = append(columns, table.Column{Title: "Object", Max: 44, Grow: true}, table.Column{Title: "Policy/Rule", Max: 40, Grow: true},
+		table.Column{Title: "Severity", Leave: 2}, table.Column{Title: "Message", Grow: true, Leave: 1})
+	l.cells = append(l.cells, theObject, theRule, theSeverity, theMessage)
+	l.table.Set(columns, l)
 }
+
+// field is a part of a line.
+type field int
+
+const (
+	theResult field = iota
+	thePrediction
+	theObject
+	theRule
+	theSeverity
+	theMessage
+)
 
 // under is the line under the cursor.
 func (l *lineList) under() (line, bool) {
@@ -118,14 +141,16 @@ func (l *lineList) Len() int { return len(l.shown) }
 // Cell implements table.Rows.
 func (l *lineList) Cell(row, column int) string {
 	r := &l.from.lines[l.shown[row]]
-	switch column {
-	case 0:
+	switch l.cells[column] {
+	case theResult:
 		return symbol(r.Result) + " " + text.Line(r.Result)
-	case 1:
+	case thePrediction:
+		return r.says(r.Result)
+	case theObject:
 		return r.object
-	case 2:
+	case theRule:
 		return r.rule
-	case 3:
+	case theSeverity:
 		return text.Line(r.Severity)
 	}
 	return r.Message

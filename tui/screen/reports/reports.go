@@ -23,6 +23,8 @@ type Source interface {
 	Explain(ctx context.Context, q inspect.Question) ([]inspect.Answer, error)
 	// Fix looks for the smallest change after which no rule fails.
 	Fix(ctx context.Context, a inspect.Answer) (*fix.Fix, error)
+	// Predict says what background scans will report, by our own engine.
+	Predict(ctx context.Context) (*inspect.Forecast, error)
 }
 
 // level is how deep the learner looks.
@@ -45,7 +47,9 @@ type Model struct {
 	height int
 
 	states  chan kube.State // holds the latest one that was not read
-	seen    bool            // there was a state
+	last    kube.State
+	scan    scan
+	seen    bool // there was a state
 	kyverno bool
 	index   *index
 	trend   trend
@@ -63,7 +67,7 @@ type Model struct {
 
 // New returns the screen; now is the clock that ages are told by.
 func New(source Source, now func() time.Time, st style.Styles) *Model {
-	m := &Model{source: source, now: now, styles: st, states: make(chan kube.State, 1), index: &index{}, pane: scroll.New(false)}
+	m := &Model{source: source, now: now, styles: st, states: make(chan kube.State, 1), scan: newScan(), index: &index{}, pane: scroll.New(false)}
 	m.events.now = now
 	return m
 }
@@ -85,8 +89,14 @@ func (m *Model) Started() { m.trend = nil }
 
 // SetState implements screen.Stateful. What there is to do with many reports is done beside the app.
 func (m *Model) SetState(s kube.State) {
-	m.seen, m.kyverno = true, s.Kyverno
+	m.seen, m.kyverno, m.last = true, s.Kyverno, s
 	m.trend.add(s)
+	m.scan.stale()
+	m.read(s)
+}
+
+// read has a state read beside the app.
+func (m *Model) read(s kube.State) {
 	select {
 	case <-m.states: // nobody read the one before
 	default:
@@ -105,13 +115,16 @@ func (m *Model) Open() screen.Intent {
 			m.states <- s
 			break
 		}
-		m.take(indexOf(s))
+		m.take(indexOf(s, m.scan.forecast.Load()))
 	default:
 	}
+	m.scan.stale()
+	m.scan.rest = 0
+	both := screen.Both{First: m.wait(), Second: m.predict()}
 	if m.at == detail {
-		return m.explain()
+		both.First = m.explain()
 	}
-	return m.wait()
+	return both
 }
 
 // The names of the screen's jobs.
@@ -119,15 +132,16 @@ const (
 	waiting    = "wait"
 	explaining = "explain"
 	fixing     = "fix"
+	predicting = "predict"
 )
 
 // wait waits for the next state and reads it.
 func (m *Model) wait() screen.Intent {
-	states := m.states
+	states, forecast := m.states, m.scan.forecast
 	return screen.Do{ID: waiting, Work: func(ctx context.Context) (any, error) {
 		select {
 		case s := <-states:
-			return indexOf(s), nil
+			return indexOf(s, forecast.Load()), nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -156,7 +170,10 @@ func (m *Model) relist() {
 }
 
 // Done implements screen.Worker.
-func (m *Model) Done(_ string, result any, err error) screen.Intent {
+func (m *Model) Done(id string, result any, err error) screen.Intent {
+	if id == predicting {
+		return m.predicted(result, err)
+	}
 	switch r := result.(type) {
 	case *index:
 		if err == nil {

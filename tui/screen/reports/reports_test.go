@@ -54,8 +54,9 @@ func busy() kube.State {
 
 // cluster is a Source.
 type cluster struct {
-	err   error
-	asked []inspect.Question
+	forecast *inspect.Forecast
+	err      error
+	asked    []inspect.Question
 }
 
 func (c *cluster) Explain(_ context.Context, q inspect.Question) ([]inspect.Answer, error) {
@@ -69,6 +70,8 @@ func (c *cluster) Explain(_ context.Context, q inspect.Question) ([]inspect.Answ
 	}}}
 	return []inspect.Answer{{Explanation: e, Ref: q.Ref, Stored: true}}, c.err
 }
+
+func (c *cluster) Predict(context.Context) (*inspect.Forecast, error) { return c.forecast, c.err }
 
 func (c *cluster) Fix(context.Context, inspect.Answer) (*fix.Fix, error) {
 	return &fix.Fix{Proven: true, Changes: []fix.Change{{Field: "spec.template.spec.hostNetwork", Value: false, For: []string{"levels/baseline"}}}}, c.err
@@ -96,7 +99,20 @@ func TestFrames(t *testing.T) {
 			return d
 		}
 	}
+	foretold := func(keys ...string) func(t *testing.T, w, h int) *screentest.Driver {
+		return func(t *testing.T, w, h int) *screentest.Driver {
+			d := opened(t, &cluster{forecast: expected()}, busy(), w, h)
+			d.Fire("predict")
+			d.Fire("wait")
+			d.Keys(keys...)
+			return d
+		}
+	}
 	for name, play := range map[string]func(t *testing.T, w, h int) *screentest.Driver{
+		"scan":       foretold(),
+		"differing":  foretold("d"),
+		"expected":   foretold("a"),
+		"told":       foretold("d", "enter"),
 		"policies":   at(),
 		"namespaces": at("b"),
 		"lines":      at("a"),
@@ -277,4 +293,66 @@ func BenchmarkTenThousand(b *testing.B) {
 			d.Screen.View()
 		}
 	})
+}
+
+// expected is what the scan of busy will say: one line otherwise, one that is not there, and two objects more.
+func expected() *inspect.Forecast {
+	line := func(policy, rule, result, message string) inspect.Line {
+		return inspect.Line{Policy: policy, Rule: rule, Result: result, Message: message}
+	}
+	of := func(kind, namespace, name string, lines ...inspect.Line) inspect.Prediction {
+		return inspect.Prediction{Ref: inspect.Ref{Kind: kind, Namespace: namespace, Name: name}, Lines: lines}
+	}
+	return &inspect.Forecast{
+		Policies: map[string]bool{"labels": true, "no-host": true, "shop/own": true},
+		Predictions: []inspect.Prediction{
+			of("Namespace", "", "shop", line("labels", "enforced", "pass", "rule passed")),
+			of("Deployment", "shop", "web", line("no-host", "autogen-network", "fail", "hostNetwork must not be used"), line("shop/own", "registry", "fail", "another registry")),
+			of("Pod", "default", "redis", line("no-host", "network", "warn", "not scored"), line("labels", "owner", "pass", "rule passed")),
+			of("Pod", "shop", "cart", line("no-host", "network", "pass", "rule passed"), line("labels", "team", "fail", "say the team")),
+			of("Pod", "shop", "till", line("labels", "team", "pass", "rule passed")),
+		},
+	}
+}
+
+// TestPredictions: the progress of the scan, what is predicted beside what was said, and what differs.
+func TestPredictions(t *testing.T) {
+	c := &cluster{}
+	d := opened(t, c, busy(), 120, 30)
+	d.MustNotShow("objects reported", "Predicted", "To come")
+	c.forecast = expected()
+	d.Fire("predict")
+	d.Fire("wait")
+	d.MustShow("2 of 5 objects reported", "our prediction: ! 3 differ d", "To come", "Differ")
+	d.Keys("d")
+	d.MustShow("prediction differs", "! fail", "! message", "! nothing")
+	d.MustNotShow("shop/cart")
+	d.Keys("enter")
+	d.MustShow("Predicted")
+	d.Keys("esc", "esc", "a")
+	d.MustShow("○ to come  fail", "Pod shop/cart", "✓ pass     pass       Namespace shop")
+	d.Keys("/")
+	d.Type("cart fail")
+	d.MustNotShow("shop/till")
+	m, _ := d.Screen.(*reports.Model)
+	done := busy()
+	done.Reports = []kube.Report{{Kind: "Pod", Namespace: "shop", Name: "till", Results: []kube.ReportResult{result("labels", "team", "pass", "", "rule passed")}}}
+	c.forecast = &inspect.Forecast{Policies: map[string]bool{"labels": true}, Predictions: expected().Predictions[4:]}
+	m.SetState(done)
+	d.Keys("esc", "esc")
+	d.Follow(m.Open()) // another time: it is predicted at once
+	d.Fire("predict")
+	d.Fire("wait")
+	d.MustShow("1 of 1 objects reported", "✓ as predicted")
+	d.Keys("d")
+	if _, ok := d.Last().(screen.Tell); !ok {
+		t.Errorf("asked %+v", d.Last())
+	}
+}
+
+// TestNoPrediction says why there is none, and goes on without.
+func TestNoPrediction(t *testing.T) {
+	d := opened(t, &cluster{err: errors.New("list clusterpolicies: no\x1b[2J answer")}, busy(), 100, 30)
+	d.Fire("predict")
+	d.MustShow("Not predicted: list clusterpolicies: no answer", "✗ 2 fail")
 }

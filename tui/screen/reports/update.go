@@ -42,15 +42,26 @@ func (m *Model) keyOfGroups(k tea.KeyPressMsg) screen.Intent {
 		m.list("", true)
 		m.search.Key(k)
 	case key.Matches(k, on.by):
-		m.by = (m.by + 1) % groupings
+		m.by = m.next()
 		m.regroup()
 		m.groups.table.Select(0)
 	case key.Matches(k, on.blocked):
 		m.to(blocked)
+	case key.Matches(k, on.differ):
+		return m.differing()
 	case k.String() == "esc":
 		return screen.Back{}
 	}
 	return nil
+}
+
+// next is the grouping after the one shown; that by predictions is there with a forecast.
+func (m *Model) next() grouping {
+	by := (m.by + 1) % groupings
+	if by == byPrediction && m.index.scanned == nil {
+		by = (by + 1) % groupings
+	}
+	return by
 }
 
 // list goes to the lines of a group, or to all.
@@ -80,6 +91,8 @@ func (m *Model) keyOfLines(k tea.KeyPressMsg) screen.Intent {
 		return l.why()
 	case key.Matches(k, on.blocked):
 		m.to(blocked)
+	case key.Matches(k, on.differ):
+		return m.differing()
 	case key.Matches(k, on.back):
 		m.to(groups)
 	}
@@ -174,7 +187,7 @@ func (m *Model) Click(x, y int) screen.Intent {
 		return nil
 	}
 	before := t.Cursor()
-	if !t.Click(y-top) || t.Cursor() != before {
+	if !t.Click(y-m.top()) || t.Cursor() != before {
 		return nil
 	}
 	return m.Key(tea.KeyPressMsg{Code: tea.KeyEnter})

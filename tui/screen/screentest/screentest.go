@@ -51,6 +51,11 @@ func New(t testing.TB, s Screen, width, height int) *Driver {
 // Follow does what an intent asks for.
 func (d *Driver) Follow(intent screen.Intent) {
 	d.t.Helper()
+	if both, ok := intent.(screen.Both); ok {
+		d.Follow(both.First)
+		d.Follow(both.Second)
+		return
+	}
 	do, ok := intent.(screen.Do)
 	switch {
 	case intent == nil:
