@@ -36,7 +36,7 @@ func Main(args []string) {
 }
 
 // collectLess lets the heap grow to five times what is in use before garbage is collected, unless the environment says
-// otherwise: a command uses little, and spent a quarter of its time on collecting that.
+// otherwise: a command uses little and ends soon, and a seventh of its time went into collecting what it had used.
 func collectLess() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
