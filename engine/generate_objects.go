@@ -70,11 +70,9 @@ func (g *generator) fromPattern(s *scope, raw map[string]any, synchronize bool) 
 	return g.data(s.ctx, &pattern, synchronize)
 }
 
-// data makes an object from the rule's own data. One that is there stays as it is without synchronize.
+// data makes an object from the rule's own data, of which there may be none. One that is there stays as it is without
+// synchronize.
 func (g *generator) data(ctx context.Context, pattern *generatePattern, synchronize bool) ([]*unstructured.Unstructured, error) {
-	if pattern.Data == nil {
-		return nil, nil
-	}
 	have, err := g.existing(ctx, pattern)
 	if err != nil || have != nil && !synchronize {
 		return nil, err
