@@ -1,6 +1,7 @@
 package labs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sort"
@@ -78,7 +79,7 @@ func instead(a Answer) string {
 	case a.Exit == 0:
 		return "it was not denied"
 	default:
-		return fmt.Sprintf("it failed with exit status %d, but was not denied", a.Exit)
+		return cmp.Or(failure(a), fmt.Sprintf("it failed with exit status %d, but was not denied", a.Exit))
 	}
 }
 

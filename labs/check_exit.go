@@ -1,6 +1,7 @@
 package labs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -48,7 +49,7 @@ func (c *exitCheck) Judge(_ context.Context, e Evidence) (string, error) {
 	case c.nonzero && e.Answer.Exit == 0:
 		return "the command succeeded", nil
 	case !c.nonzero && e.Answer.Exit != c.status:
-		return fmt.Sprintf("the command ended with exit status %d", e.Answer.Exit), nil
+		return cmp.Or(failure(e.Answer), fmt.Sprintf("the command ended with exit status %d", e.Answer.Exit)), nil
 	}
 	return "", nil
 }
