@@ -6,9 +6,9 @@ import (
 	"strconv"
 )
 
-// Encode returns an object's JSON: byte for byte what (*unstructured.Unstructured).MarshalJSON returns, which ends with a new
-// line. Each object is encoded at every write; encoding/json takes three times as long for it, as it looks at every
-// value by reflection.
+// Encode returns an object's JSON: byte for byte what (*unstructured.Unstructured).MarshalJSON returns, which ends with a
+// new line. Each object is encoded at every write; encoding/json, which looks at every value by reflection, takes twice as
+// long for it and allocates thirty times as often.
 func Encode(content map[string]any) ([]byte, error) {
 	e := encoding{out: make([]byte, 0, 4<<10)}
 	if err := e.object(content); err != nil {
