@@ -14,9 +14,9 @@ import (
 
 // printObject writes an object or a list as YAML, or as JSON.
 func (r *runner) printObject(object any) {
-	marshal := yaml.Marshal
+	marshal := func(value any) ([]byte, error) { return yaml.Marshal(value) }
 	if r.flags.format == "json" {
-		marshal = func(value any) ([]byte, error) { return json.Marshal(value) }
+		marshal = marshalOrdered
 	}
 	data, err := marshal(object)
 	if err != nil {
