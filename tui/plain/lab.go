@@ -22,6 +22,7 @@ type work struct {
 	passed  map[int]bool // in this session
 	guesses map[int]int
 	rungs   map[int]int
+	ran     *ran // the last command, nil for none
 }
 
 // lab works through a lab until the learner leaves it; quit says that they want to leave the workshop.
@@ -116,6 +117,8 @@ func (w *work) key(ctx context.Context, letter string) (over, quit bool, err err
 		return false, false, w.solve(ctx)
 	case "f":
 		return false, false, w.file()
+	case "w":
+		return false, false, w.why(ctx)
 	case "p":
 		w.tell()
 	case "l":

@@ -19,7 +19,7 @@ func (w *work) run(ctx context.Context) error {
 	}
 	w.say("Running.")
 	out := &lines{to: w.out}
-	o, err := w.session.Run(ctx, w.pos, out)
+	o, err := w.session.Run(ctx, w.pos, w.listen(w.step().Command, out))
 	out.end()
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (w *work) run(ctx context.Context) error {
 // exec runs a line of the learner's own, and looks whether a goal is reached by it.
 func (w *work) exec(ctx context.Context, line string) error {
 	out := &lines{to: w.out}
-	exit, err := w.session.Exec(ctx, line, out)
+	exit, err := w.session.Exec(ctx, line, w.listen(line, out))
 	out.end()
 	if err != nil {
 		return err
@@ -102,6 +102,10 @@ func (w *work) guessed(q *labs.Question, said labs.Choice) {
 
 // hint gives the next hint; after the last one, the solution.
 func (w *work) hint() {
+	if w.asking() {
+		w.say("A hint would give the answer away. Say first what you think will happen.")
+		return
+	}
 	s, n := w.step(), w.rungs[w.pos]
 	w.rungs[w.pos]++
 	switch {
@@ -134,7 +138,11 @@ func (w *work) solve(ctx context.Context) error {
 	}
 	w.say("Applying the solution.")
 	out := &lines{to: w.out}
-	o, err := w.session.Solve(ctx, w.pos, out)
+	command := w.step().Command
+	if own := w.step().Solution.Command; own != "" {
+		command = own
+	}
+	o, err := w.session.Solve(ctx, w.pos, w.listen(command, out))
 	out.end()
 	if err != nil {
 		return err

@@ -110,6 +110,7 @@ func (w *work) help() {
 	w.say(`Enter alone does what is next. Letters, each followed by enter:
 r runs the step. n goes to the next step, b to the one before, p reads this one out again.
 h gives a hint, and the last time the solution. a applies the solution.
+w explains what the last command was answered, and what decided.
 f reads the file out. g and a number prepares that step and goes there.
 l goes back to the labs. q quits. Your progress is kept.
 Anything longer is run as a command of your own, in the lab's folder.`)

@@ -1,0 +1,51 @@
+package plain
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"podsec/kube/inspect"
+	"podsec/tui/text"
+)
+
+// ran is a command that ran, and what it printed.
+type ran struct {
+	command string
+	printed strings.Builder
+}
+
+// listen notes a command that is about to run; what it prints is noted on its way to out.
+func (w *work) listen(command string, out io.Writer) io.Writer {
+	w.ran = &ran{command: command}
+	return io.MultiWriter(out, &w.ran.printed)
+}
+
+// why reads out what became of the objects that the last command sent, and what decided.
+func (w *work) why(ctx context.Context) error {
+	if w.ran == nil || w.ran.command == "" {
+		w.say("Run the step first: why explains what its command was answered.")
+		return nil
+	}
+	if w.cluster.Source == nil {
+		w.say("This cluster explains nothing.")
+		return nil
+	}
+	q := inspect.Question{Command: w.ran.command, Printed: w.ran.printed.String()}
+	if dir, ok := w.session.(interface{ Dir() string }); ok {
+		q.Folder = dir.Dir()
+	}
+	answers, err := w.cluster.Source.Explain(ctx, q)
+	if err != nil {
+		w.say("There is nothing to explain: %s.", text.Line(err.Error()))
+		return nil
+	}
+	for _, a := range answers {
+		var out strings.Builder
+		if err := a.WriteText(&out); err != nil {
+			return err
+		}
+		w.say("%s", strings.TrimRight(text.Clean(out.String()), "\n"))
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+package plain_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"podsec/engine/why"
+	"podsec/kube/inspect"
+	"podsec/labs"
+	"podsec/tui"
+	"podsec/tui/plain"
+)
+
+// explainer explains one command, and notes what it was asked.
+type explainer struct {
+	tui.Source
+	asked *inspect.Question
+}
+
+func (e explainer) Explain(_ context.Context, q inspect.Question) ([]inspect.Answer, error) {
+	*e.asked = q
+	if q.Command != "kubectl version" {
+		return nil, errors.New("the command only asks")
+	}
+	return []inspect.Answer{{Explanation: &why.Explanation{Resource: "Pod shop/web", Verdict: why.Verdict{Admitted: true}}}}, nil
+}
+
+// TestWhy says that what decided is read out for the last command that ran, and that no hint answers a question.
+func TestWhy(t *testing.T) {
+	var out bytes.Buffer
+	var asked inspect.Question
+	err := plain.Run(t.Context(), tui.Options{
+		Labs: []*labs.Lab{aLab()}, ClusterName: "simulated", Progress: &store{},
+		Connect: func(context.Context) (tui.Cluster, error) {
+			return tui.Cluster{
+				Source: explainer{asked: &asked},
+				Open: func(context.Context, *labs.Lab) (tui.Session, error) {
+					return &session{passes: map[int]bool{0: true}}, nil
+				},
+			}, nil
+		},
+		Input: strings.NewReader(strings.Join([]string{"", "w", "h", "2", "", "w", "kubectl get pods", "w", "?"}, "\n") + "\n"), Output: &out,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(t, out.String(), "Run the step first", "A hint would give the answer away", "Running.", "Pod shop/web",
+		"There is nothing to explain: the command only asks.", "w explains what")
+	if asked.Command != "kubectl get pods" || asked.Printed == "" {
+		t.Errorf("it was asked %+v", asked)
+	}
+}
