@@ -10,7 +10,7 @@ var failures = []struct {
 	{regexp.MustCompile(`failed calling webhook "([^"]*)`),
 		"the webhook $1 does not answer, and its failurePolicy Fail lets nothing through meanwhile; does Kyverno run?"},
 	{regexp.MustCompile(`You must be logged in to the server`), "the cluster does not accept the credentials; they may have expired"},
-	{regexp.MustCompile(`no answer of the cluster: `), "the cluster did not answer"},
+	{regexp.MustCompile(`no answer of the cluster: |the server is currently unable to handle the request`), "the cluster did not answer"},
 }
 
 // failure says in plain words why a command failed, if that has nothing to do with what it asked for; "" otherwise.

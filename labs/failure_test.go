@@ -15,6 +15,8 @@ func TestFailure(t *testing.T) {
 		"a webhook": {unasked, "the webhook validate.kyverno.svc-fail does not answer, and its failurePolicy Fail lets nothing through meanwhile; does Kyverno run?", ""},
 		"credentials": {"error: You must be logged in to the server (Unauthorized)\n",
 			"the cluster does not accept the credentials; they may have expired", ""},
+		"no schemas": {"error: error validating \"pod.yaml\": error validating data: failed to download openapi: the server is currently unable to handle the request; if you choose to ignore these errors, turn validation off with --validate=false\n",
+			"the cluster did not answer", ""},
 		"no cluster":     {away, "the cluster did not answer", ""},
 		"something else": {"error: the path \"pod.yaml\" does not exist\n", "the command ended with exit status 1", "it failed with exit status 1, but was not denied"},
 	} {
