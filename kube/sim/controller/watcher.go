@@ -45,10 +45,10 @@ type watcher struct {
 	pending []change
 
 	resources map[resource]watched
-	objects   map[types.UID]entry               // what is known, by UID
-	children  map[types.UID]map[types.UID]entry // by the UID of an owner
-	spaces    map[string]int                    // how many objects are known in a namespace
-	gone      map[types.UID]bool                // known to be deleted before the watch said so
+	objects   map[types.UID]*entry               // what is known, by UID
+	children  map[types.UID]map[types.UID]*entry // by the UID of an owner
+	spaces    map[string]int                     // how many objects are known in a namespace
+	gone      map[types.UID]bool                 // known to be deleted before the watch said so
 }
 
 // entry is a known object: what names it, and what belongs to it. To hold on to whole objects here would double what a
@@ -60,8 +60,8 @@ type entry struct {
 	definition *unstructured.Unstructured
 }
 
-func newEntry(gvr resource, obj *unstructured.Unstructured) entry {
-	e := entry{gvr: gvr, obj: &metav1.ObjectMeta{
+func newEntry(gvr resource, obj *unstructured.Unstructured) *entry {
+	e := &entry{gvr: gvr, obj: &metav1.ObjectMeta{
 		Namespace: obj.GetNamespace(), Name: obj.GetName(), UID: obj.GetUID(), ResourceVersion: obj.GetResourceVersion(),
 		DeletionTimestamp: obj.GetDeletionTimestamp(), Finalizers: obj.GetFinalizers(), OwnerReferences: obj.GetOwnerReferences(),
 	}}
@@ -72,7 +72,7 @@ func newEntry(gvr resource, obj *unstructured.Unstructured) entry {
 }
 
 // deleted is the change that the object is gone.
-func (e entry) deleted() change {
+func (e *entry) deleted() change {
 	obj := e.definition
 	if obj == nil {
 		obj = &unstructured.Unstructured{Object: map[string]any{}}
@@ -87,7 +87,7 @@ func (e entry) deleted() change {
 func newWatcher(client api.Client, kinds []*api.Kind) *watcher {
 	w := &watcher{
 		client: client, wake: make(chan struct{}, 1), resources: map[resource]watched{},
-		objects: map[types.UID]entry{}, children: map[types.UID]map[types.UID]entry{}, spaces: map[string]int{}, gone: map[types.UID]bool{},
+		objects: map[types.UID]*entry{}, children: map[types.UID]map[types.UID]*entry{}, spaces: map[string]int{}, gone: map[types.UID]bool{},
 	}
 	seen := map[schema.GroupResource]bool{}
 	for _, k := range kinds {
@@ -197,15 +197,16 @@ func (w *watcher) record(ch change) bool {
 	w.spaces[e.obj.Namespace]++
 	for _, owner := range e.obj.OwnerReferences {
 		if w.children[owner.UID] == nil {
-			w.children[owner.UID] = map[types.UID]entry{}
+			w.children[owner.UID] = map[types.UID]*entry{}
 		}
 		w.children[owner.UID][uid] = e
 	}
 	return true
 }
 
-func (w *watcher) forget(uid types.UID, old entry) {
-	if old.obj == nil {
+// forget drops what is known of an object, nil for nothing.
+func (w *watcher) forget(uid types.UID, old *entry) {
+	if old == nil {
 		return
 	}
 	delete(w.objects, uid)
@@ -256,8 +257,8 @@ func (w *watcher) compare(ctx context.Context) []change {
 }
 
 // dependents returns the objects that name a UID as an owner, in a fixed order.
-func (w *watcher) dependents(uid types.UID) []entry {
-	var out []entry
+func (w *watcher) dependents(uid types.UID) []*entry {
+	var out []*entry
 	for _, e := range w.children[uid] {
 		out = append(out, e)
 	}

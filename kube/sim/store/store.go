@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"sort"
 	"sync"
 
@@ -39,7 +41,7 @@ type Store struct {
 type shelf struct {
 	items map[Key]*Item
 	// sorted lists in order what items were when the list was made, and stale names what has changed since. The list is
-	// replaced, never changed.
+	// replaced, never changed. Without a list nothing is stale: most of what is written is never listed.
 	sorted []*Item
 	stale  map[Key]bool
 	events []Event
@@ -159,7 +161,7 @@ func (sh *shelf) record(e Event) {
 	} else {
 		sh.items[e.Item.Key] = e.Item
 	}
-	sh.stale[e.Item.Key] = true
+	sh.age(e.Item.Key)
 	sh.events = append(sh.events, e)
 	// Cutting in halves, into new memory: readers may still hold the old slice, and the cost is shared by many writes.
 	if len(sh.events) >= 2*history {
@@ -171,10 +173,26 @@ func (sh *shelf) record(e Event) {
 	sh.changed = make(chan struct{})
 }
 
+// age says that the list is not true of a key any more. A list that is hardly true of anything is given up.
+func (sh *shelf) age(key Key) {
+	if sh.sorted == nil {
+		return
+	}
+	sh.stale[key] = true
+	if len(sh.stale) > len(sh.sorted) && len(sh.stale) > history {
+		sh.sorted, sh.stale = nil, map[Key]bool{}
+	}
+}
+
 // inOrder returns the shelf's items by namespace and name. The caller holds the write lock. To merge what has changed
 // into the last list takes a walk through it; to sort everything after each change would take much longer.
 func (sh *shelf) inOrder() []*Item {
-	if len(sh.stale) == 0 {
+	switch {
+	case sh.sorted == nil:
+		sh.sorted = slices.Collect(maps.Values(sh.items))
+		sortItems(sh.sorted)
+		return sh.sorted
+	case len(sh.stale) == 0:
 		return sh.sorted
 	}
 	fresh := make([]*Item, 0, len(sh.stale))

@@ -124,6 +124,32 @@ func TestListsAreSortedAndOfOneMoment(t *testing.T) {
 	}
 }
 
+// TestListsAfterMuchChanged: a list that was given up is made anew, and says what any other would.
+func TestListsAfterMuchChanged(t *testing.T) {
+	s := New()
+	var want []string
+	for i := range 3 * history {
+		create(t, s, fmt.Sprintf("n/%05d", i), "1")
+		want = append(want, fmt.Sprintf("n/%05d=1", i))
+		if i == 10 || i == 2*history {
+			if now, _ := s.List(things); len(now) != i+1 {
+				t.Errorf("%d items are listed of %d", len(now), i+1)
+			}
+		}
+	}
+	first, err := s.Get(key("n/00000"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Delete(first); err != nil {
+		t.Fatal(err)
+	}
+	now, _ := s.List(things)
+	if diff := cmp.Diff(want[1:], show(now)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestWaitGivesEachChangeOnce(t *testing.T) {
 	s := New()
 	start := s.Revision()
