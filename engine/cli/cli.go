@@ -25,7 +25,8 @@ const Version = "1.19.1"
 type Options struct {
 	// Fetch gets what a URL leads to; nil refuses URLs.
 	Fetch func(url string) ([]byte, error)
-	// Schema says what is wrong with a policy or an exception by its CustomResourceDefinition; nil accepts all.
+	// Schema says what is wrong with a policy or an exception by its CustomResourceDefinition, and sets the defaults of
+	// that; nil accepts all.
 	Schema func(object *unstructured.Unstructured) error
 	// Verifier checks the signatures of images; nil makes verifyImages rules errors.
 	Verifier engine.ImageVerifier

@@ -22,7 +22,7 @@ import (
 // Kyverno returns `podsec kyverno …`, which takes the command lines of the Kyverno CLI. It brings what the engine may not
 // reach by itself: the definitions of Kyverno's kinds, and URLs.
 func Kyverno(exit func(status int)) *cobra.Command {
-	return kyvernocli.Command(exit, kyvernocli.Options{Fetch: fetch, Schema: schema.New(kyvernoDefinition).Check, Connect: connect})
+	return kyvernocli.Command(exit, kyvernocli.Options{Fetch: fetch, Schema: schema.New(kyvernoDefinition).Load, Connect: connect})
 }
 
 // connect connects to the cluster of a kubeconfig, for `apply --cluster`. Empty names are kubectl's defaults.

@@ -22,7 +22,8 @@ type Source struct {
 	Stdin io.Reader
 	// Fetch gets what a URL leads to; nil refuses.
 	Fetch func(url string) ([]byte, error)
-	// Schema says what is wrong with a policy or an exception by its definition; nil accepts everything.
+	// Schema says what is wrong with a policy or an exception by its definition, and sets that one's defaults; nil accepts
+	// everything.
 	Schema func(object *unstructured.Unstructured) error
 }
 

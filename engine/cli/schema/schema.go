@@ -10,6 +10,7 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -63,6 +64,18 @@ func (c *Checker) Check(object *unstructured.Unstructured) error {
 		return nil
 	}
 	return apierrors.NewInvalid(kind.GroupKind(), object.GetName(), wrong)
+}
+
+// Load checks an object and, if nothing is wrong, sets the fields that it leaves out to the definition's defaults.
+func (c *Checker) Load(object *unstructured.Unstructured) error {
+	if err := c.Check(object); err != nil {
+		return err
+	}
+	s, err := c.find(object.GroupVersionKind())
+	if err == nil && s != nil {
+		defaulting.Default(object.Object, s.shape)
+	}
+	return err
 }
 
 func (c *Checker) find(kind rtschema.GroupVersionKind) (*compiled, error) {

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -29,6 +30,7 @@ spec:
             type: object
             properties:
               action: {type: string, enum: [Audit, Enforce]}
+              background: {type: boolean, default: true}
               free: {type: object, x-kubernetes-preserve-unknown-fields: true}
               rules:
                 type: array
@@ -85,5 +87,25 @@ func TestDefinitionUnread(t *testing.T) {
 	checker := New(func(string) (*unstructured.Unstructured, error) { return nil, errors.New("damaged") })
 	if err := checker.Check(decode(t, "{apiVersion: v1, kind: Pod}")); err == nil || err.Error() != "read the definition of Pod: damaged" {
 		t.Errorf("error is %v", err)
+	}
+}
+
+func TestLoad(t *testing.T) {
+	checker := New(func(string) (*unstructured.Unstructured, error) { return decode(t, definition), nil })
+	for text, want := range map[string]string{
+		"{apiVersion: example.com/v1, kind: Policy, spec: {action: Audit}}":     "true",
+		"{apiVersion: example.com/v1, kind: Policy, spec: {background: false}}": "false",
+		"{apiVersion: example.com/v1, kind: Policy, spec: {action: Wrong}}":     "wrong",
+		"{apiVersion: example.com/v2, kind: Policy, spec: {}}":                  "<nil>",
+	} {
+		object := decode(t, text)
+		got := "wrong"
+		if err := checker.Load(object); err == nil {
+			spec, _ := object.Object["spec"].(map[string]any)
+			got = fmt.Sprint(spec["background"])
+		}
+		if got != want {
+			t.Errorf("%s: background is %s, want %s", text, got, want)
+		}
 	}
 }
