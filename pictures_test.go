@@ -50,7 +50,7 @@ func TestPictures(t *testing.T) {
 	l.see("▌Lab 2")
 	l.press("\x1b[15~") // F5
 	l.see("▌Reports")
-	l.see("require-labels")
+	l.see("our prediction:")
 	l.photograph("docs/reports.svg")
 	l.press("\x1bOQ") // F2
 	l.see("▌Lab 2")
