@@ -11,7 +11,11 @@ import (
 func (p *prover) mistakes(ctx context.Context, i int) error {
 	step := &p.session.lab.Steps[i]
 	for k := range step.Mistakes {
-		wrong, err := p.mistake(ctx, i, k)
+		patience := p.session.patience()
+		if k > 0 {
+			patience = min(patience, firstPatience)
+		}
+		wrong, err := p.mistake(ctx, i, k, patience)
 		if err != nil {
 			return err
 		}
@@ -19,7 +23,7 @@ func (p *prover) mistakes(ctx context.Context, i int) error {
 			if err := p.session.Enter(ctx, i, nil); err != nil {
 				return err
 			}
-			if wrong, err = p.mistake(ctx, i, k); err != nil {
+			if wrong, err = p.mistake(ctx, i, k, p.session.patience()); err != nil {
 				return err
 			}
 		}
@@ -34,11 +38,15 @@ func (p *prover) mistakes(ctx context.Context, i int) error {
 	return p.solve(ctx, i, "after its mistakes, the solution does not do")
 }
 
-// mistakePatience is how long the checks of a step are waited for that was done wrong on purpose.
-const mistakePatience = 300 * time.Millisecond
+const (
+	// mistakePatience is how long the checks of a step are waited for that was done wrong on purpose.
+	mistakePatience = 300 * time.Millisecond
+	// firstPatience is how long a mistake is waited for that is made after another one, before it is made anew without that.
+	firstPatience = 2 * time.Second
+)
 
-// mistake makes one of a step's mistakes, and says what is wrong with it.
-func (p *prover) mistake(ctx context.Context, i, k int) (wrong string, err error) {
+// mistake makes one of a step's mistakes, and says what is wrong with it. It has a time to be recognised in.
+func (p *prover) mistake(ctx context.Context, i, k int, patience time.Duration) (wrong string, err error) {
 	s := p.session
 	step := &s.lab.Steps[i]
 	made := step.Mistakes[k]
@@ -56,7 +64,7 @@ func (p *prover) mistake(ctx context.Context, i, k int) (wrong string, err error
 			return fmt.Sprintf("the mistake is taken for another one: %s: %s", made.Says, earlier.Says), nil
 		}
 	}
-	limited, cancel := context.WithTimeout(ctx, s.patience())
+	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for _, result := range judgeAll(limited, made.When, s.evidence(i)) {
 		if !result.OK {

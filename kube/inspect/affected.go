@@ -30,21 +30,19 @@ func (c *Cluster) Affected(ctx context.Context, policy *unstructured.Unstructure
 	}
 	alone := all.copied()
 	alone.policies, alone.only = []*unstructured.Unstructured{policy}, true
-	found, err := c.gather(ctx, matchedKinds(compiled), policy.GetNamespace())
-	if err != nil {
-		return Affected{}, err
-	}
-	judged := make([]Difference, len(found.objects))
-	err = each(ctx, found.objects, func(i int, d *document.Document) error {
+	judged, err := roots(ctx, c, matchedKinds(compiled), policy.GetNamespace(), func(d *document.Document) (Difference, error) {
 		e, err := alone.explain(ctx, d)
 		if err != nil {
-			return err
+			return Difference{}, err
 		}
-		judged[i] = Difference{Ref: refOf(d.Object), After: judge(e)}
+		out := Difference{Ref: refOf(d.Object), After: judge(e)}
 		if mutates(e) {
-			judged[i].After.add(Warned, Reason{Rule: policy.GetName(), Message: "it would be changed"})
+			out.After.add(Warned, Reason{Rule: policy.GetName(), Message: "it would be changed"})
 		}
-		return nil
+		return out, nil
 	})
-	return Affected{Judged: len(judged), Against: slices.DeleteFunc(judged, func(d Difference) bool { return d.After.Verdict == Admitted })}, err
+	return Affected{
+		Judged:  len(judged.all),
+		Against: slices.DeleteFunc(judged.all, func(d Difference) bool { return d.After.Verdict == Admitted }),
+	}, err
 }

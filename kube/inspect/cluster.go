@@ -154,5 +154,29 @@ func (c *Cluster) list(ctx context.Context, gvr schema.GroupVersionResource, nam
 	return found.Items, nil
 }
 
+// pages visits all objects of a resource page by page, none when the cluster does not serve it: all objects of a large
+// cluster would take more memory than the rest of podsec. A page is the visitor's.
+func (c *Cluster) pages(ctx context.Context, gvr schema.GroupVersionResource, namespace string, visit func([]*unstructured.Unstructured) error) error {
+	for options := (metav1.ListOptions{Limit: pageSize}); ; {
+		found, err := c.client.Resource(gvr).Namespace(namespace).List(ctx, options)
+		if notServed(err) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("list %s: %w", gvr.Resource, err)
+		}
+		page := make([]*unstructured.Unstructured, len(found.Items))
+		for i := range found.Items {
+			page[i] = &found.Items[i]
+		}
+		if err := visit(page); err != nil {
+			return err
+		}
+		if options.Continue = found.GetContinue(); options.Continue == "" {
+			return nil
+		}
+	}
+}
+
 // errNoPolicies says that there is nothing to judge by.
 var errNoPolicies = errors.New("the cluster has no Kyverno policies: is Kyverno installed?")

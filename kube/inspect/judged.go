@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
@@ -17,38 +16,45 @@ import (
 // clusterWide leaves out the kinds whose objects have a namespace. What may not be listed is left out, as by the Kyverno
 // CLI.
 func (c *Cluster) Resources(ctx context.Context, entries []string, namespace string, clusterWide bool) ([]*unstructured.Unstructured, error) {
-	return c.objectsOf(ctx, namespace, func(kind Kind, gvk schema.GroupVersionKind) bool {
+	var out []*unstructured.Unstructured
+	err := c.objectsOf(ctx, namespace, func(kind Kind, gvk schema.GroupVersionKind) bool {
 		named := slices.ContainsFunc(entries, func(e string) bool { return engine.MatchesKind(e, gvk, "") })
 		return named && !(kind.Namespaced && clusterWide) && (kind.Namespaced || namespace == "")
+	}, func(page []*unstructured.Unstructured) error {
+		out = append(out, page...)
+		return nil
 	})
+	return out, err
 }
 
-// objectsOf lists the objects of the kinds that are wanted, in one namespace or ("") in all. What may not be listed is left
-// out.
-func (c *Cluster) objectsOf(ctx context.Context, namespace string, wanted func(Kind, schema.GroupVersionKind) bool) ([]*unstructured.Unstructured, error) {
+// objectsOf visits the objects of the kinds that are wanted, in one namespace or ("") in all, page by page. What may not be
+// listed is left out.
+func (c *Cluster) objectsOf(ctx context.Context, namespace string, wanted func(Kind, schema.GroupVersionKind) bool, visit func([]*unstructured.Unstructured) error) error {
 	lists, err := discovery.ServerPreferredResources(c.discovery)
 	if err != nil && !discovery.IsGroupDiscoveryFailedError(err) {
-		return nil, fmt.Errorf("ask for the kinds: %w", err)
+		return fmt.Errorf("ask for the kinds: %w", err)
 	}
-	var out []*unstructured.Unstructured
 	for _, list := range lists {
 		for _, kind := range kindsOf(list) {
 			gvk := schema.GroupVersionKind{Group: kind.Group, Version: kind.Version, Kind: kind.Kind}
 			if !wanted(kind, gvk) {
 				continue
 			}
-			found, err := c.client.Resource(gvk.GroupVersion().WithResource(kind.Resource)).Namespace(namespace).List(ctx, metav1.ListOptions{})
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
+			var failed error
+			err := c.pages(ctx, gvk.GroupVersion().WithResource(kind.Resource), namespace, func(page []*unstructured.Unstructured) error {
+				for _, o := range page {
+					o.SetGroupVersionKind(gvk)
+				}
+				failed = visit(page)
+				return failed
+			})
+			if failed != nil {
+				return failed
 			}
-			if err != nil {
-				continue
-			}
-			for i := range found.Items {
-				found.Items[i].SetGroupVersionKind(gvk)
-				out = append(out, &found.Items[i])
+			if err != nil && ctx.Err() != nil {
+				return ctx.Err()
 			}
 		}
 	}
-	return out, nil
+	return nil
 }

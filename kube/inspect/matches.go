@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -143,27 +144,16 @@ func (c *Cluster) Matches(ctx context.Context, key string) (Matches, error) {
 	if err != nil {
 		return Matches{}, fmt.Errorf("judge by policy %s: %w", key, err)
 	}
-	found, err := c.gather(ctx, matchedKinds(policy), object.GetNamespace())
-	if err != nil {
-		return Matches{}, err
-	}
 	alone := all.copied()
 	alone.policies, alone.only = []*unstructured.Unstructured{object}, true
-	judged := make([]Match, len(found.objects))
-	err = each(ctx, found.objects, func(i int, d *document.Document) error {
+	judged, err := roots(ctx, c, matchedKinds(policy), object.GetNamespace(), func(d *document.Document) (Match, error) {
 		e, err := alone.explain(ctx, d)
-		if err == nil {
-			judged[i] = matchOf(d.Object, e)
+		if err != nil {
+			return Match{}, err
 		}
-		return err
+		return matchOf(d.Object, e), nil
 	})
-	out := Matches{Owned: found.owned}
-	for _, m := range judged {
-		if len(m.Rules) > 0 {
-			out.Found = append(out.Found, m)
-		}
-	}
-	return out, err
+	return Matches{Owned: judged.owned, Found: slices.DeleteFunc(judged.all, func(m Match) bool { return len(m.Rules) == 0 })}, err
 }
 
 // matchOf keeps of an explanation the rules that look at the object.

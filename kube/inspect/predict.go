@@ -11,7 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"podsec/engine"
-	"podsec/engine/document"
 )
 
 // Line is what a report says of an object by one rule.
@@ -44,29 +43,25 @@ func (c *Cluster) Predict(ctx context.Context) (*Forecast, error) {
 		return nil, err
 	}
 	scanned := all.scanned(c.images != nil)
-	objects, err := c.scannedObjects(ctx, scanned)
-	if err != nil {
-		return nil, err
-	}
 	judge := engine.New(engine.Options{
 		ConfigMaps: c, APICall: c, Exceptions: lister(all.exceptions), ImageVerifier: c.images, NoTrace: true, Now: time.Now,
 	})
-	out := make([]Prediction, len(objects))
-	err = each(ctx, objects, func(i int, d *document.Document) error {
-		o := objects[i]
-		out[i] = Prediction{Ref: refOf(o), UID: o.GetUID(), Lines: linesOf(ctx, judge, scanned, &engine.Request{
-			Operation: engine.Create, Object: o, Kind: o.GroupVersionKind(), NamespaceLabels: all.namespaces[o.GetNamespace()], Background: true,
-		})}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
 	forecast := &Forecast{Policies: map[string]bool{}}
 	for _, p := range scanned {
 		forecast.Policies[p.Key()] = true
 	}
-	forecast.Predictions = slices.DeleteFunc(out, func(p Prediction) bool { return len(p.Lines) == 0 })
+	err = c.scannedObjects(ctx, scanned, func(page []*unstructured.Unstructured) error {
+		out, err := each(ctx, page, func(o *unstructured.Unstructured) (Prediction, error) {
+			return Prediction{Ref: refOf(o), UID: o.GetUID(), Lines: linesOf(ctx, judge, scanned, &engine.Request{
+				Operation: engine.Create, Object: o, Kind: o.GroupVersionKind(), NamespaceLabels: all.namespaces[o.GetNamespace()], Background: true,
+			})}, nil
+		})
+		forecast.Predictions = append(forecast.Predictions, slices.DeleteFunc(out, func(p Prediction) bool { return len(p.Lines) == 0 })...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	return forecast, nil
 }
 
@@ -93,11 +88,11 @@ func (r *rules) every() []*engine.Policy {
 	return out
 }
 
-// scannedObjects lists the objects of every kind that a policy applies to.
-func (c *Cluster) scannedObjects(ctx context.Context, scanned []*engine.Policy) ([]*unstructured.Unstructured, error) {
+// scannedObjects visits the objects of every kind that a policy applies to, page by page.
+func (c *Cluster) scannedObjects(ctx context.Context, scanned []*engine.Policy, visit func([]*unstructured.Unstructured) error) error {
 	return c.objectsOf(ctx, "", func(kind Kind, gvk schema.GroupVersionKind) bool {
 		return !unreported(kind) && slices.ContainsFunc(scanned, func(p *engine.Policy) bool { return p.Applies(gvk, "") })
-	})
+	}, visit)
 }
 
 // unreported reports whether nothing is ever said of a kind's objects: events, and reports themselves.

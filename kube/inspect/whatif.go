@@ -42,25 +42,17 @@ func (c *Cluster) WhatIf(ctx context.Context, change Change) (Impact, error) {
 			kinds = matchedKinds(compiled)
 		}
 	}
-	found, err := c.gather(ctx, kinds, change.Namespace)
-	if err != nil {
-		return Impact{}, err
-	}
 	judge := judges(ctx, before, after)
 	if change.FailurePolicy != "" {
 		if judge, err = c.withoutKyverno(ctx, before, after); err != nil {
 			return Impact{}, err
 		}
 	}
-	out := Impact{Judged: len(found.objects), Owned: found.owned, Away: change.FailurePolicy != ""}
-	pairs := make([]Difference, len(found.objects))
-	err = each(ctx, found.objects, func(i int, d *document.Document) error {
-		var err error
-		pairs[i], err = judge(d)
-		return err
-	})
-	out.Changed = slices.DeleteFunc(pairs, func(d Difference) bool { return d.Before.Verdict == d.After.Verdict })
-	return out, err
+	pairs, err := roots(ctx, c, kinds, change.Namespace, judge)
+	return Impact{
+		Judged: len(pairs.all), Owned: pairs.owned, Away: change.FailurePolicy != "",
+		Changed: slices.DeleteFunc(pairs.all, func(d Difference) bool { return d.Before.Verdict == d.After.Verdict }),
+	}, err
 }
 
 // judges returns what judges an object by two sets of rules.

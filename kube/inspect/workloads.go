@@ -21,42 +21,58 @@ func workloadKinds() []string {
 	return []string{"Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob"}
 }
 
-// roots are objects that nothing else controls, and how many are controlled by something.
-type roots struct {
-	objects []*unstructured.Unstructured
-	owned   int
+// found is what was made of objects that nothing else controls, by namespace, kind and name, and how many are controlled by
+// something.
+type found[T any] struct {
+	all   []T
+	owned int
 }
 
-// gather reads the objects of the kinds, by namespace, kind and name. Kinds that the cluster does not serve have none.
-func (c *Cluster) gather(ctx context.Context, kinds []string, namespace string) (roots, error) {
-	var out roots
+// roots makes something of each object of the kinds that nothing else controls. Kinds that the cluster does not serve have
+// none.
+func roots[T any](ctx context.Context, c *Cluster, kinds []string, namespace string, do func(*document.Document) (T, error)) (found[T], error) {
+	type named struct {
+		Ref
+		made T
+	}
+	var out found[T]
+	var all []named
 	for _, kind := range kinds {
 		mapping, err := c.mapping(kind)
 		if meta.IsNoMatchError(err) {
 			continue
 		}
 		if err != nil {
-			return roots{}, err
+			return found[T]{}, err
 		}
 		if namespace != "" && mapping.Scope.Name() != meta.RESTScopeNameNamespace {
 			continue
 		}
-		found, err := c.list(ctx, mapping.Resource, namespace)
+		err = c.pages(ctx, mapping.Resource, namespace, func(page []*unstructured.Unstructured) error {
+			own := slices.DeleteFunc(page, func(o *unstructured.Unstructured) bool { return metav1.GetControllerOf(o) != nil })
+			out.owned += len(page) - len(own)
+			made, err := each(ctx, own, func(o *unstructured.Unstructured) (named, error) {
+				asSubmitted(o)
+				d, err := document.FromObject(o)
+				if err != nil {
+					return named{}, err
+				}
+				made, err := do(d)
+				return named{refOf(o), made}, err
+			})
+			all = append(all, made...)
+			return err
+		})
 		if err != nil {
-			return roots{}, err
-		}
-		for i := range found {
-			if metav1.GetControllerOf(&found[i]) != nil {
-				out.owned++
-				continue
-			}
-			asSubmitted(&found[i])
-			out.objects = append(out.objects, &found[i])
+			return found[T]{}, err
 		}
 	}
-	slices.SortFunc(out.objects, func(a, b *unstructured.Unstructured) int {
-		return cmp.Or(cmp.Compare(a.GetNamespace(), b.GetNamespace()), cmp.Compare(a.GetKind(), b.GetKind()), cmp.Compare(a.GetName(), b.GetName()))
+	slices.SortFunc(all, func(a, b named) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 	})
+	for _, n := range all {
+		out.all = append(out.all, n.made)
+	}
 	return out, nil
 }
 
@@ -90,22 +106,20 @@ func refOf(o *unstructured.Unstructured) Ref {
 	return Ref{Kind: o.GetKind(), Namespace: o.GetNamespace(), Name: o.GetName()}
 }
 
-// each does something with every object, on all cores; it ends early with the first error or with ctx.
-func each(ctx context.Context, objects []*unstructured.Unstructured, do func(i int, d *document.Document) error) error {
+// each makes something of every object, on all cores, in their order; it ends early with the first error or with ctx.
+func each[T any](ctx context.Context, objects []*unstructured.Unstructured, do func(*unstructured.Unstructured) (T, error)) ([]T, error) {
 	var wait sync.WaitGroup
 	var once sync.Once
 	var failed error
+	made := make([]T, len(objects))
 	next := make(chan int)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
 			for i := range next {
-				d, err := document.FromObject(objects[i])
-				if err == nil {
-					err = do(i, d)
-				}
-				if err != nil {
+				var err error
+				if made[i], err = do(objects[i]); err != nil {
 					once.Do(func() { failed = err })
 					stop()
 				}
@@ -120,5 +134,5 @@ func each(ctx context.Context, objects []*unstructured.Unstructured, do func(i i
 	}
 	close(next)
 	wait.Wait()
-	return cmp.Or(failed, ctx.Err())
+	return made, cmp.Or(failed, ctx.Err())
 }

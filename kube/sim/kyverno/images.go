@@ -91,6 +91,6 @@ func (k *Kyverno) verifyImages(ctx context.Context, r *review, policies []*polic
 		answer.Object = verified.Object
 	}
 	answer.Warnings = append(answer.Warnings, engine.Warnings(results)...)
-	k.noteResults(r, verified.Object, results)
+	k.noteResults(ctx, r, verified.Object, results)
 	return answer
 }

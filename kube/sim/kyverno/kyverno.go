@@ -51,6 +51,7 @@ type Kyverno struct {
 	policies  *policySet
 	events    *recorder
 	pending   *pendingResults
+	audits    audits
 
 	cluster *informers // what decides how Kyverno works: Deployments, policies, its ConfigMap, …
 	scanned *informers // summaries of what policies are about
@@ -71,10 +72,11 @@ var _ api.Services = (*Kyverno)(nil)
 
 // New returns the simulated Kyverno of the cluster behind o.Client. It does nothing until Run.
 func New(o Options) *Kyverno {
+	waiting := make(audits, maxAudits)
 	k := &Kyverno{
 		client: o.Client, clock: o.Clock, host: o.Host, report: o.Errors,
-		discovery: newDiscovery(o.Kinds), policies: newPolicySet(), pending: newPendingResults(),
-		control: newQueue(nil), work: newQueue(o.Yield),
+		discovery: newDiscovery(o.Kinds), policies: newPolicySet(), pending: newPendingResults(), audits: waiting,
+		control: newQueue(nil), work: newQueue(waiting.giveWay(o.Yield)),
 		components: map[types.NamespacedName]installed{}, config: &config{}, ready: make(chan struct{}),
 	}
 	if k.clock == nil {

@@ -37,7 +37,7 @@ func (k *Kyverno) applyMutations(ctx context.Context, r *review, policies []*pol
 		answer.Object = mutated.Object
 	}
 	k.emit(admissionEvents(results, mutated.Object, false))
-	k.noteResults(r, mutated.Object, results)
+	k.noteResults(ctx, r, mutated.Object, results)
 	return answer
 }
 
@@ -56,12 +56,12 @@ func hasStatusOf(result engine.PolicyResult, statuses ...engine.Status) bool {
 func denial(message string) api.Review { return api.Review{Message: message} }
 
 // noteResults hands the results of an admitted request to the reports.
-func (k *Kyverno) noteResults(r *review, subject *unstructured.Unstructured, results []engine.PolicyResult) {
+func (k *Kyverno) noteResults(ctx context.Context, r *review, subject *unstructured.Unstructured, results []engine.PolicyResult) {
 	lines := k.notable(r, results)
 	if len(lines) == 0 {
 		return
 	}
-	k.work.add("", func(ctx context.Context) { k.admitted(ctx, r.Attributes, subject, lines) })
+	k.tell(ctx, func(ctx context.Context) { k.admitted(ctx, r.Attributes, subject, lines) })
 }
 
 // notable are the report's lines for the results of a request. Dry runs, deletions and subresources leave none, and

@@ -17,7 +17,7 @@ func (k *Kyverno) validate(ctx context.Context, r *review) api.Review {
 		k.emit(admissionEvents(rulesOf(results, func(rule engine.RuleResult) bool { return rule.Enforced }), r.request.Resource(), true))
 		return denial(message)
 	}
-	k.work.add("", func(ctx context.Context) { k.audit(ctx, r, results) })
+	k.tell(ctx, func(ctx context.Context) { k.audit(ctx, r, results) })
 	return api.Review{Allowed: true, Warnings: engine.Warnings(results)}
 }
 
