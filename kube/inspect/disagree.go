@@ -62,11 +62,12 @@ func (f *Forecast) Compare(reported []Prediction) Agreement {
 func (p Prediction) uid() types.UID { return p.UID }
 func (p Prediction) ref() Ref       { return p.Ref }
 
-// reportKinds are the resources of reports, in both of their groups.
+// reportKinds are the resources of reports, in both of their groups. A Kyverno that is told to write openreports.io leaves
+// what it wrote before as it was, so that these are read first.
 func reportKinds() []schema.GroupVersionResource {
 	old, open := schema.GroupVersion{Group: "wgpolicyk8s.io", Version: "v1alpha2"}, schema.GroupVersion{Group: "openreports.io", Version: "v1alpha1"}
 	return []schema.GroupVersionResource{
-		old.WithResource("policyreports"), old.WithResource("clusterpolicyreports"), open.WithResource("reports"), open.WithResource("clusterreports"),
+		open.WithResource("reports"), open.WithResource("clusterreports"), old.WithResource("policyreports"), old.WithResource("clusterpolicyreports"),
 	}
 }
 
@@ -74,16 +75,16 @@ func reportKinds() []schema.GroupVersionResource {
 func (c *Cluster) reports(ctx context.Context, policies map[string]bool) (map[types.UID]Prediction, error) {
 	out := map[types.UID]Prediction{}
 	for _, gvr := range reportKinds() {
-		found, err := c.list(ctx, gvr, "")
+		err := c.pages(ctx, gvr, "", func(page []*unstructured.Unstructured) error {
+			for _, report := range page {
+				if p := reportOf(report, policies); len(p.Lines) > 0 && len(out[p.UID].Lines) == 0 {
+					out[p.UID] = p
+				}
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, err
-		}
-		for i := range found {
-			p := reportOf(&found[i], policies)
-			if before, twice := out[p.UID]; len(p.Lines) == 0 || twice && len(before.Lines) > 0 {
-				continue
-			}
-			out[p.UID] = p
 		}
 	}
 	return out, nil
