@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,6 +75,8 @@ type desk struct {
 // crowded opens a lab on a cluster, and fills it.
 func crowded(b *testing.B) *desk {
 	b.Setenv("PODSEC_DATA_DIR", b.TempDir())
+	before := debug.SetGCPercent(appGarbage) // as in the app
+	b.Cleanup(func() { debug.SetGCPercent(before) })
 	w, err := workshop.New(assets.Labs(), &workshop.Places{}, []string{"02-pod-labels"})
 	if err != nil {
 		b.Fatal(err)

@@ -2,6 +2,7 @@ package tui_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"podsec/engine/fix"
@@ -14,7 +15,13 @@ import (
 type asked struct{}
 
 func (asked) Kinds(context.Context) ([]inspect.Kind, error) {
-	return []inspect.Kind{{Version: "v1", Resource: "pods", Kind: "Pod", Namespaced: true, Count: 1}}, nil
+	return []inspect.Kind{{Version: "v1", Resource: "pods", Kind: "Pod", Namespaced: true, Count: inspect.Uncounted}}, nil
+}
+
+func (asked) Count(_ context.Context, kinds []inspect.Kind) ([]inspect.Kind, error) {
+	kinds = slices.Clone(kinds)
+	kinds[0].Count = 1
+	return kinds, nil
 }
 
 func (asked) Objects(context.Context, inspect.Kind, string, string) (inspect.Table, error) {

@@ -102,7 +102,14 @@ func kindNamed(t *testing.T, reader *inspect.Cluster, resource string) inspect.K
 	if i < 0 {
 		t.Fatalf("there is no %s in %v", resource, kinds)
 	}
-	return kinds[i]
+	if kinds[i].Count != inspect.Uncounted {
+		t.Errorf("%d %s before they were counted", kinds[i].Count, resource)
+	}
+	counted, err := reader.Count(t.Context(), kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return counted[i]
 }
 
 func testKinds(t *testing.T, reader *inspect.Cluster) {

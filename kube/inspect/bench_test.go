@@ -49,6 +49,17 @@ func BenchmarkTenThousand(b *testing.B) {
 			}
 		}
 	})
+	b.Run("counts", func(b *testing.B) {
+		kinds, err := reader.Kinds(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if _, err := reader.Count(b.Context(), kinds); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	b.Run("first page", func(b *testing.B) {
 		for range b.N {
 			if _, err := reader.Objects(b.Context(), kind, "", ""); err != nil {

@@ -22,7 +22,7 @@ type Kind struct {
 	Kind           string // "Deployment"
 	Short          []string
 	Namespaced     bool
-	Count          int
+	Count          int // Uncounted before Count
 	// Hidden says that the objects may not be listed by whoever asks.
 	Hidden bool
 }
@@ -42,11 +42,11 @@ func (k Kind) path(namespace string) string {
 	return strings.Join(append(parts, k.Resource), "/")
 }
 
-// counters is how many kinds are counted at the same time.
-const counters = 8
+// Uncounted is the Count of a kind whose objects were not counted yet.
+const Uncounted = -1
 
-// Kinds returns the kinds whose objects can be listed, each in the version that the cluster prefers, with their counts:
-// those that most clusters have most of come first, then by name. A group that does not answer is left out.
+// Kinds returns the kinds whose objects can be listed, each in the version that the cluster prefers, uncounted: those
+// that most clusters have most of come first, then by name. A group that does not answer is left out.
 func (c *Cluster) Kinds(ctx context.Context) ([]Kind, error) {
 	lists, err := discovery.ServerPreferredResources(c.discovery)
 	if failed := (*discovery.ErrGroupDiscoveryFailed)(nil); err != nil && !errors.As(err, &failed) {
@@ -55,10 +55,6 @@ func (c *Cluster) Kinds(ctx context.Context) ([]Kind, error) {
 	var kinds []Kind
 	for _, list := range lists {
 		kinds = append(kinds, kindsOf(list)...)
-	}
-	c.count(ctx, kinds)
-	if err := ctx.Err(); err != nil {
-		return nil, err
 	}
 	slices.SortFunc(kinds, func(a, b Kind) int {
 		return cmp.Or(cmp.Compare(groupRank(a.Group), groupRank(b.Group)), cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Group, b.Group))
@@ -92,14 +88,18 @@ func kindsOf(list *metav1.APIResourceList) []Kind {
 			continue // the core group has the same events
 		}
 		kinds = append(kinds, Kind{
-			Group: gv.Group, Version: gv.Version, Resource: r.Name, Kind: r.Kind, Short: r.ShortNames, Namespaced: r.Namespaced,
+			Group: gv.Group, Version: gv.Version, Resource: r.Name, Kind: r.Kind, Short: r.ShortNames, Namespaced: r.Namespaced, Count: Uncounted,
 		})
 	}
 	return kinds
 }
 
-// count fills in how many objects there are of each kind.
-func (c *Cluster) count(ctx context.Context, kinds []Kind) {
+// counters is how many kinds are counted at the same time.
+const counters = 8
+
+// Count returns the kinds with how many objects there are of each.
+func (c *Cluster) Count(ctx context.Context, kinds []Kind) ([]Kind, error) {
+	kinds = slices.Clone(kinds)
 	var wait sync.WaitGroup
 	turns := make(chan struct{}, counters)
 	for i := range kinds {
@@ -111,6 +111,7 @@ func (c *Cluster) count(ctx context.Context, kinds []Kind) {
 		})
 	}
 	wait.Wait()
+	return kinds, ctx.Err()
 }
 
 // countOf asks for one object, and for how many there are beside it.

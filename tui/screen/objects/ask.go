@@ -17,6 +17,7 @@ const (
 
 // The answers to them.
 type (
+	named   []inspect.Kind // not counted yet
 	counted []inspect.Kind
 	listed  struct {
 		inspect.Table
@@ -26,14 +27,27 @@ type (
 	viewed   inspect.View
 )
 
-// count asks for the kinds.
+// count asks for the kinds, and how many objects there are of each. At first they are shown before they are counted.
 func (m *Model) count() screen.Intent {
 	m.busy = len(m.kinds.all) == 0
-	source := m.source
+	source, first := m.source, m.busy
 	return screen.Do{ID: asking, What: "counting objects", Work: func(ctx context.Context) (any, error) {
-		found, err := source.Kinds(ctx)
-		return counted(found), err
+		if first {
+			found, err := source.Kinds(ctx)
+			return named(found), err
+		}
+		return countAll(ctx, source)
 	}}
+}
+
+// countAll finds the kinds and counts their objects.
+func countAll(ctx context.Context, source Source) (any, error) {
+	found, err := source.Kinds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err = source.Count(ctx, found)
+	return counted(found), err
 }
 
 // between is the shortest time from one count of the kinds to the next.
@@ -55,8 +69,7 @@ func (m *Model) recount() screen.Intent {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		found, err := source.Kinds(ctx)
-		return counted(found), err
+		return countAll(ctx, source)
 	}}
 }
 
@@ -124,6 +137,17 @@ func (m *Model) Done(id string, result any, err error) screen.Intent {
 	}
 	m.problem = ""
 	switch r := result.(type) {
+	case named:
+		if m.at != kinds {
+			return nil
+		}
+		m.busy = false
+		m.kinds.set(r)
+		source := m.source
+		return screen.Do{ID: asking, What: "counting objects", Work: func(ctx context.Context) (any, error) {
+			found, err := source.Count(ctx, r)
+			return counted(found), err
+		}}
 	case counted:
 		m.busy = false
 		m.kinds.set(r)

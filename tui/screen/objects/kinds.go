@@ -68,8 +68,11 @@ func (l *kindList) Cell(row, column int) string {
 	case 0:
 		return text.Line(k.Kind)
 	case 1:
-		if k.Hidden {
+		switch {
+		case k.Hidden:
 			return "forbidden"
+		case k.Count == inspect.Uncounted:
+			return text.Ellipsis
 		}
 		return strconv.Itoa(k.Count)
 	case 2:

@@ -17,8 +17,10 @@ import (
 
 // Source is what the screen asks of the cluster.
 type Source interface {
-	// Kinds are the kinds of objects that there are, with their counts.
+	// Kinds are the kinds of objects that there are, uncounted.
 	Kinds(ctx context.Context) ([]inspect.Kind, error)
+	// Count says how many objects there are of each kind.
+	Count(ctx context.Context, kinds []inspect.Kind) ([]inspect.Kind, error)
 	// Objects lists a page of the objects of a kind in a namespace, "" for all.
 	Objects(ctx context.Context, kind inspect.Kind, namespace, more string) (inspect.Table, error)
 	// Follow waits for changes of those objects after a version.

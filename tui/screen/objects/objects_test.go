@@ -1,6 +1,7 @@
 package objects_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,10 +30,24 @@ type cluster struct {
 	changes []inspect.Changes
 	err     error
 	asked   []string
+	// uncountable is what Count says
+	uncountable error
 }
 
 func (c *cluster) Kinds(context.Context) ([]inspect.Kind, error) {
 	c.asked = append(c.asked, "kinds")
+	found := c.counted()
+	for i := range found {
+		found[i].Count, found[i].Hidden = inspect.Uncounted, false
+	}
+	return found, c.err
+}
+
+func (c *cluster) Count(context.Context, []inspect.Kind) ([]inspect.Kind, error) {
+	return c.counted(), cmp.Or(c.err, c.uncountable)
+}
+
+func (c *cluster) counted() []inspect.Kind {
 	return []inspect.Kind{
 		{Version: "v1", Resource: "configmaps", Kind: "ConfigMap", Short: []string{"cm"}, Namespaced: true, Count: 12},
 		{Version: "v1", Resource: "namespaces", Kind: "Namespace", Short: []string{"ns"}, Count: 6},
@@ -40,7 +55,7 @@ func (c *cluster) Kinds(context.Context) ([]inspect.Kind, error) {
 		{Version: "v1", Resource: "secrets", Kind: "Secret", Namespaced: true, Hidden: true},
 		{Group: "apps", Version: "v1", Resource: "statefulsets", Kind: "StatefulSet", Short: []string{"sts"}, Namespaced: true},
 		{Group: "kyverno.io", Version: "v1", Resource: "clusterpolicies", Kind: "ClusterPolicy", Short: []string{"cpol"}, Count: 3},
-	}, c.err
+	}
 }
 
 func row(i int) inspect.Row {
@@ -235,6 +250,19 @@ func TestKindsAreCountedAgain(t *testing.T) {
 	c.pods = 77
 	d.Fire("wait")
 	d.MustShow("77")
+}
+
+// TestKindsBeforeTheyAreCounted says that the kinds are there at once, and one of them can be opened.
+func TestKindsBeforeTheyAreCounted(t *testing.T) {
+	c := &cluster{pods: 5, uncountable: errors.New("too many to count")}
+	d := opened(t, c, 80, 24)
+	d.MustShow("Pod ", "StatefulSet", "…", "✗ too many to count")
+	d.Keys("down", "down", "enter")
+	d.MustShow("web-0001")
+	c.uncountable = nil
+	d.Keys("esc")
+	d.MustShow("12", "forbidden")
+	d.MustNotShow("…", "too many")
 }
 
 func TestProblem(t *testing.T) {
