@@ -6,10 +6,10 @@ import (
 )
 
 const (
-	// maxAudits is how many admitted requests may wait until reports and events tell of them. Each holds its object as maps,
-	// some forty kilobytes for a Pod: ten thousand would take more than all the rest of a cluster. (Kyverno's own
-	// --maxAuditCapacity is 1000.)
-	maxAudits = 200
+	// maxAudits is how many admitted requests may wait until reports and events tell of them, Kyverno's --maxAuditCapacity.
+	// Each holds its object as maps, some forty kilobytes for a Pod: ten thousand would take more than all the rest of a
+	// cluster.
+	maxAudits = 1000
 	// auditPatience is how long a request waits for one of them at most: one that is made by who tells of them would else
 	// wait for itself.
 	auditPatience = time.Second
@@ -18,8 +18,8 @@ const (
 // audits has a place for each request that waits to be told of.
 type audits chan struct{}
 
-// full says that requests wait for a place, so that nobody else is to be let pass.
-func (a audits) full() bool { return len(a) == cap(a) }
+// crowded says that requests will soon wait for a place, so that who makes room must not wait for them.
+func (a audits) crowded() bool { return 2*len(a) >= cap(a) }
 
 // enter waits for a place, and returns what gives it back.
 func (a audits) enter(ctx context.Context) (leave func()) {
@@ -43,13 +43,13 @@ func (k *Kyverno) tell(ctx context.Context, run func(ctx context.Context)) {
 	})
 }
 
-// giveWay lets clients go first, unless these wait for what is to be done.
+// giveWay lets clients go first, unless so much waits that these would wait in turn.
 func (a audits) giveWay(yield func(context.Context)) func(context.Context) {
 	if yield == nil {
 		return nil
 	}
 	return func(ctx context.Context) {
-		if !a.full() {
+		if !a.crowded() {
 			yield(ctx)
 		}
 	}
