@@ -27,6 +27,9 @@ func (m *Model) SetText(step int, source string) {
 	}
 	m.stale = true
 	m.arrange()
+	if m.opening && m.pos == step {
+		m.edit()
+	}
 }
 
 // WantsText reports whether the file of the current step is to be handed over.
@@ -50,9 +53,10 @@ func (m *Model) edit() screen.Intent {
 	case m.phase != Open:
 		return screen.Tell{Text: "The lab is being prepared: the file can be changed in a moment."}
 	case m.editor() == nil:
+		m.opening = true
 		return screen.Tell{Text: "The file is being read."}
 	}
-	m.editing, m.zoom = true, false
+	m.editing, m.opening, m.zoom = true, false, false
 	m.touched = true
 	m.show(File)
 	m.editor().GoToProblem()

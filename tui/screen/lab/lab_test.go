@@ -358,3 +358,20 @@ func TestFrameIsExact(t *testing.T) {
 		}
 	}
 }
+
+// TestEditWhileTheFileIsRead: who wants to edit before the file is there gets the editor when it is, unless they went on.
+func TestEditWhileTheFileIsRead(t *testing.T) {
+	for name, want := range map[string]bool{"i": true, "i n": false, "i n p": false} {
+		of := aLab()
+		of.Steps[0] = labs.Step{ID: "edit", Title: "To edit", Kind: labs.Edit, Prose: "Mend it.", File: "p.yaml", Command: "apply"}
+		m := lab.New(of, 0, nil, style.New(true))
+		m.SetSize(80, 24)
+		m.Begin("preparing", noon)
+		m.Opened(0)
+		keys(m, name)
+		m.SetText(0, "kind: Pod\n")
+		if m.Editing() != want {
+			t.Errorf("after %q: editing %v, want %v", name, m.Editing(), want)
+		}
+	}
+}

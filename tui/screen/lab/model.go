@@ -62,6 +62,7 @@ type Model struct {
 
 	editors map[int]*editor.Editor // by step
 	editing bool
+	opening bool // the editor opens when the file of the step has been read
 	touched bool // something was written since the step was run last
 	unsaved int  // keys since the text was saved last
 	prompt  prompt.Prompt
@@ -254,7 +255,7 @@ func (m *Model) State(i int) rail.State {
 func (m *Model) move(pos int) {
 	m.pos = max(0, min(pos, len(m.lab.Steps)-1))
 	m.furthest = max(m.furthest, m.pos)
-	m.choice, m.editing, m.typing, m.touched, m.hinted = undecided, false, false, false, false
+	m.choice, m.editing, m.opening, m.typing, m.touched, m.hinted = undecided, false, false, false, false, false
 	m.panes[Read].Home()
 	m.panes[File].Home()
 	m.focus, m.stale = Read, true
