@@ -164,6 +164,7 @@ func (m *Model) Opened(step int) {
 // Broke says that the lab could not be opened.
 func (m *Model) Broke(problem, hint string) {
 	m.phase, m.task, m.problem, m.hint, m.stale = Broken, nil, problem, hint, true
+	m.arrange()
 }
 
 // Lab is the lab on the screen.

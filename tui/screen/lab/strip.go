@@ -82,11 +82,16 @@ func (m *Model) choiceAt(x, y int) (choice int, ok bool) {
 	return 0, false
 }
 
-// hintLines is the last hint asked for, in few lines.
+// hintLines is what helps on, in few lines: why the lab is not open, what is wrong with the file, or the last hint asked for.
 func (m *Model) hintLines(width int) []string {
 	shown := m.hints()
 	label := fmt.Sprintf("hint %d/%d  ", len(shown), m.ladder())
 	switch o := m.outcomes[m.pos]; {
+	case m.phase == Broken:
+		if m.task != nil {
+			return nil
+		}
+		label, shown = style.Failed+" ", []string{strings.TrimSpace(text.Line(m.problem) + "  " + text.Line(m.hint))}
 	case m.editing && m.editor().Problem() != nil:
 		p := m.editor().Problem()
 		label, shown = "  ", []string{p.Message + ": " + p.Hint}
@@ -133,7 +138,7 @@ func (m *Model) status() string {
 	case m.phase == Opening:
 		return st.Warn.Render(style.Todo) + st.Muted.Render(" preparing the lab")
 	case m.phase == Broken:
-		return st.Bad.Render(style.Failed+" "+text.Line(m.problem)) + st.Muted.Render("  "+text.Line(m.hint))
+		return st.Bad.Render(style.Failed + " the lab could not be prepared")
 	case ran && o.Skipped != "":
 		return st.Warn.Render(style.Skipped+" left out: ") + text.Line(o.Skipped)
 	case ran && o.Passed:
