@@ -23,7 +23,9 @@ func inKinds(t *testing.T, width, height, step int, changes ...change) *driver {
 	d := ready(t, width, height, changes...)
 	d.states <- before()
 	d.keys("end", "enter")
-	d.until("the lab is open", func() bool { return !d.shows("preparing") && d.taken["tui.stateMsg"] > 0 })
+	d.until("the lab is open", func() bool {
+		return !d.shows("preparing") && d.taken["tui.stateMsg"] > 0 && d.taken["tui.filesMsg"] > 0
+	})
 	for range step {
 		d.keys("n")
 	}
