@@ -26,7 +26,8 @@ func newClusterRoles(w *world) *clusterRoles {
 	return &clusterRoles{world: w, aggregated: map[string][]labels.Selector{}}
 }
 
-// observe returns the aggregated roles that a change of a role may concern. A changed one may have been selected before.
+// observe returns the aggregated roles that a change of a role may concern. A changed one may have been
+// selected before; of one that is gone the labels may not be known (watcher.compare).
 func (c *clusterRoles) observe(ch change) []object {
 	if ch.gvr != clusterRoleGVR {
 		return nil
@@ -38,7 +39,7 @@ func (c *clusterRoles) observe(ch change) []object {
 	}
 	var out []object
 	for name, selectors := range c.aggregated {
-		if name == changed || ch.kind == watch.Modified || anySelects(selectors, ch.obj.GetLabels()) {
+		if name == changed || ch.kind != watch.Added || anySelects(selectors, ch.obj.GetLabels()) {
 			out = append(out, object{name: name})
 		}
 	}

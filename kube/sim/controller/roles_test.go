@@ -31,6 +31,7 @@ func TestAggregatedRolesConcerned(t *testing.T) {
 		{watch.Added, map[string]any{"to-view": "true"}, []string{"view"}},
 		{watch.Added, map[string]any{"to-view": "false"}, nil},
 		{watch.Deleted, map[string]any{"to-all": ""}, []string{"edit", "view"}},
+		{watch.Deleted, nil, []string{"edit", "view"}},  // the watcher does not keep labels
 		{watch.Modified, nil, []string{"edit", "view"}}, // it may have had a label before
 		{watch.Added, nil, nil},
 	} {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 
-	wildcard "github.com/IGLOU-EU/go-wildcard"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"podsec/engine"
+	"podsec/engine/wildcard"
 )
 
 // config is what the ConfigMap "kyverno" says (Kyverno's pkg/config). An absent ConfigMap is the zero config. Values

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"sync"
 
-	wildcard "github.com/IGLOU-EU/go-wildcard"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"podsec/engine/wildcard"
 	"podsec/kube/sim/api"
 )
 

@@ -29,10 +29,3 @@ func TestParseKind(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParseKind(f *testing.F) {
-	f.Add("apps/v1/Deployment/scale")
-	f.Add("")
-	f.Add("*/.")
-	f.Fuzz(func(_ *testing.T, text string) { parseKind(text) })
-}
