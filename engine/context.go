@@ -112,10 +112,11 @@ func (s *scope) search(expression string, value any) (any, error) {
 
 // compileAndSearch is search, with another text about expressions that are none.
 func (s *scope) compileAndSearch(expression string, value any) (any, error) {
-	if _, err := s.engine.interpreter.Compile(expression); err != nil {
+	compiled, err := s.engine.interpreter.Compile(expression)
+	if err != nil {
 		return nil, fmt.Errorf("failed to compile JMESPath: %s, error: %w", expression, err)
 	}
-	return s.search(expression, value)
+	return compiled.Search(floats(value))
 }
 
 // loadConfigMap returns data and metadata of a ConfigMap. A Policy may only read those of its own namespace.

@@ -23,10 +23,11 @@ func (s *subjects) readPolicies(ctx context.Context, o *whyOptions) error {
 		if err != nil {
 			return err
 		}
+		checker := schema.New(kyvernoDefinition)
 		for _, d := range documents {
 			switch d.Object.GetKind() {
 			case "ClusterPolicy", "Policy":
-				if err := unknownField(d); err != nil {
+				if err := unknownField(checker, d); err != nil {
 					return err
 				}
 				s.options.Policies = append(s.options.Policies, d)
@@ -43,8 +44,8 @@ func (s *subjects) readPolicies(ctx context.Context, o *whyOptions) error {
 }
 
 // unknownField says which field of a policy its definition does not know: the API server would drop it or refuse it.
-func unknownField(d *document.Document) error {
-	err := schema.New(kyvernoDefinition).Check(d.Object)
+func unknownField(checker *schema.Checker, d *document.Document) error {
+	err := checker.Check(d.Object)
 	var status *apierrors.StatusError
 	if !errors.As(err, &status) || status.ErrStatus.Details == nil {
 		return nil // what else is wrong is said when the policy is compiled

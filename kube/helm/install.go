@@ -132,24 +132,21 @@ func (c *cluster) create(ctx context.Context, resources []resource, present map[
 	return c.waitReady(ctx, deployments(objects(resources)), o.timeout)
 }
 
+// newRelease is the record of a release before anything is created. Without values its manifest is at hand.
 func (h *Helm) newRelease(resources []resource, set values) (*release, error) {
-	text, err := manifest(resources)
-	if err != nil {
-		return nil, err
-	}
-	record := h.emptyRelease(set)
-	record.Manifest = text
-	return record, nil
-}
-
-// emptyRelease is newRelease without the manifest.
-func (h *Helm) emptyRelease(set values) *release {
 	now := h.Now()
-	return &release{
+	record := &release{
 		Name: releaseName, Namespace: kyverno.Namespace, Version: 1, Config: set.tree(), ApplyMethod: "csa",
 		Info:  info{FirstDeployed: now, LastDeployed: now, Status: "pending-install", Description: "Initial install underway", Notes: notes},
 		Chart: chart{Metadata: metadata{APIVersion: "v2", Name: chartName, Version: kyverno.ChartVersion, AppVersion: kyverno.AppVersion, Type: "application"}},
 	}
+	if len(set) == 0 {
+		record.packed = defaultManifest
+		return record, nil
+	}
+	var err error
+	record.Manifest, err = manifest(resources)
+	return record, err
 }
 
 func ignoreExists(err error) error {

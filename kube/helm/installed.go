@@ -45,8 +45,10 @@ var defaultManifest []byte
 // installedRecord is the Secret in which Helm keeps the release.
 func installedRecord(now time.Time) (*unstructured.Unstructured, error) {
 	helm := Helm{Now: func() time.Time { return now }}
-	release := helm.emptyRelease(values{})
-	release.packed = defaultManifest
+	release, err := helm.newRelease(nil, values{})
+	if err != nil {
+		return nil, err
+	}
 	release.Info.Status, release.Info.Description = "deployed", "Install complete"
 	secret, err := release.secret("modifiedAt", now)
 	if err != nil {

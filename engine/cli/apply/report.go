@@ -14,7 +14,7 @@ import (
 
 // printObject writes an object or a list as YAML, or as JSON.
 func (r *runner) printObject(object any) {
-	marshal := func(value any) ([]byte, error) { return yaml.Marshal(value) }
+	marshal := yaml.Marshal
 	if r.flags.format == "json" {
 		marshal = marshalOrdered
 	}
