@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
@@ -91,11 +92,21 @@ func (c *Cluster) sentBy(ctx context.Context, call call, q Question) ([]*documen
 	return document.Parse("", separated(printed))
 }
 
-// separated puts the separators between objects that kubectl leaves out when it labels several of them.
+// separated puts the separators between objects that kubectl leaves out when it labels several of them. It prints the keys
+// of an object in their order: another object begins where they do not go on in it.
 func separated(printed []byte) []byte {
-	const first = "\napiVersion:" // of an object's keys, in their order
-	one := bytes.ReplaceAll(printed, []byte("\n---\n"), []byte("\n"))
-	return bytes.ReplaceAll(one, []byte(first), []byte("\n---"+first))
+	var out bytes.Buffer
+	last := ""
+	for line := range bytes.Lines(printed) {
+		if key, _, is := bytes.Cut(line, []byte(":")); is && unicode.IsLetter(rune(line[0])) {
+			if string(key) <= last {
+				out.WriteString("---\n") // an empty document, where there is a separator already, is left out
+			}
+			last = string(key)
+		}
+		out.Write(line)
+	}
+	return out.Bytes()
 }
 
 // call is a call of kubectl.

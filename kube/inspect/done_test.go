@@ -1,6 +1,7 @@
 package inspect_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -19,11 +20,21 @@ import (
 func testExplainDone(t *testing.T, cluster *sim.Cluster, reader *inspect.Cluster) {
 	apply := inspect.Question{Command: "kubectl apply -f - <<EOF\napiVersion: v1\nkind: Pod\nmetadata: {name: good, namespace: shop}\n" +
 		"spec: {containers: [{name: c, image: registry.example/good}]}\nEOF"}
-	for printed, want := range map[string]engine.Operation{"pod/good created": engine.Create, "pod/good configured": engine.Update} {
+	for printed, want := range map[string]engine.Operation{
+		"pod/good created": engine.Create, "pod/good configured": engine.Update, "service/good created\npod/good configured\n": engine.Update,
+	} {
 		apply.Printed = printed
 		answers, err := reader.Explain(t.Context(), apply)
 		if err != nil || answers[0].Operation != want {
 			t.Errorf("%s: %+v, %v", printed, answers, err)
+		}
+	}
+	const role = "aggregationRule:\n  clusterRoleSelectors: []\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: view\nrules: []\n"
+	for printed, want := range map[string]int{role: 1, role + role: 2, role + "---\n" + role: 2} { // as kubectl prints them
+		reader.WithKubectl(func(context.Context, string, ...string) ([]byte, error) { return []byte(printed), nil })
+		answers, err := reader.Explain(t.Context(), inspect.Question{Command: "kubectl label clusterrole --all seen=yes"})
+		if err != nil || len(answers) != want {
+			t.Errorf("%d answers about\n%s%v", len(answers), printed, err)
 		}
 	}
 	restart(t, cluster)

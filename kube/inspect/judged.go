@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -40,19 +41,16 @@ func (c *Cluster) objectsOf(ctx context.Context, namespace string, wanted func(K
 			if !wanted(kind, gvk) {
 				continue
 			}
-			var failed error
+			begun := false
 			err := c.pages(ctx, gvk.GroupVersion().WithResource(kind.Resource), namespace, func(page []*unstructured.Unstructured) error {
+				begun = true
 				for _, o := range page {
 					o.SetGroupVersionKind(gvk)
 				}
-				failed = visit(page)
-				return failed
+				return visit(page)
 			})
-			if failed != nil {
-				return failed
-			}
-			if err != nil && ctx.Err() != nil {
-				return ctx.Err()
+			if err != nil && (begun || ctx.Err() != nil) { // half of a kind would be as wrong as it looks right
+				return cmp.Or(ctx.Err(), err)
 			}
 		}
 	}

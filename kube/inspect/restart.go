@@ -52,7 +52,7 @@ func (c *Cluster) restarted(ctx context.Context, names []string, namespace, prin
 		if err != nil {
 			return nil, err
 		}
-		if strings.Contains(printed, "/"+object.GetName()+" restarted") {
+		if didTo(object, "restarted", printed) {
 			if err := c.rollBack(ctx, object); err != nil {
 				return nil, err
 			}

@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -29,7 +30,7 @@ func (c *Cluster) subjects(ctx context.Context, q Question) ([]subject, error) {
 	if q.Command != "" {
 		sent, err := c.sent(ctx, q)
 		for i := range sent {
-			sent[i].made = strings.Contains(q.Printed, "/"+sent[i].document.Object.GetName()+" created")
+			sent[i].made = didTo(sent[i].document.Object, "created", q.Printed)
 		}
 		return sent, err
 	}
@@ -45,6 +46,12 @@ func (c *Cluster) subjects(ctx context.Context, q Question) ([]subject, error) {
 	}
 	s.applied = submitted(applied, object.GetNamespace())
 	return []subject{s}, nil
+}
+
+// didTo reports whether kubectl printed that it did something to an object: "deployment.apps/web restarted".
+func didTo(o *unstructured.Unstructured, done, printed string) bool {
+	kind := strings.ToLower(o.GroupVersionKind().GroupKind().String())
+	return slices.Contains(strings.Split(printed, "\n"), kind+"/"+o.GetName()+" "+done)
 }
 
 // submitted is what the annotation of kubectl apply holds; nil when it holds nothing that can be read.
