@@ -36,7 +36,7 @@ func (m *Model) listPlaces(asked bool) tea.Cmd {
 func (m *Model) listed(msg placesMsg) tea.Cmd {
 	m.home.Offer(msg.err != nil || len(msg.all) > 0)
 	switch {
-	case !msg.asked || m.lab != nil || len(m.dialogs) > 0:
+	case !msg.asked || m.at != screen.Home || m.lab != nil || len(m.dialogs) > 0:
 		return nil
 	case msg.err != nil:
 		return m.trouble("The clusters cannot be listed", msg.err, screen.Places{})

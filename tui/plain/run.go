@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"io/fs"
@@ -138,11 +139,7 @@ func (w *work) solve(ctx context.Context) error {
 	}
 	w.say("Applying the solution.")
 	out := &lines{to: w.out}
-	command := w.step().Command
-	if own := w.step().Solution.Command; own != "" {
-		command = own
-	}
-	o, err := w.session.Solve(ctx, w.pos, w.listen(command, out))
+	o, err := w.session.Solve(ctx, w.pos, w.listen(cmp.Or(s.Solution.Command, s.Command), out))
 	out.end()
 	if err != nil {
 		return err

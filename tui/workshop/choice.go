@@ -22,10 +22,14 @@ func (w *Workshop) choices() ([]tui.Place, error) {
 		return nil, err
 	}
 	out := []tui.Place{{Name: venue.SimulatedName, Note: "in this program", Connect: w.connectTo("")}}
+	clean := "podsec clean"
+	if file := w.places.Connection.Kubeconfig; file != "" {
+		clean += " --kubeconfig " + file
+	}
 	for _, name := range names {
 		place := tui.Place{
 			Name: name, Note: "your kubeconfig", Look: w.lookAt(name), Connect: w.connectTo(name),
-			Moved: fmt.Sprintf("Labs take place on %s now. What they make there stays until: podsec clean --context %s", name, name),
+			Moved: fmt.Sprintf("Labs take place on %s now. What they make there stays until: %s --context %s", name, clean, name),
 		}
 		if name == current {
 			place.Note += "'s current context"
@@ -38,7 +42,9 @@ func (w *Workshop) choices() ([]tui.Place, error) {
 // lookAt returns what finds out about the cluster of a context.
 func (w *Workshop) lookAt(name string) func(context.Context) (tui.Sight, error) {
 	return func(ctx context.Context) (tui.Sight, error) {
-		target, err := w.places.at(name).target()
+		p := w.places.at(name)
+		p.beside = true
+		target, err := p.target()
 		if err != nil {
 			return tui.Sight{}, err
 		}
@@ -58,5 +64,9 @@ func (w *Workshop) lookAt(name string) func(context.Context) (tui.Sight, error) 
 
 // connectTo returns what connects to the cluster of a context, or with "" starts the simulated one.
 func (w *Workshop) connectTo(name string) func(context.Context) (tui.Cluster, error) {
-	return func(ctx context.Context) (tui.Cluster, error) { return w.connect(ctx, w.places.at(name)) }
+	return func(ctx context.Context) (tui.Cluster, error) {
+		p := w.places.at(name)
+		p.beside = !w.Talk
+		return w.connect(ctx, p)
+	}
 }

@@ -22,7 +22,6 @@ type Places struct {
 // the command line of another cluster (--yes, --aws) does not hold for this one.
 func (p *Places) at(context string) *Places {
 	out := *p
-	out.beside = true
 	if context != p.Connection.Context {
 		out.account = nil
 		out.Connection = kubecli.Connection{Context: context, Kubeconfig: p.Connection.Kubeconfig, Wide: p.Connection.Wide}

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"podsec/tui/screen"
 	"podsec/tui/style"
@@ -62,7 +63,7 @@ func (c *Consent) Render(width, height int, st style.Styles) string {
 	for _, l := range text.Wrap(text.Line(c.ask.Questions[c.at].Ask)+":", room) {
 		asked = append(asked, st.Strong.Render(l))
 	}
-	asked = append(asked, c.line(st))
+	asked = append(asked, c.line(room, st))
 	if c.wrong {
 		asked = append(asked, st.Bad.Render(style.Failed+" That is something else. Nothing was done."))
 	}
@@ -71,12 +72,15 @@ func (c *Consent) Render(width, height int, st style.Styles) string {
 	return frame(c.ask.Title, append(lines, asked...), answers(st, "enter", "go on", "esc", "no"), width, st)
 }
 
-// line is what is typed, with the cursor.
-func (c *Consent) line(st style.Styles) string {
+// line is what is typed, as far as there is room for it before the cursor.
+func (c *Consent) line(width int, st style.Styles) string {
 	_, before, after := c.typed.Cursor()
 	under := " "
 	if r := []rune(after); len(r) > 0 {
 		under, after = string(r[:1]), string(r[1:])
+	}
+	if over := text.Width("> "+before+under) - width; over > 0 {
+		before = text.Ellipsis + ansi.Cut(before, over+1, text.Width(before))
 	}
 	return st.Accent.Render(">") + " " + before + st.Cursor.Render(under) + after
 }

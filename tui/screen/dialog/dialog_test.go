@@ -168,6 +168,11 @@ func TestConsent(t *testing.T) {
 			}
 		})
 	}
+	long := dialog.NewConsent(ask)
+	long.Paste("arn:aws:eks:eu-central-1:111122223333:cluster/workshop")
+	if shown := ansi.Strip(long.Render(50, 15, style.New(true))); !strings.Contains(shown, "cluster/workshop ") {
+		t.Errorf("the end of what is typed is out of sight:\n%s", shown)
+	}
 	c := dialog.NewConsent(screen.Consent{Text: strings.Repeat("line\n", 50), Questions: []screen.Question{{Ask: "Type its name", Want: "arn:x"}}, Then: screen.Reset{}})
 	c.Paste("arn:\x1b[2Jx")
 	if shown := ansi.Strip(c.Render(48, 13, style.New(true))); !strings.Contains(shown, "Type its name:") || lipgloss.Height(shown) > 13 {

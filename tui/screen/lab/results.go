@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -29,11 +30,7 @@ func (m *Model) Solving(at time.Time) {
 	m.Begin(runningLine, at)
 	m.solving = true
 	m.rebase(true)
-	command := s.Solution.Command
-	if command == "" {
-		command = s.Command
-	}
-	m.transcript.Start(command)
+	m.transcript.Start(cmp.Or(s.Solution.Command, s.Command))
 	m.show(Output)
 	m.panes[Output].End()
 }

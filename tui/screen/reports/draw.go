@@ -146,7 +146,7 @@ func (m *Model) nothing(height int) []string {
 	switch {
 	case !m.seen:
 		return page.Says(m.width, height, st, "Asking the cluster"+text.Ellipsis)
-	case !m.kyverno:
+	case !m.last.Kyverno:
 		return page.Says(m.width, height, st, "There are no reports", "Kyverno writes policy reports, and it is not installed in this cluster.")
 	case len(m.states) > 0:
 		return page.Says(m.width, height, st, "Reading the reports"+text.Ellipsis)

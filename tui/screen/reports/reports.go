@@ -50,7 +50,6 @@ type Model struct {
 	last    kube.State
 	scan    scan
 	seen    bool // there was a state
-	kyverno bool
 	index   *index
 	trend   trend
 	at      level
@@ -89,7 +88,7 @@ func (m *Model) Started() { m.trend = nil }
 
 // SetState implements screen.Stateful. What there is to do with many reports is done beside the app.
 func (m *Model) SetState(s kube.State) {
-	m.seen, m.kyverno, m.last = true, s.Kyverno, s
+	m.seen, m.last = true, s
 	m.trend.add(s)
 	m.scan.stale()
 	m.read(s)
@@ -104,18 +103,19 @@ func (m *Model) read(s kube.State) {
 	m.states <- s
 }
 
-// few is the number of reports that are read at once, without a frame before.
+// few is the number of reports, and of predictions, that are read at once, without a frame before.
 const few = 500
 
 // Open implements screen.Opener.
 func (m *Model) Open() screen.Intent {
 	select {
 	case s := <-m.states:
-		if len(s.Reports) > few {
+		f := m.scan.forecast.Load()
+		if len(s.Reports) > few || f != nil && len(f.Predictions) > few {
 			m.states <- s
 			break
 		}
-		m.take(indexOf(s, m.scan.forecast.Load()))
+		m.take(indexOf(s, f))
 	default:
 	}
 	m.scan.stale()

@@ -355,4 +355,7 @@ func TestNoPrediction(t *testing.T) {
 	d := opened(t, &cluster{err: errors.New("list clusterpolicies: no\x1b[2J answer")}, busy(), 100, 30)
 	d.Fire("predict")
 	d.MustShow("Not predicted: list clusterpolicies: no answer", "✗ 2 fail")
+	if told := d.Screen.Key(screentest.Key("d")); told != (screen.Tell{Text: "there is no prediction yet"}) {
+		t.Errorf("it says %v", told)
+	}
 }

@@ -106,7 +106,10 @@ func (m *Model) scanning() string {
 	}
 	done := p.objects - p.awaited
 	left := fmt.Sprintf("%d of %d objects reported", done, p.objects)
-	right := st.Good.Render(style.Done + " as predicted")
+	right := st.Muted.Render("nothing reported yet")
+	if done > 0 {
+		right = st.Good.Render(style.Done + " as predicted")
+	}
 	if n := m.index.counts.differ; n > 0 {
 		right = st.Warn.Render(fmt.Sprintf("%s %d differ ", style.Skipped, n)) + st.Key.Render("d")
 	}
@@ -125,6 +128,9 @@ const (
 
 // differing lists the lines that are not as predicted, or else those to come.
 func (m *Model) differing() screen.Intent {
+	if m.index.scanned == nil {
+		return screen.Tell{Text: "there is no prediction yet"}
+	}
 	c := m.index.counts
 	state := differs
 	if c.differ == 0 {
@@ -134,8 +140,8 @@ func (m *Model) differing() screen.Intent {
 		return screen.Tell{Text: "everything is reported as predicted"}
 	}
 	m.by = byPrediction
+	m.groups.set(m.index, m.by)
 	m.list(state.String(), false)
-	m.regroup()
 	return nil
 }
 

@@ -62,7 +62,7 @@ func fixedPart(written string, ref inspect.Ref, patch []document.Operation) (str
 // apply puts the fix into the file that is being written, when the object is there, and else asks before it is made in
 // the cluster.
 func (m *Model) apply() screen.Intent {
-	if m.fix != nil && m.adopt != nil {
+	if m.adopt != nil {
 		return *m.adopt
 	}
 	return m.ask()

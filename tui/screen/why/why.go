@@ -105,7 +105,7 @@ const (
 )
 
 func (m *Model) explain() screen.Intent {
-	m.busy, m.fix, m.unfix = true, nil, ""
+	m.busy, m.fix, m.adopt, m.unfix = true, nil, nil, ""
 	source, question := m.source, questionOf(m.subject)
 	question.Scan = m.scan && question.Command == ""
 	return screen.Do{ID: explaining, What: "judging", Work: func(ctx context.Context) (any, error) {
@@ -157,7 +157,7 @@ func (m *Model) Done(_ string, result any, err error) screen.Intent {
 
 // show goes to one of the answers, with the cursor on what decided.
 func (m *Model) show(at int) {
-	m.at, m.fix, m.unfix = at, nil, ""
+	m.at, m.fix, m.adopt, m.unfix = at, nil, nil, ""
 	m.items = itemsOf(m.answer())
 	m.table.Set(columns(), rows{items: m.items, width: &m.width})
 	m.table.Select(decisive(m.items, m.subject))
