@@ -66,6 +66,12 @@ func visiting(t *testing.T, admin kubernetes.Interface, config *rest.Config) *re
 				t.Error(err)
 			}
 		}
+		if err := wait.PollUntilContextTimeout(ctx, time.Second, time.Minute, true, func(ctx context.Context) (bool, error) {
+			_, err := admin.CoreV1().Namespaces().Get(ctx, visitor, metav1.GetOptions{})
+			return apierrors.IsNotFound(err), nil
+		}); err != nil {
+			t.Errorf("the namespace %s is still there: %v", visitor, err)
+		}
 	})
 	_, noSpace := admin.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: named}, metav1.CreateOptions{})
 	_, noAccount := admin.CoreV1().ServiceAccounts(visitor).Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: named}, metav1.CreateOptions{})
