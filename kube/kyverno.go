@@ -61,7 +61,7 @@ func actionName(action string) string {
 func (w *watcher) reports() []Report {
 	var found []Report
 	known := map[cache.ObjectName]bool{}
-	for _, gvr := range reportResources() {
+	for _, gvr := range ReportResources() {
 		for k := range w.kept(gvr) {
 			name := cache.MetaObjectToName(k)
 			if says, ok := k.says.(Report); ok && !known[name] {

@@ -24,7 +24,7 @@ func (w *watcher) state() State {
 		{[]schema.GroupVersionResource{namespaces}, func() { s.Namespaces = w.namespaces() }},
 		{workloadResources(), func() { s.Workloads = w.workloads() }},
 		{[]schema.GroupVersionResource{clusterPolicies, policies}, func() { s.Policies = w.policies() }},
-		{reportResources(), func() { s.Reports = w.reports() }},
+		{ReportResources(), func() { s.Reports = w.reports() }},
 		{[]schema.GroupVersionResource{events}, func() { s.Events = w.events() }},
 	} {
 		if slices.ContainsFunc(part.of, func(gvr schema.GroupVersionResource) bool { return changed[gvr] }) {

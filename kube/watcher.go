@@ -46,11 +46,12 @@ func alwaysServed() []schema.GroupVersionResource {
 }
 
 func servedByKyverno() []schema.GroupVersionResource {
-	return append(reportResources(), clusterPolicies, policies)
+	return append(ReportResources(), clusterPolicies, policies)
 }
 
-// reportResources are the resources behind Reports, those of the newer group first.
-func reportResources() []schema.GroupVersionResource {
+// ReportResources are the resources behind Reports, those of the newer group first: a Kyverno that is told to write these
+// leaves what it wrote before as it was.
+func ReportResources() []schema.GroupVersionResource {
 	return []schema.GroupVersionResource{openClusterReports, openReports, clusterReports, policyReports}
 }
 

@@ -7,8 +7,9 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+
+	"podsec/kube"
 )
 
 // Disagreement is a rule of which our engine and Kyverno's reports say different things about an object. Predicted or
@@ -62,19 +63,10 @@ func (f *Forecast) Compare(reported []Prediction) Agreement {
 func (p Prediction) uid() types.UID { return p.UID }
 func (p Prediction) ref() Ref       { return p.Ref }
 
-// reportKinds are the resources of reports, in both of their groups. A Kyverno that is told to write openreports.io leaves
-// what it wrote before as it was, so that these are read first.
-func reportKinds() []schema.GroupVersionResource {
-	old, open := schema.GroupVersion{Group: "wgpolicyk8s.io", Version: "v1alpha2"}, schema.GroupVersion{Group: "openreports.io", Version: "v1alpha1"}
-	return []schema.GroupVersionResource{
-		open.WithResource("reports"), open.WithResource("clusterreports"), old.WithResource("policyreports"), old.WithResource("clusterpolicyreports"),
-	}
-}
-
 // reports are the reports' lines of the given policies, by the UID of what they are about.
 func (c *Cluster) reports(ctx context.Context, policies map[string]bool) (map[types.UID]Prediction, error) {
 	out := map[types.UID]Prediction{}
-	for _, gvr := range reportKinds() {
+	for _, gvr := range kube.ReportResources() {
 		err := c.pages(ctx, gvr, "", func(page []*unstructured.Unstructured) error {
 			for _, report := range page {
 				if p := reportOf(report, policies); len(p.Lines) > 0 && len(out[p.UID].Lines) == 0 {

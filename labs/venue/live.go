@@ -99,11 +99,11 @@ func (r *onReal) look(ctx context.Context, target *live.Target) error {
 	if err != nil {
 		return fmt.Errorf("connect to cluster: %w", err)
 	}
-	version, err := client.Discovery().ServerVersion()
+	version, err := target.Version(ctx)
 	if err != nil {
-		return fmt.Errorf("ask for version: %w", err)
+		return err
 	}
-	r.detail = "Kubernetes " + version.GitVersion
+	r.detail = "Kubernetes " + version
 	found, err := r.Kyverno(ctx)
 	if err != nil {
 		return err
