@@ -47,19 +47,20 @@ func (c *console) Dir() string { return c.runner.Dir }
 
 // Run runs a line, or several, as Shell.Run does.
 func (c *console) Run(ctx context.Context, line string, stdout, stderr io.Writer) (exit int, err error) {
-	stdout, stderr = outputs(stdout, stderr)
+	out, errs := outputs(stdout, stderr)
+	defer errs.end()
+	defer out.end()
 	program, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(line), "")
 	if err != nil {
-		fmt.Fprintf(stderr, "sh: %v\n", err)
+		fmt.Fprintf(errs, "sh: %v\n", err)
 		return 2, nil
 	}
-	if err := interp.StdIO(nil, stdout, stderr)(c.runner); err != nil {
+	if err := interp.StdIO(nil, out, errs)(c.runner); err != nil {
 		return 1, fmt.Errorf("start shell: %w", err)
 	}
 	inner, cancel := context.WithCancel(ctx)
 	err = c.runner.Run(inner, program)
-	cancel() // what the line left in the background ends with it
-	c.jobs.Wait()
+	c.jobs.end(cancel)
 	var status interp.ExitStatus
 	switch {
 	case ctx.Err() != nil:

@@ -3,12 +3,10 @@ package shell
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
-	"sync"
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
@@ -114,33 +112,6 @@ func (s *Shell) Run(ctx context.Context, dir, line string, env []string, stdout,
 		return 1, err
 	}
 	return console.Run(ctx, line, stdout, stderr)
-}
-
-// jobs are the commands of one line that run at present.
-type jobs struct {
-	sync.WaitGroup
-	shell *Shell
-}
-
-// handler finds out what a command is and runs it. The shell's own builtins never come here.
-func (j *jobs) handler(interp.ExecHandlerFunc) interp.ExecHandlerFunc {
-	return func(ctx context.Context, args []string) error {
-		j.Add(1)
-		defer j.Done()
-		hc := interp.HandlerCtx(ctx)
-		if main, std := j.shell.main(args, hc); main != nil {
-			return runInside(ctx, main, args, std)
-		}
-		if slices.Contains(j.shell.commands, args[0]) {
-			return j.shell.own(ctx, hc, args)
-		}
-		path, err := interp.LookPathDir(hc.Dir, hc.Env, args[0])
-		if err != nil {
-			fmt.Fprintf(hc.Stderr, "sh: %s: command not found (neither podsec nor PATH has it)\n", args[0])
-			return interp.ExitStatus(127)
-		}
-		return execute(ctx, hc, path, args[0], args[1:])
-	}
 }
 
 // main is what runs a command inside this program, nil for nothing.
