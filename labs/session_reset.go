@@ -28,6 +28,8 @@ func (s *Session) reset(ctx context.Context) error {
 	if err := s.copyFiles(); err != nil {
 		return err
 	}
+	ready := s.warm(ctx)
+	defer func() { <-ready }()
 	if err := s.cluster.Reset(ctx, s.lab.Start); err != nil {
 		return fmt.Errorf("reset cluster: %w", err)
 	}

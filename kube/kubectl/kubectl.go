@@ -11,9 +11,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/component-base/cli"
 	"k8s.io/component-base/logs"
 	"k8s.io/kubectl/pkg/cmd"
+	"k8s.io/kubectl/pkg/cmd/plugin"
 	cmdutil "k8s.io/kubectl/pkg/cmd/util"
 
 	"podsec/kube/kept"
@@ -47,9 +51,25 @@ func run(args []string) {
 	os.Args = append([]string{"kubectl"}, args...)
 	// The verbosity must be known before the flags are parsed: see cmd/kubectl/kubectl.go.
 	_, _ = logs.GlogSetter(cmd.GetLogVerbosity(os.Args))
-	if err := cli.RunNoErrOutput(cmd.NewDefaultKubectlCommand()); err != nil {
+	command, err := command()
+	cmdutil.CheckErr(err)
+	if err := cli.RunNoErrOutput(command); err != nil {
 		cmdutil.CheckErr(err)
 	}
+}
+
+// command is the command that cmd.NewDefaultKubectlCommand makes, but for what `wait` does first.
+func command() (*cobra.Command, error) {
+	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
+	flags := genericclioptions.NewConfigFlags(true).WithDeprecatedPasswordFlag().
+		WithDiscoveryBurst(300).WithDiscoveryQPS(50).WithWarningPrinter(streams)
+	root := cmd.NewDefaultKubectlCommandWithArgs(cmd.KubectlOptions{
+		PluginHandler: cmd.NewDefaultPluginHandler(plugin.ValidPluginFilenamePrefixes),
+		Arguments:     os.Args,
+		ConfigFlags:   flags,
+		IOStreams:     streams,
+	})
+	return root, lookFirst(root, flags, streams)
 }
 
 // serve runs one of several commands. One that fails ends its goroutine in place of the process; one that leaves another

@@ -114,6 +114,14 @@ func (s *Shell) Run(ctx context.Context, dir, line string, env []string, stdout,
 	return console.Run(ctx, line, stdout, stderr)
 }
 
+// Warm implements labs.Warmer: it starts the process that the first command of kubectl would have to start, which is kept
+// for it.
+func (s *Shell) Warm(ctx context.Context, dir string, env []string) {
+	if s.keep != nil {
+		_, _ = s.Run(ctx, dir, "kubectl version --client", env, io.Discard, io.Discard) // the first command starts it then
+	}
+}
+
 // main is what runs a command inside this program, nil for nothing.
 func (s *Shell) main(args []string, hc interp.HandlerContext) (Main, process.IO) {
 	switch {
