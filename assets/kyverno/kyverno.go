@@ -3,6 +3,8 @@ package kyverno
 import (
 	"embed"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"slices"
 	"sync"
 
@@ -41,6 +43,16 @@ type Definition struct {
 func Definitions() ([]Definition, error) {
 	all, err := definitions()
 	return slices.Clone(all), err
+}
+
+// Specification returns the specification of one of the definitions by its name ("clusterpolicies.kyverno.io"), as JSON;
+// nil when there is none of that name. It reads that one alone.
+func Specification(name string) (json.RawMessage, error) {
+	d, err := unpackDefinition(chart, "chart/crds/"+name+".json.gz")
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
+		return nil, nil
+	}
+	return d.Spec, err
 }
 
 // CRDs returns what Definitions returns, decoded whole. The same rules hold.

@@ -170,3 +170,22 @@ func images(t *testing.T, object *unstructured.Unstructured) (images []string) {
 	}
 	return images
 }
+
+// TestSpecification reads the same as Definitions does, and one alone.
+func TestSpecification(t *testing.T) {
+	all, err := kyverno.Definitions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range all {
+		got, err := kyverno.Specification(d.Object.GetName())
+		if err != nil || string(got) != string(d.Spec) {
+			t.Errorf("%s: %d bytes, %v; want %d", d.Object.GetName(), len(got), err, len(d.Spec))
+		}
+	}
+	for _, name := range []string{"", "pods", "../crds/policies.kyverno.io", "widgets.example.com"} {
+		if got, err := kyverno.Specification(name); got != nil || err != nil {
+			t.Errorf("%q: %d bytes, %v", name, len(got), err)
+		}
+	}
+}

@@ -2,14 +2,12 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/assets/kyverno"
 	kyvernocli "podsec/engine/cli"
@@ -22,7 +20,7 @@ import (
 // Kyverno returns `podsec kyverno …`, which takes the command lines of the Kyverno CLI. It brings what the engine may not
 // reach by itself: the definitions of Kyverno's kinds, and URLs.
 func Kyverno(exit func(status int)) *cobra.Command {
-	return kyvernocli.Command(exit, kyvernocli.Options{Fetch: fetch, Schema: schema.New(kyvernoDefinition).Load, Connect: connect})
+	return kyvernocli.Command(exit, kyvernocli.Options{Fetch: fetch, Schema: schema.New(kyverno.Specification).Load, Connect: connect})
 }
 
 // connect connects to the cluster of a kubeconfig, for `apply --cluster`. Empty names are kubectl's defaults.
@@ -32,27 +30,6 @@ func connect(_ context.Context, kubeconfig, kubecontext string) (apply.Cluster, 
 		return nil, err
 	}
 	return inspect.New(target.Config)
-}
-
-// kyvernoDefinition finds one of Kyverno's CustomResourceDefinitions, nil when there is none of that name.
-func kyvernoDefinition(name string) (*unstructured.Unstructured, error) {
-	all, err := kyverno.Definitions()
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range all {
-		if d.Object.GetName() != name {
-			continue
-		}
-		found := d.Object.DeepCopy()
-		var spec map[string]any
-		if err := json.Unmarshal(d.Spec, &spec); err != nil {
-			return nil, err
-		}
-		found.Object["spec"] = spec
-		return found, nil
-	}
-	return nil, nil
 }
 
 // What fetch takes at most: policies and resources are small.

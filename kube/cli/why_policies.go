@@ -23,7 +23,7 @@ func (s *subjects) readPolicies(ctx context.Context, o *whyOptions) error {
 		if err != nil {
 			return err
 		}
-		checker := schema.New(kyvernoDefinition)
+		checker := schema.New(kyverno.Specification)
 		for _, d := range documents {
 			switch d.Object.GetKind() {
 			case "ClusterPolicy", "Policy":

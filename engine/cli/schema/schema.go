@@ -3,6 +3,7 @@
 package schema
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -16,7 +17,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	rtschema "k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -28,8 +28,9 @@ type Checker struct {
 	compiled   map[rtschema.GroupVersionKind]*compiled
 }
 
-// Lookup finds a CustomResourceDefinition by its name ("clusterpolicies.kyverno.io"); nil when there is none.
-type Lookup func(name string) (*unstructured.Unstructured, error)
+// Lookup finds the specification of a CustomResourceDefinition, as JSON, by the definition's name
+// ("clusterpolicies.kyverno.io"); nil when there is none.
+type Lookup func(name string) (json.RawMessage, error)
 
 // New returns a checker for the kinds of some CustomResourceDefinitions, which are looked up when first needed.
 func New(definition Lookup) *Checker {
@@ -89,7 +90,7 @@ func (c *Checker) find(kind rtschema.GroupVersionKind) (*compiled, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the definition of %s: %w", kind.Kind, err)
 	}
-	if definition != nil {
+	if len(definition) > 0 {
 		if c.compiled[kind], err = compile(definition, kind.Version); err != nil {
 			return nil, fmt.Errorf("compile the schema of %s: %w", kind.Kind, err)
 		}
@@ -97,28 +98,33 @@ func (c *Checker) find(kind rtschema.GroupVersionKind) (*compiled, error) {
 	return c.compiled[kind], nil
 }
 
+// versions is what a definition says of its versions. A schema is not decoded before it is needed.
+type versions struct {
+	Versions []struct {
+		Name   string `json:"name"`
+		Schema struct {
+			Content json.RawMessage `json:"openAPIV3Schema"`
+		} `json:"schema"`
+	} `json:"versions"`
+}
+
 // compile makes the schema of a version; nil when the definition does not have it.
-func compile(definition *unstructured.Unstructured, version string) (*compiled, error) {
-	versions, _, _ := unstructured.NestedFieldNoCopy(definition.Object, "spec", "versions")
-	list, _ := versions.([]any)
-	for _, one := range list {
-		v, _ := one.(map[string]any)
-		if v["name"] != version {
-			continue
+func compile(definition json.RawMessage, version string) (*compiled, error) {
+	var all versions
+	if err := json.Unmarshal(definition, &all); err != nil {
+		return nil, err
+	}
+	for _, v := range all.Versions {
+		if v.Name == version {
+			return compileContent(v.Schema.Content)
 		}
-		content, _, err := unstructured.NestedFieldNoCopy(v, "schema", "openAPIV3Schema")
-		if err != nil {
-			return nil, err
-		}
-		written, _ := content.(map[string]any)
-		return compileContent(written)
 	}
 	return nil, nil
 }
 
-func compileContent(content map[string]any) (*compiled, error) {
+func compileContent(content json.RawMessage) (*compiled, error) {
 	var external apiextensionsv1.JSONSchemaProps
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, &external); err != nil {
+	if err := json.Unmarshal(content, &external); err != nil {
 		return nil, err
 	}
 	var internal apiextensions.JSONSchemaProps

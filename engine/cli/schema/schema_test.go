@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
@@ -10,32 +11,37 @@ import (
 )
 
 const definition = `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: policies.example.com}
-spec:
-  group: example.com
-  names: {kind: Policy, plural: policies}
-  versions:
-  - name: v1
-    schema:
-      openAPIV3Schema:
-        type: object
-        required: [spec]
-        properties:
-          apiVersion: {type: string}
-          kind: {type: string}
-          metadata: {type: object}
-          spec:
-            type: object
-            properties:
-              action: {type: string, enum: [Audit, Enforce]}
-              background: {type: boolean, default: true}
-              free: {type: object, x-kubernetes-preserve-unknown-fields: true}
-              rules:
-                type: array
-                items: {type: object, properties: {name: {type: string}}}
+group: example.com
+names: {kind: Policy, plural: policies}
+versions:
+- name: v1
+  schema:
+    openAPIV3Schema:
+      type: object
+      required: [spec]
+      properties:
+        apiVersion: {type: string}
+        kind: {type: string}
+        metadata: {type: object}
+        spec:
+          type: object
+          properties:
+            action: {type: string, enum: [Audit, Enforce]}
+            background: {type: boolean, default: true}
+            free: {type: object, x-kubernetes-preserve-unknown-fields: true}
+            rules:
+              type: array
+              items: {type: object, properties: {name: {type: string}}}
 `
+
+func specification(t *testing.T) json.RawMessage {
+	t.Helper()
+	spec, err := yaml.YAMLToJSON([]byte(definition))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spec
+}
 
 func decode(t *testing.T, text string) *unstructured.Unstructured {
 	t.Helper()
@@ -48,10 +54,9 @@ func decode(t *testing.T, text string) *unstructured.Unstructured {
 
 // TestCheck finds what does not fit the definition.
 func TestCheck(t *testing.T) {
-	crd := decode(t, definition)
-	checker := New(func(name string) (*unstructured.Unstructured, error) {
-		if name == crd.GetName() {
-			return crd, nil
+	checker := New(func(name string) (json.RawMessage, error) {
+		if name == "policies.example.com" {
+			return specification(t), nil
 		}
 		return nil, nil
 	})
@@ -84,14 +89,14 @@ func TestCheck(t *testing.T) {
 
 // TestDefinitionUnread passes on why the definition could not be read.
 func TestDefinitionUnread(t *testing.T) {
-	checker := New(func(string) (*unstructured.Unstructured, error) { return nil, errors.New("damaged") })
+	checker := New(func(string) (json.RawMessage, error) { return nil, errors.New("damaged") })
 	if err := checker.Check(decode(t, "{apiVersion: v1, kind: Pod}")); err == nil || err.Error() != "read the definition of Pod: damaged" {
 		t.Errorf("error is %v", err)
 	}
 }
 
 func TestLoad(t *testing.T) {
-	checker := New(func(string) (*unstructured.Unstructured, error) { return decode(t, definition), nil })
+	checker := New(func(string) (json.RawMessage, error) { return specification(t), nil })
 	for text, want := range map[string]string{
 		"{apiVersion: example.com/v1, kind: Policy, spec: {action: Audit}}":     "true",
 		"{apiVersion: example.com/v1, kind: Policy, spec: {background: false}}": "false",
