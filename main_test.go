@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		RequireExplicitExec: true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waitfile": waitFile},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waitfile": waitFile, "extend": extend},
 	})
 }
 
@@ -49,6 +50,18 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if want := args[0]; strconv.Itoa(status) != want {
 		ts.Fatalf("exit status %d, want %s", status, want)
 	}
+}
+
+// extend adds a text to the last line of a file, many times; # in it counts.
+func extend(ts *testscript.TestScript, _ bool, args []string) {
+	times, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	content := strings.Builder{}
+	content.WriteString(strings.TrimSuffix(ts.ReadFile(args[0]), "\n"))
+	for i := range times {
+		content.WriteString(strings.ReplaceAll(args[1], "#", strconv.Itoa(i)))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(content.String()), 0o600))
 }
 
 // waitFile waits until a file is there: a cluster writes its kubeconfig when it is ready.
