@@ -16,7 +16,9 @@ func (k *Kyverno) clusterChanged(gvr schema.GroupVersionResource, old, now *unst
 	case deployments:
 		k.deploymentChanged(old, now)
 	case configMaps:
-		k.configMapChanged(old, now)
+		k.configMapChanged(either(old, now))
+	case services:
+		k.serviceChanged(either(old, now))
 	case validatingConfigs, mutatingConfigs:
 		k.later("webhooks", k.reconcileWebhooks)
 	case clusterPolicies, namespacePolicies:
@@ -31,7 +33,7 @@ func (k *Kyverno) later(key string, run func(context.Context)) { k.control.add(k
 
 // definitionChanged follows a kind that came or went.
 func (k *Kyverno) definitionChanged(old, now *unstructured.Unstructured) {
-	if old != nil && now != nil && old.GetGeneration() == now.GetGeneration() {
+	if old != nil && now != nil && old.GetUID() == now.GetUID() && old.GetGeneration() == now.GetGeneration() {
 		return
 	}
 	name := either(old, now).GetName()
@@ -55,15 +57,26 @@ func (k *Kyverno) policyChanged(gvr schema.GroupVersionResource, old, now *unstr
 }
 
 // configMapChanged reads Kyverno's own ConfigMap again when it changed.
-func (k *Kyverno) configMapChanged(old, now *unstructured.Unstructured) {
-	object := either(old, now)
-	if controller, ok := k.deployed(admissionController); ok && object.GetNamespace() == controller.namespace && object.GetName() == controller.configMap {
-		k.loadConfig(controller)
+func (k *Kyverno) configMapChanged(object *unstructured.Unstructured) {
+	if controller, ok := k.deployed(admissionController); ok && nameOf(object) == controller.named(controller.configMap) {
+		k.later("config", k.loadConfig)
 	}
 }
 
-// loadConfig takes over the stored ConfigMap of the controller.
-func (k *Kyverno) loadConfig(controller installed) {
+// serviceChanged follows the Service behind the webhooks: nobody is ready before it was seen.
+func (k *Kyverno) serviceChanged(object *unstructured.Unstructured) {
+	if controller, ok := k.deployed(admissionController); ok && nameOf(object) == controller.named(controller.service) {
+		k.later("webhooks", k.reconcileWebhooks)
+	}
+}
+
+// loadConfig takes over the stored ConfigMap of the admission controller. It is a task of the queue, as an older state
+// must not come after a later one.
+func (k *Kyverno) loadConfig(context.Context) {
+	controller, ok := k.deployed(admissionController)
+	if !ok {
+		return
+	}
 	loaded := parseConfig(k.cluster.get(configMaps, controller.namespace, controller.configMap))
 	k.mu.Lock()
 	k.config = loaded

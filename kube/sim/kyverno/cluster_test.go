@@ -47,6 +47,12 @@ func newTestCluster(t testing.TB, objects ...*unstructured.Unstructured) *testCl
 // newClusterOn is newTestCluster with a network for image registries.
 func newClusterOn(t testing.TB, network http.RoundTripper, objects ...*unstructured.Unstructured) *testCluster {
 	t.Helper()
+	return newClusterWith(t, func(o *Options) { o.Network = network }, objects...)
+}
+
+// newClusterWith is newTestCluster with changed options for Kyverno.
+func newClusterWith(t testing.TB, change func(*Options), objects ...*unstructured.Unstructured) *testCluster {
+	t.Helper()
 	clock := clocktesting.NewFakePassiveClock(startTime)
 	server, err := apiserver.New(apiserver.Options{Kinds: kinds.All(), Clock: clock, IDs: ident.New("test")})
 	if err != nil {
@@ -56,10 +62,12 @@ func newClusterOn(t testing.TB, network http.RoundTripper, objects ...*unstructu
 		t.Fatal(err)
 	}
 	c := &testCluster{t: t, client: server.Client(), server: server, clock: clock}
-	c.kyverno = New(Options{
-		Client: apitest.Checked(t, c.client), Kinds: kinds.All(), Clock: clock, Host: "host", Network: network,
+	options := Options{
+		Client: apitest.Checked(t, c.client), Kinds: kinds.All(), Clock: clock, Host: "host",
 		Errors: func(err error) { t.Errorf("kyverno: %v", err) },
-	})
+	}
+	change(&options)
+	c.kyverno = New(options)
 	server.SetAdmission(admission.NewWebhooks(c.client, c.kyverno))
 	ctx, stop := context.WithCancel(context.Background())
 	finished := make(chan struct{})

@@ -57,12 +57,7 @@ func (k *Kyverno) controllerChanged(before, after installed, is bool) {
 		changed = after
 	}
 	if changed.component == admissionController {
-		if is {
-			k.loadConfig(after)
-		}
-		if !is || !after.ready {
-			k.setUnready()
-		}
+		k.later("config", k.loadConfig)
 	}
 	k.later("webhooks", k.reconcileWebhooks)
 	k.later("status", k.reconcileStatus)
@@ -109,11 +104,13 @@ func (k *Kyverno) admissionEnded(ctx context.Context) bool {
 	return err == nil && goingDown(deployment)
 }
 
-// setReady tells those who wait that the admission controller works.
-func (k *Kyverno) setReady() {
+// setReady tells those who wait that the admission controller works, if requests reach it. If not, its turn comes with
+// the change of its Deployment or Service. Like setUnready it is for tasks of the control queue only.
+func (k *Kyverno) setReady(controller installed) {
+	_, reached := k.Lookup(controller.namespace, controller.service)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !k.isReady {
+	if reached && !k.isReady {
 		k.isReady = true
 		close(k.ready)
 	}

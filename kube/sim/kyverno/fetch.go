@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -23,11 +22,12 @@ var (
 	_ engine.APICaller       = fetcher{}
 )
 
-// ConfigMap implements engine.ConfigMapGetter.
-func (f fetcher) ConfigMap(_ context.Context, namespace, name string) (*corev1.ConfigMap, error) {
-	stored := f.k.cluster.get(configMaps, namespace, name)
-	if stored == nil {
-		return nil, apierrors.NewNotFound(configMaps.GroupResource(), name)
+// ConfigMap implements engine.ConfigMapGetter. It asks the API server, as Kyverno does for ConfigMaps without the label
+// that puts them into its cache.
+func (f fetcher) ConfigMap(ctx context.Context, namespace, name string) (*corev1.ConfigMap, error) {
+	stored, err := f.k.client.Get(ctx, configMaps, namespace, name)
+	if err != nil {
+		return nil, err
 	}
 	var typed corev1.ConfigMap
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(stored.Object, &typed); err != nil {

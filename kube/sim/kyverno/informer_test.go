@@ -99,6 +99,31 @@ func TestInformer(t *testing.T) {
 	}
 }
 
+// TestUnwantedInformerIsSilent: once want has returned, what is not wanted any more tells of nothing.
+func TestUnwantedInformerIsSilent(t *testing.T) {
+	events := make(chan watch.Event, 1)
+	events <- watch.Event{Type: watch.Added, Object: object("a", "1")}
+	close(events)
+	telling, goOn, told := make(chan struct{}), make(chan struct{}), false
+	s := newInformers(&scriptedSource{watches: []chan watch.Event{events}}, func(schema.GroupVersionResource, *unstructured.Unstructured, *unstructured.Unstructured) {
+		close(telling)
+		<-goOn
+		told = true
+	})
+	s.want(t.Context(), []schema.GroupVersionResource{configMaps})
+	<-telling
+	wanted := make(chan struct{})
+	go func() {
+		defer close(wanted)
+		s.want(t.Context(), nil)
+	}()
+	close(goOn)
+	<-wanted
+	if !told {
+		t.Error("want did not wait for the informer")
+	}
+}
+
 func TestSameButStatus(t *testing.T) {
 	pod := func(edit func(map[string]any)) *unstructured.Unstructured {
 		u := &unstructured.Unstructured{Object: map[string]any{

@@ -23,7 +23,14 @@ type informers struct {
 
 type runningInformer struct {
 	*informer
-	stop context.CancelFunc
+	cancel context.CancelFunc
+	ended  chan struct{} // closed when it tells of nothing any more
+}
+
+// stop ends the informer and waits until it tells of nothing any more.
+func (r *runningInformer) stop() {
+	r.cancel()
+	<-r.ended
 }
 
 func newInformers(from source, onChange func(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured)) *informers {
@@ -31,8 +38,15 @@ func newInformers(from source, onChange func(gvr schema.GroupVersionResource, ol
 }
 
 // want makes the set of watched resources exactly this one: it starts what is missing and stops what is not wanted
-// any more. The objects of a stopped informer are forgotten without a word.
+// any more. The objects of a stopped informer are forgotten without a word. onChange must not wait for want.
 func (s *informers) want(ctx context.Context, resources []schema.GroupVersionResource) {
+	for _, informer := range s.exchange(ctx, resources) {
+		informer.stop() // onChange may ask for objects, so the lock is not held
+	}
+}
+
+// exchange starts what is missing, and returns what is not wanted any more.
+func (s *informers) exchange(ctx context.Context, resources []schema.GroupVersionResource) (unwanted []*runningInformer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	keep := make(map[schema.GroupVersionResource]bool, len(resources))
@@ -45,17 +59,22 @@ func (s *informers) want(ctx context.Context, resources []schema.GroupVersionRes
 	for gvr, informer := range s.running {
 		if !keep[gvr] {
 			delete(s.running, gvr)
-			informer.stop()
+			unwanted = append(unwanted, informer)
 		}
 	}
+	return unwanted
 }
 
 func (s *informers) start(ctx context.Context, gvr schema.GroupVersionResource) {
-	ctx, stop := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(ctx)
 	informer := newInformer(gvr, func(old, now *unstructured.Unstructured) { s.onChange(gvr, old, now) })
 	informer.keep = s.keep
-	s.running[gvr] = &runningInformer{informer, stop}
-	s.wait.Go(func() { informer.run(ctx, s.from) })
+	running := &runningInformer{informer, cancel, make(chan struct{})}
+	s.running[gvr] = running
+	s.wait.Go(func() {
+		defer close(running.ended)
+		informer.run(ctx, s.from)
+	})
 }
 
 // get returns a watched object, nil when it is absent or its resource is not watched.

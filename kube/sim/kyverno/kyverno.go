@@ -96,6 +96,7 @@ func New(o Options) *Kyverno {
 		ConfigMaps: fetcher{k}, APICall: fetcher{k}, Exceptions: fetcher{k}, Now: k.clock.Now,
 		ImageVerifier: newVerifier(k, o.Network, o.KMS), ImageCache: image.NewCache(k.clock.Now),
 	})
+	k.later("watch", k.watch)
 	return k
 }
 
@@ -104,14 +105,13 @@ func (k *Kyverno) Run(ctx context.Context) {
 	var workers sync.WaitGroup
 	workers.Go(func() { k.control.run(ctx) })
 	workers.Go(func() { k.work.run(ctx) })
-	k.watch(ctx)
-	<-ctx.Done()
 	workers.Wait()
 	k.cluster.wait.Wait()
 	k.scanned.wait.Wait()
 }
 
-// Ready returns nil once the admission controller has a ready pod and its webhooks are registered.
+// Ready returns nil once the admission controller has a ready pod, its webhooks are registered and its Service leads to
+// it.
 func (k *Kyverno) Ready(ctx context.Context) error {
 	k.mu.RLock()
 	ready := k.ready
@@ -124,7 +124,7 @@ func (k *Kyverno) Ready(ctx context.Context) error {
 	}
 }
 
-// Idle returns nil when everything that is stored has been seen and dealt with.
+// Idle returns nil when everything that is stored has been seen and dealt with. It waits for Run to begin.
 func (k *Kyverno) Idle(ctx context.Context) error {
 	for {
 		for _, q := range []*queue{k.control, k.work} {
@@ -134,7 +134,7 @@ func (k *Kyverno) Idle(ctx context.Context) error {
 				return ctx.Err()
 			}
 		}
-		if k.cluster.current(ctx) && k.scanned.current(ctx) && k.control.empty() && k.work.empty() {
+		if k.atRest(ctx) {
 			return nil
 		}
 		select {
@@ -145,20 +145,35 @@ func (k *Kyverno) Idle(ctx context.Context) error {
 	}
 }
 
+// atRest says whether nothing was left to do and nothing to learn at one moment: what an informer tells while another is
+// asked may be done before the queues are looked at, and start informers that have not been asked.
+func (k *Kyverno) atRest(ctx context.Context) bool {
+	controlEmpty, controlled := k.control.rest()
+	workEmpty, worked := k.work.rest()
+	if !controlEmpty || !workEmpty || !k.cluster.current(ctx) || !k.scanned.current(ctx) {
+		return false
+	}
+	_, controlledNow := k.control.rest()
+	_, workedNow := k.work.rest()
+	return controlled == controlledNow && worked == workedNow
+}
+
 // deliveryDelay is about how long the API server takes to deliver an event.
 const deliveryDelay = time.Millisecond
 
 // watch makes the informers watch what is to be watched now.
 func (k *Kyverno) watch(ctx context.Context) {
-	wanted := []schema.GroupVersionResource{definitions, deployments, services, configMaps, namespaces, validatingConfigs, mutatingConfigs}
+	wanted := []schema.GroupVersionResource{definitions, deployments, services, configMaps, validatingConfigs, mutatingConfigs}
+	var gone []schema.GroupVersionResource
 	for _, gvr := range []schema.GroupVersionResource{clusterPolicies, namespacePolicies, policyExceptions} {
 		if _, served := k.discovery.kindOf(gvr); served {
 			wanted = append(wanted, gvr)
 		} else {
-			k.policies.forget(gvr)
+			gone = append(gone, gvr)
 		}
 	}
 	k.cluster.want(ctx, wanted)
+	k.policies.forget(gone...) // now that nobody tells of them any more
 	k.scanned.want(ctx, k.scannedResources())
 }
 

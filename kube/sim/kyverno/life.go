@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // component is one of the four controllers, by the last part of its image's repository.
@@ -38,6 +39,11 @@ type installed struct {
 // user is the name under which the controller acts.
 func (i installed) user() string {
 	return "system:serviceaccount:" + i.namespace + ":" + i.serviceAccount
+}
+
+// named is what has that name in the controller's namespace.
+func (i installed) named(name string) types.NamespacedName {
+	return types.NamespacedName{Namespace: i.namespace, Name: name}
 }
 
 // group is the group of the service accounts of the controller's namespace.

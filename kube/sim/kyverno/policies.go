@@ -101,11 +101,11 @@ func (s *policySet) order() {
 	s.ordered = slices.SortedFunc(maps.Values(s.policies), func(a, b *policy) int { return cmp.Compare(a.Key(), b.Key()) })
 }
 
-// forget removes the policies of a resource that is not served any more.
-func (s *policySet) forget(gvr schema.GroupVersionResource) {
+// forget removes the policies of resources that are not served any more.
+func (s *policySet) forget(gone ...schema.GroupVersionResource) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	maps.DeleteFunc(s.policies, func(_ string, p *policy) bool { return p.gvr == gvr })
+	maps.DeleteFunc(s.policies, func(_ string, p *policy) bool { return slices.Contains(gone, p.gvr) })
 	s.order()
 }
 

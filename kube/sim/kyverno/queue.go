@@ -12,6 +12,7 @@ type queue struct {
 
 	mu      sync.Mutex
 	tasks   []task
+	added   int // since it was made
 	waiting map[string]bool
 	busy    bool
 	wake    chan struct{} // holds one token when there may be work
@@ -42,6 +43,7 @@ func (q *queue) add(key string, run func(ctx context.Context)) {
 		q.waiting[key] = true
 	}
 	q.tasks = append(q.tasks, task{key, run})
+	q.added++
 	select {
 	case q.wake <- struct{}{}:
 	default:
@@ -62,24 +64,19 @@ func (q *queue) pending() bool {
 	return len(q.tasks) > 0
 }
 
-// run works until ctx ends.
+// run works until ctx ends. What waits then is not done.
 func (q *queue) run(ctx context.Context) {
-	for {
+	for ctx.Err() == nil {
 		if q.pending() {
 			q.yield(ctx)
 		}
-		next, ok := q.next()
-		if ok {
+		if next, ok := q.next(); ok {
 			next.run(ctx)
 			continue
 		}
 		select {
 		case <-ctx.Done():
-			return
 		case <-q.wake:
-		}
-		if ctx.Err() != nil {
-			return
 		}
 	}
 }
@@ -116,9 +113,10 @@ func (q *queue) drained() <-chan struct{} {
 	return done
 }
 
-// empty says whether nothing is left to do.
-func (q *queue) empty() bool {
+// rest says whether nothing is left to do, and how many tasks there have been: while that number stays the same, nothing
+// was done in between.
+func (q *queue) rest() (empty bool, added int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.tasks) == 0 && !q.busy
+	return len(q.tasks) == 0 && !q.busy, q.added
 }

@@ -34,6 +34,18 @@ func TestQueueOrderAndKeys(t *testing.T) {
 	}
 }
 
+// TestQueueEnds: what waits when ctx ends is not begun.
+func TestQueueEnds(t *testing.T) {
+	q := newQueue(nil)
+	ctx, stop := context.WithCancel(t.Context())
+	q.add("", func(context.Context) { stop() })
+	q.add("", func(context.Context) { t.Error("a task was begun after the end") })
+	q.run(ctx)
+	if empty, added := q.rest(); empty || added != 2 {
+		t.Errorf("empty is %v after %d tasks", empty, added)
+	}
+}
+
 func TestQueueDrainedWhenEmpty(t *testing.T) {
 	select {
 	case <-newQueue(nil).drained():

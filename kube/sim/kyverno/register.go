@@ -28,11 +28,14 @@ func (k *Kyverno) reconcileWebhooks(ctx context.Context) {
 		policies := k.policies.list(nil)
 		wanted := append(builder.admissionStatic(), builder.resourceValidating(policies, k.discovery), builder.resourceMutating(policies, k.discovery))
 		k.applyAll(ctx, controller, wanted)
-		k.setReady()
+		k.setReady(controller)
 		k.cover(policies)
-	} else if k.admissionEnded(ctx) {
-		_, cleans := k.running(cleanupController)
-		k.removeWebhooks(ctx, cleans)
+	} else {
+		k.setUnready()
+		if k.admissionEnded(ctx) {
+			_, cleans := k.running(cleanupController)
+			k.removeWebhooks(ctx, cleans)
+		}
 	}
 	if controller, ok := k.running(cleanupController); ok {
 		builder := webhookBuilder{config: k.settings(), controller: controller}

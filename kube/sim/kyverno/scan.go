@@ -87,7 +87,7 @@ func (k *Kyverno) scan(ctx context.Context, gvr schema.GroupVersionResource, sub
 func (k *Kyverno) judge(ctx context.Context, gvr schema.GroupVersionResource, subject *unstructured.Unstructured) []engine.PolicyResult {
 	request := engine.Request{
 		Operation: engine.Create, Object: subject, Kind: subject.GroupVersionKind(),
-		NamespaceLabels: k.namespaceLabels(subject.GetNamespace()), Background: true,
+		NamespaceLabels: k.namespaceLabels(ctx, subject.GetNamespace()), Background: true,
 	}
 	var results []engine.PolicyResult
 	for _, p := range k.policies.list(func(p *policy) bool {

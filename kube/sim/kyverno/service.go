@@ -72,7 +72,7 @@ func (k *Kyverno) newReview(ctx context.Context, a *api.Attributes) *review {
 	request := engine.Request{
 		Operation: engine.Operation(a.Operation), Object: a.Object, OldObject: a.OldObject,
 		Kind: k.topKind(a), Subresource: a.Subresource, User: a.User, DryRun: a.DryRun,
-		NamespaceLabels: k.namespaceLabels(a.Namespace),
+		NamespaceLabels: k.namespaceLabels(ctx, a.Namespace),
 	}
 	if k.needsRoles() {
 		request.Roles, request.ClusterRoles = k.rolesOf(ctx, a)
@@ -88,15 +88,17 @@ func (k *Kyverno) topKind(a *api.Attributes) schema.GroupVersionKind {
 	return a.Kind
 }
 
-// namespaceLabels returns the labels of a namespace, nil for none.
-func (k *Kyverno) namespaceLabels(name string) map[string]string {
+// namespaceLabels returns the labels of a namespace, nil for none. They are read as they are now, not as an informer last
+// saw them: who labels a namespace and then creates a pod in it expects policies to know.
+func (k *Kyverno) namespaceLabels(ctx context.Context, name string) map[string]string {
 	if name == "" {
 		return nil
 	}
-	if namespace := k.cluster.get(namespaces, "", name); namespace != nil {
-		return namespace.GetLabels()
+	namespace, err := k.client.Get(ctx, namespaces, "", name)
+	if err != nil {
+		return nil
 	}
-	return nil
+	return namespace.GetLabels()
 }
 
 // ownKinds are kinds of Kyverno's own that no policy sees.
