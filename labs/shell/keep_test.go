@@ -3,6 +3,7 @@
 package shell
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -83,6 +84,23 @@ func TestKeepOne(t *testing.T) {
 		if len(pids) != distinct {
 			t.Errorf("%s: %d processes, want %d: %s", line, len(pids), distinct, out)
 		}
+	}
+}
+
+// TestWarm: the first command finds the process that it would have to start.
+func TestWarm(t *testing.T) {
+	sh, dir, env := keepingShell(t), t.TempDir(), []string{"A=b"}
+	sh.Warm(t.Context(), dir, env)
+	if len(sh.keeper.idle) != 1 {
+		t.Fatalf("%d processes are kept", len(sh.keeper.idle))
+	}
+	warm := sh.keeper.idle[0].Process
+	var out bytes.Buffer
+	if exit, err := sh.Run(t.Context(), dir, "kubectl env A", env, &out, &out); exit != 0 || err != nil || out.String() != "A=b\n" {
+		t.Errorf("exit %d, %v, printed %q", exit, err, out.String())
+	}
+	if len(sh.keeper.idle) != 1 || sh.keeper.idle[0].Process != warm {
+		t.Error("the command took another process")
 	}
 }
 
