@@ -63,7 +63,7 @@ func (w *watcher) reports() []Report {
 	known := map[cache.ObjectName]bool{}
 	for _, gvr := range ReportResources() {
 		for k := range w.kept(gvr) {
-			name := cache.MetaObjectToName(k)
+			name := cache.NewObjectName(k.namespace, k.name)
 			if says, ok := k.says.(Report); ok && !known[name] {
 				known[name], found = true, append(found, says)
 			}

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
@@ -165,8 +167,11 @@ func TestKeep(t *testing.T) {
 				t.Fatal(err)
 			}
 			k, ok := object.(*kept)
-			if !ok || k.GetName() != u.GetName() || k.GetResourceVersion() != u.GetResourceVersion() {
+			if !ok {
 				t.Fatalf("it keeps %+v", object)
+			}
+			if meta, err := meta.Accessor(k); err != nil || meta.GetNamespace() != u.GetNamespace() || meta.GetName() != u.GetName() || meta.GetResourceVersion() != u.GetResourceVersion() {
+				t.Errorf("it says of itself %+v, %v", meta, err)
 			}
 			if diff := cmp.Diff(test.want, k.says, cmp.AllowUnexported(workload{}, workloadKey{}, failure{})); diff != "" {
 				t.Error(diff)
@@ -190,5 +195,26 @@ func TestWords(t *testing.T) {
 	}
 	if len(w.known) > maxWords {
 		t.Errorf("%d texts are remembered", len(w.known))
+	}
+}
+
+// TestWordsProperties: equal properties are the same map, whatever order they came in, and others are not.
+func TestWordsProperties(t *testing.T) {
+	var w words
+	first := w.sameProperties(map[string]string{"a": "1", "b": "2"})
+	second := w.sameProperties(map[string]string{"b": "2", "a": "1"})
+	if first["b"] = "3"; second["b"] != "3" {
+		t.Error("equal properties are kept twice")
+	}
+	for _, other := range []map[string]string{{}, {"a": "1"}, {"a": "2", "b": "1"}, {`a"`: "1"}, {"a": `1"b`, "": "2"}} {
+		if diff := cmp.Diff(other, w.sameProperties(maps.Clone(other))); diff != "" {
+			t.Errorf("%v becomes others': %s", other, diff)
+		}
+	}
+	for i := range 2 * maxWords {
+		w.sameProperties(map[string]string{"n": strconv.Itoa(i)})
+	}
+	if len(w.alike) > maxWords {
+		t.Errorf("%d properties are remembered", len(w.alike))
 	}
 }

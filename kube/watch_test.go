@@ -129,6 +129,30 @@ func TestWatch(t *testing.T) {
 	w.until("the pod is gone", func(s State) bool { return len(s.Workloads) == 0 })
 }
 
+// TestWatchEvents: of events those of violations are asked for, and no others.
+func TestWatchEvents(t *testing.T) {
+	var others atomic.Int32
+	w := watchServer(t, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet && r.URL.Path == "/api/v1/events" && r.URL.Query().Get("fieldSelector") != "reason=PolicyViolation" {
+				others.Add(1)
+			}
+			next.ServeHTTP(out, r)
+		})
+	}, func(w *watched) {
+		w.create(namespaces, `{apiVersion: v1, kind: Namespace, metadata: {name: team}}`)
+		for _, event := range []string{"Started", "PolicyViolation", "Pulled"} {
+			w.create(events, `{apiVersion: v1, kind: Event, metadata: {name: `+strings.ToLower(event)+`, namespace: team}, reason: `+event+`, message: `+event+`, involvedObject: {kind: Pod, namespace: team, name: p}}`)
+		}
+	})
+	w.until("the violation is there", func(s State) bool { return len(s.Events) == 1 && s.Events[0].Message == "PolicyViolation" })
+	w.create(events, `{apiVersion: v1, kind: Event, metadata: {name: later, namespace: team}, reason: PolicyViolation, message: again, involvedObject: {kind: Pod, namespace: team, name: p}}`)
+	w.until("the next one is there", func(s State) bool { return len(s.Events) == 2 })
+	if n := others.Load(); n > 0 {
+		t.Errorf("%d requests were about all events", n)
+	}
+}
+
 // installDefinitions stores the definitions of Kyverno's kinds.
 func (w *watched) installDefinitions() {
 	w.t.Helper()

@@ -9,6 +9,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
@@ -130,14 +131,19 @@ func (w *watcher) unwatch(gvr schema.GroupVersionResource) {
 // listWatch is the API server's list and watch of a resource, with an eye on its errors. life is how long the resource
 // is watched; the calls have shorter lives.
 func (w *watcher) listWatch(life context.Context, gvr schema.GroupVersionResource) cache.ListerWatcher {
-	resource := w.client.Resource(gvr)
+	resource, wanted := w.client.Resource(gvr), ""
+	if gvr == events { // most of them are about pods that started
+		wanted = fields.OneTermEqualSelector("reason", reasonViolation).String()
+	}
 	return &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+			options.FieldSelector = wanted
 			list, err := resource.List(ctx, options)
 			w.note(life, gvr, err)
 			return list, err
 		},
 		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			options.FieldSelector = wanted
 			open, err := resource.Watch(ctx, options)
 			w.note(life, gvr, err)
 			return open, err
@@ -200,7 +206,7 @@ func (w *watcher) definition(ctx context.Context, object any, present bool) {
 	}
 	for _, gvr := range servedByKyverno() {
 		switch {
-		case gvr.Resource+"."+gvr.Group != definition.GetName():
+		case gvr.Resource+"."+gvr.Group != definition.name:
 		case present:
 			w.watch(ctx, gvr)
 		default:

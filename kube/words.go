@@ -1,14 +1,22 @@
 package kube
 
-import "sync"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
 
-// words keeps texts that many objects have in common (namespaces, policies, messages) once. The zero words is empty.
+// words keeps texts that many objects have in common (namespaces, policies, messages) once, and properties that results
+// have in common. The zero words is empty.
 type words struct {
 	mu    sync.Mutex
 	known map[string]string
+	alike map[string]map[string]string // properties, by what they are
 }
 
-// maxWords is how many texts are remembered; with more, it begins anew.
+// maxWords is how many texts are remembered, and how many properties; with more, it begins anew.
 const maxWords = 4096
 
 // same returns the text as it was met first.
@@ -25,13 +33,18 @@ func (w *words) same(s string) string {
 	return s
 }
 
-// share has a workload or report hold the texts that others hold too.
+// share has a workload, report or event hold the texts that others hold too.
 func (w *words) share(says any) any {
 	switch says := says.(type) {
 	case workload:
 		says.Kind, says.Namespace, says.Status = w.same(says.Kind), w.same(says.Namespace), w.same(says.Status)
 		for i, image := range says.Images {
 			says.Images[i] = w.same(image)
+		}
+		return says
+	case Event:
+		for _, field := range []*string{&says.Type, &says.Reason, &says.Object, &says.Namespace} {
+			*field = w.same(*field)
 		}
 		return says
 	case Report:
@@ -48,9 +61,23 @@ func (w *words) shareResult(r *ReportResult) {
 	for _, field := range []*string{&r.Policy, &r.Rule, &r.Result, &r.Message, &r.Severity} {
 		*field = w.same(*field)
 	}
-	own := r.Properties
-	r.Properties = make(map[string]string, len(own))
-	for name, value := range own {
-		r.Properties[w.same(name)] = w.same(value)
+	r.Properties = w.sameProperties(r.Properties)
+}
+
+// sameProperties returns the properties as they were met first.
+func (w *words) sameProperties(own map[string]string) map[string]string {
+	var identity strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		fmt.Fprintf(&identity, "%q%q", name, own[name])
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if known, ok := w.alike[identity.String()]; ok {
+		return known
+	}
+	if w.alike == nil || len(w.alike) >= maxWords {
+		w.alike = map[string]map[string]string{}
+	}
+	w.alike[identity.String()] = own
+	return own
 }
