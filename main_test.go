@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"k8s.io/client-go/tools/clientcmd"
 )
 
 // TestMain lets the test binary be podsec: for scripts, and for the commands that labs run by executing it again.
@@ -33,7 +34,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		RequireExplicitExec: true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waitfile": waitFile, "extend": extend},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waitfile": waitFile, "address": address, "extend": extend},
 	})
 }
 
@@ -66,11 +67,17 @@ func extend(ts *testscript.TestScript, _ bool, args []string) {
 
 // waitFile waits until a file is there: a cluster writes its kubeconfig when it is ready.
 func waitFile(ts *testscript.TestScript, _ bool, args []string) {
-	for range 3000 {
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	ts.Fatalf("%s did not come", args[0])
+}
+
+// address sets a variable to where the cluster of a kubeconfig listens.
+func address(ts *testscript.TestScript, _ bool, args []string) {
+	config, err := clientcmd.BuildConfigFromFlags("", ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Setenv(args[1], strings.TrimPrefix(config.Host, "https://"))
 }

@@ -25,20 +25,27 @@ func (c *servedCheck) Title() string {
 	return "the cluster does not know the kind " + c.Kind
 }
 
-// Judge asks the cluster again whenever its CustomResourceDefinitions change.
+// Judge asks the cluster, and again whenever its CustomResourceDefinitions change: those of Kyverno are long, and are read
+// only when there is something to wait for.
 func (c *servedCheck) Judge(ctx context.Context, e Evidence) (string, error) {
+	if c.missing(e.View) == "" {
+		return "", nil
+	}
 	kind := schema.GroupVersionKind{Group: crds().Group, Version: crds().Version, Kind: "CustomResourceDefinition"}
-	return e.View.until(ctx, query{kind: kind}, func([]*unstructured.Unstructured) string {
-		served, err := e.View.Serves(schema.GroupKind{Group: c.Group, Kind: c.Kind})
-		switch {
-		case err != nil:
-			return err.Error()
-		case served == c.want():
-			return ""
-		case served:
-			return fmt.Sprintf("the cluster knows the kind %s", c.Kind)
-		default:
-			return fmt.Sprintf("the cluster does not know the kind %s", c.Kind)
-		}
-	})
+	return e.View.until(ctx, query{kind: kind}, func([]*unstructured.Unstructured) string { return c.missing(e.View) })
+}
+
+// missing asks the cluster for the kind.
+func (c *servedCheck) missing(v *View) string {
+	served, err := v.Serves(schema.GroupKind{Group: c.Group, Kind: c.Kind})
+	switch {
+	case err != nil:
+		return err.Error()
+	case served == c.want():
+		return ""
+	case served:
+		return fmt.Sprintf("the cluster knows the kind %s", c.Kind)
+	default:
+		return fmt.Sprintf("the cluster does not know the kind %s", c.Kind)
+	}
 }

@@ -21,7 +21,7 @@ var (
 	plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=,@%+-]+$`)
 )
 
-// completionPatience is how long a command may take to say what could follow.
+// completionPatience is how long a command may take to say what could follow, unless the session waits longer for checks.
 const completionPatience = 5 * time.Second
 
 // Complete gives what could stand in place of the last word of a line: commands, and what those themselves offer, which
@@ -99,7 +99,7 @@ func (s *Session) ask(ctx context.Context, words []word, last word) ([]string, e
 	for _, w := range words[1:] {
 		line += " " + w.raw
 	}
-	limited, cancel := context.WithTimeout(ctx, completionPatience)
+	limited, cancel := context.WithTimeout(ctx, max(completionPatience, s.wait))
 	defer cancel()
 	var out bytes.Buffer
 	_, err := s.shell.Run(limited, s.Cwd(), line+" "+quote(last.text), s.environment(), &out, io.Discard)

@@ -117,10 +117,11 @@ func (p *prover) before(ctx context.Context, i int) error {
 	if step.Kind == Read || step.Command != "" && looks(step.Command) {
 		return nil // nothing changes there
 	}
-	evidence := p.session.evidence(i)
-	evidence.View = evidence.View.glance()
-	for k, result := range judgeAll(ctx, step.Checks, evidence) {
+	for k, result := range p.session.glance(ctx, i) {
 		check := step.Checks[k]
+		if lasts(check) && !result.OK {
+			result = p.settled(ctx, i, check)
+		}
 		switch {
 		case result.OK && !lasts(check) && !negative(check):
 			p.note(step, "check what the step changes; if it is to stay as it was, write still: true beside the check",
@@ -130,4 +131,11 @@ func (p *prover) before(ctx context.Context, i int) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// settled judges a check that is to hold before its step, once what the steps before set going has come to pass.
+func (p *prover) settled(ctx context.Context, i int, check Check) CheckResult {
+	ctx, cancel := context.WithTimeout(ctx, p.session.patience())
+	defer cancel()
+	return judge(ctx, check, p.session.evidence(i))
 }

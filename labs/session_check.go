@@ -54,6 +54,13 @@ func together(ctx, limited context.Context, checks []Check, evidence Evidence) [
 	}
 }
 
+// glance judges a step's checks by the cluster as it is now.
+func (s *Session) glance(ctx context.Context, step int) []CheckResult {
+	evidence := s.evidence(step)
+	evidence.View = evidence.View.glance()
+	return judgeAll(ctx, s.lab.Steps[step].Checks, evidence)
+}
+
 // judgeAll judges checks at the same time, so that ctx bounds their waiting together.
 func judgeAll(ctx context.Context, checks []Check, evidence Evidence) []CheckResult {
 	results := make([]CheckResult, len(checks))

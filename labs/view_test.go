@@ -98,7 +98,7 @@ func TestKindGone(t *testing.T) {
 func TestServesLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		view, _ := fakeView()
-		view.mapper = &lateMapper{ResettableRESTMapper: view.mapper, all: view.mapper, from: 4}
+		view.mapper = &lateMapper{ResettableRESTMapper: view.mapper, all: view.mapper, from: 5}
 		start := time.Now()
 		got := judge(t.Context(), decodeChecks(t, []byte("- served: {group: kyverno.io, kind: ClusterPolicy}"))[0], Evidence{View: view})
 		if waited := time.Since(start); !got.OK || waited != 3*judgeAgain {

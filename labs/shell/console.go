@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
@@ -22,6 +23,7 @@ func (s *Shell) Console(dir string, env []string) (labs.Console, error) { return
 type console struct {
 	runner *interp.Runner
 	jobs   *jobs
+	dir    atomic.Value // a string: who asks for it need not wait for the line that runs
 }
 
 func (s *Shell) console(dir string, env []string) (*console, error) {
@@ -39,11 +41,16 @@ func (s *Shell) console(dir string, env []string) (*console, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start shell: %w", err)
 	}
-	return &console{runner: runner, jobs: jobs}, nil
+	c := &console{runner: runner, jobs: jobs}
+	c.dir.Store(runner.Dir)
+	return c, nil
 }
 
 // Dir is the folder where the next line starts.
-func (c *console) Dir() string { return c.runner.Dir }
+func (c *console) Dir() string {
+	dir, _ := c.dir.Load().(string)
+	return dir
+}
 
 // Run runs a line, or several, as Shell.Run does.
 func (c *console) Run(ctx context.Context, line string, stdout, stderr io.Writer) (exit int, err error) {
@@ -60,6 +67,7 @@ func (c *console) Run(ctx context.Context, line string, stdout, stderr io.Writer
 	}
 	inner, cancel := context.WithCancel(ctx)
 	err = c.runner.Run(inner, program)
+	c.dir.Store(c.runner.Dir)
 	c.jobs.end(cancel)
 	var status interp.ExitStatus
 	switch {

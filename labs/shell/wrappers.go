@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // wrappers are small scripts named like the commands that this program serves, so that programs which look in PATH
@@ -34,7 +35,11 @@ func (w *wrappers) path(before string) (string, error) {
 	return w.dir + string(os.PathListSeparator) + before, nil
 }
 
+// write writes the scripts while no process is started: one that got hold of a script that is open would keep it from
+// being run until it is a program of its own.
 func (w *wrappers) write() error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
 		return err
 	}
