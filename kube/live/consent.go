@@ -34,15 +34,20 @@ func (t *Target) Version(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("connect to cluster: %w", err)
 	}
+	v, err := versionOf(ctx, client)
+	return v.GitVersion, err
+}
+
+// versionOf asks a cluster for its version, as discovery's ServerVersion does, which cannot be stopped.
+func versionOf(ctx context.Context, client kubernetes.Interface) (v version.Info, err error) {
 	body, err := client.Discovery().RESTClient().Get().AbsPath("/version").Do(ctx).Raw()
 	if err != nil {
-		return "", fmt.Errorf("ask for version: %w", err)
+		return v, fmt.Errorf("ask for version: %w", err)
 	}
-	var v version.Info
 	if err := json.Unmarshal(body, &v); err != nil {
-		return "", fmt.Errorf("read version: %w", err)
+		return v, fmt.Errorf("read version: %w", err)
 	}
-	return v.GitVersion, nil
+	return v, nil
 }
 
 // Detach has a program that gets credentials for the cluster do without the terminal, which something else draws on: one

@@ -61,10 +61,7 @@ func Examine(ctx context.Context, target *Target, needs []Need) ([]Finding, erro
 		return nil, fmt.Errorf("connect to cluster: %w", err)
 	}
 	d := &Doctor{target: target, needs: needs, client: client, any: objects}
-	if err := d.version(); err != nil {
-		return nil, err
-	}
-	for _, look := range []func(context.Context) error{d.kyverno, d.reports, d.podSecurity, d.permissions, d.policies} {
+	for _, look := range []func(context.Context) error{d.version, d.kyverno, d.reports, d.podSecurity, d.permissions, d.policies} {
 		if err := look(ctx); err != nil {
 			return nil, err
 		}
@@ -78,10 +75,10 @@ func (d *Doctor) say(level Level, about, hint, format string, args ...any) *Find
 }
 
 // version asks for the server's version, which also says whether it answers.
-func (d *Doctor) version() error {
-	v, err := d.client.Discovery().ServerVersion()
+func (d *Doctor) version(ctx context.Context) error {
+	v, err := versionOf(ctx, d.client)
 	if err != nil {
-		return fmt.Errorf("ask for version: %w", err)
+		return err
 	}
 	d.say(Fine, "server", "", "Kubernetes %s at %s", v.GitVersion, d.target.Server)
 	switch {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"podsec/tui/text"
 )
 
 // aside runs the app with what others write to the standard error kept off its screen: programs that get credentials for a
@@ -26,11 +28,14 @@ func aside(app func() error) error {
 	return errors.Join(err, kept.Close())
 }
 
-// show copies a file, from its beginning.
+// show prints a file, from its beginning, without what could steer the terminal.
 func show(to io.Writer, file *os.File) error {
 	_, err := file.Seek(0, io.SeekStart)
 	if err == nil {
-		_, err = io.Copy(to, file)
+		var said []byte
+		said, err = io.ReadAll(file)
+		_, unsaid := io.WriteString(to, text.Clean(string(said)))
+		err = errors.Join(err, unsaid)
 	}
 	if err != nil {
 		return fmt.Errorf("show what was said meanwhile: %w", err)

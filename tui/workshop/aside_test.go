@@ -31,7 +31,7 @@ func TestAside(t *testing.T) {
 			os.Stderr = screen
 			fmt.Fprintln(os.Stderr, "before")
 			err = aside(func() error {
-				fmt.Fprintln(os.Stderr, "meanwhile")
+				fmt.Fprintln(os.Stderr, "mean\x1b]0;title\awhile")
 				return test.err
 			})
 			fmt.Fprintln(os.Stderr, "after")
