@@ -137,6 +137,9 @@ func open(ctx context.Context, folder fs.FS, p *workshop.Places, looks *workshop
 	if err := looks.Apply(w); err != nil {
 		return err
 	}
+	if err := looks.Drawable(); err != nil {
+		return err
+	}
 	if err := p.Agree(ctx); err != nil {
 		return err
 	}

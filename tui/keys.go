@@ -20,8 +20,13 @@ func defaultKeys() keyMap {
 	}
 }
 
-// group is the keys for the overview.
-func (k keyMap) group() screen.Group {
+// group is the keys for the overview. Where one types, letters are text, and where one writes a file ctrl+z takes a change back.
+func (k keyMap) group(typing, editing bool) screen.Group {
+	if typing {
+		k.palette.SetHelp("ctrl+k", k.palette.Help().Desc)
+		k.help.SetHelp("F1", k.help.Help().Desc)
+	}
+	k.suspend.SetEnabled(!editing)
 	mouse := key.NewBinding(key.WithKeys("shift"), key.WithHelp("shift+drag", "select text"))
 	return screen.Group{Title: "Everywhere", Keys: []key.Binding{k.palette, k.screens, k.help, k.interrupt, k.suspend, mouse}}
 }

@@ -118,4 +118,7 @@ func TestSuspend(t *testing.T) {
 	if d.taken["tea.SuspendMsg"] != 1 {
 		t.Error("undo suspends the app")
 	}
+	d.keys("f1")
+	d.mustShow("ctrl+z         undo", "ctrl+k     find anything", "F1         all keys")
+	d.mustNotShow("suspend")
 }

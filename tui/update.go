@@ -118,14 +118,15 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 // everywhere handles the keys that work on all screens. A screen that takes text keeps those that print.
 func (m *Model) everywhere(k tea.KeyPressMsg) (cmd tea.Cmd, done bool) {
 	t, ok := m.current().(screen.Typing)
-	if typing := ok && t.Typing(); typing && (k.Text != "" || key.Matches(k, m.keys.interrupt)) {
+	typing := ok && t.Typing()
+	if typing && (k.Text != "" || key.Matches(k, m.keys.interrupt)) {
 		return nil, false
 	}
 	switch {
 	case key.Matches(k, m.keys.interrupt):
 		return m.interrupt(), true
 	case key.Matches(k, m.keys.help):
-		m.dialogs = append(m.dialogs, dialog.NewHelp(append(m.current().Keys(), m.keys.group())))
+		m.dialogs = append(m.dialogs, dialog.NewHelp(append(m.current().Keys(), m.keys.group(typing, m.editing()))))
 		return nil, true
 	case key.Matches(k, m.keys.palette), k.Text == ":":
 		return m.openPalette(), true

@@ -1,11 +1,13 @@
 package workshop
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"podsec/tui"
 	"podsec/tui/style"
@@ -34,6 +36,19 @@ func (l *Look) check() error {
 		return fmt.Errorf("unknown theme %q", l.theme)
 	}
 	return nil
+}
+
+// Drawable refuses to draw where there is no terminal, and says what would do instead.
+func (l *Look) Drawable() error {
+	if l.plain || onTerminal() {
+		return nil
+	}
+	return errors.New("the workshop needs a terminal to draw on; in lines: podsec --plain LAB, with nobody at it: podsec run LAB")
+}
+
+// onTerminal reports whether somebody sits at both ends of this process.
+func onTerminal() bool {
+	return term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 }
 
 // Apply sets the look of a workshop.

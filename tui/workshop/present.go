@@ -10,7 +10,6 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"podsec/labs"
 )
@@ -74,7 +73,7 @@ func (p presentation) check(looks *Look, args []string) error {
 		return fmt.Errorf("read flag --step: %d is not a step", p.step)
 	case p.step > 0 && len(args) == 0:
 		return errors.New("read flag --step: name the lab, too")
-	case !term.IsTerminal(int(os.Stdin.Fd())) || !term.IsTerminal(int(os.Stdout.Fd())):
+	case !onTerminal():
 		return errors.New("present needs a terminal to draw on; for a recording: podsec record, for a handout: podsec export")
 	}
 	return nil

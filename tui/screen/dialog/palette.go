@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -70,7 +71,8 @@ func (p *Palette) Render(width, height int, st style.Styles) string {
 	_, before, after := p.query.Cursor()
 	under := " "
 	if after != "" {
-		under, after = after[:1], after[1:]
+		_, first := utf8.DecodeRuneInString(after)
+		under, after = after[:first], after[first:]
 	}
 	lines := []string{text.Fit(st.Accent.Render(">")+" "+before+st.Cursor.Render(under)+after, inner)}
 	from := max(0, min(p.cursor-p.page/2, len(p.found)-p.page))

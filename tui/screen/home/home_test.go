@@ -104,7 +104,7 @@ func TestProgressIsShown(t *testing.T) {
 		}
 	}
 	m.Select(3)
-	for _, want := range []string{"10 min · 3 steps · resumes at step 2", "✓  1 Step 1", "▸  2 Step 2", "4 An older way", "enter resume"} {
+	for _, want := range []string{"10 min · 3 steps and 1 side step · resumes at step 2", "✓  1 Step 1", "▸  2 Step 2", "4 An older way", "enter resume"} {
 		if got = plain(m); !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}

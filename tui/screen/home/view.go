@@ -149,13 +149,18 @@ func (m *Model) detail(width, height int) []string {
 		out = append(out, st.Title.Render(l))
 	}
 	about := text.Plural(screen.Required(lab), "step", "steps")
+	if aside := len(lab.Steps) - screen.Required(lab); aside > 0 {
+		about += " and " + text.Plural(aside, "side step", "side steps")
+	}
 	if lab.Minutes > 0 {
 		about = minutes(lab) + " · " + about
 	}
 	if p.Started {
 		about += fmt.Sprintf(" · resumes at step %d", p.Current+1)
 	}
-	out = append(out, st.Muted.Render(text.Cut(about, width)))
+	for _, l := range text.Wrap(about, width) {
+		out = append(out, st.Muted.Render(l))
+	}
 	if lab.Summary != "" {
 		out = append(out, "")
 		out = append(out, text.Wrap(text.Line(lab.Summary), width)...)

@@ -36,6 +36,9 @@ func (m *Model) climb() screen.Intent {
 	if m.ladder() == 0 {
 		return screen.Tell{Text: "This step has no hints."}
 	}
+	if m.rungs[m.pos] >= m.ladder() && !m.solvable() {
+		return screen.Tell{Text: "That was the last hint. Is the cluster not as this step expects it? R puts it back."}
+	}
 	m.rungs[m.pos] = min(m.rungs[m.pos]+1, m.ladder())
 	m.hinted, m.stale = true, true
 	if m.solutionShown() {
@@ -69,8 +72,8 @@ func (m *Model) solutionLines(width int) []string {
 	}
 	s := m.step().Solution
 	out := []string{"", m.head("Solution", width)}
-	for _, l := range text.Wrap("Press a to apply it.", width) {
-		out = append(out, m.styles.Warn.Render(l))
+	if !m.passed() {
+		out = append(out, m.styles.Warn.Render(text.Cut("Press a to apply it.", width)))
 	}
 	if s.Command != "" {
 		return append(out, transcript.Command(s.Command, width, m.styles)...)

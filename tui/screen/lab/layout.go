@@ -79,7 +79,8 @@ func (m *Model) arrange() {
 }
 
 // arrangeColumns gives the cluster the right column, and shares the left one between explanation and output: the
-// explanation gets what it needs up to a bit more than half, and nearly all while there is no output.
+// explanation gets what it needs up to a bit more than half, more where the output leaves lines empty, and nearly all
+// before the step is run, when what is below is of the steps before.
 func (m *Model) arrangeColumns() {
 	body := m.height - m.headLines() - 1
 	left := min(m.width*58/100, 110)
@@ -94,14 +95,20 @@ func (m *Model) arrangeColumns() {
 	m.layout.left = left
 	room := body - 2 - m.stripHeight(left)
 	need := len(m.readLines(scroll.TextWidth(left)))
-	share := room * 58 / 100
-	if m.transcript.Empty() {
+	share := max(room*58/100, room-1-len(m.outputLines(scroll.TextWidth(left))))
+	if m.transcript.Empty() || m.fresh() && m.focus != Output {
 		share = room - 3
 	}
 	read := max(4, min(need+1, share))
 	m.layout.rects[Read] = rect{0, m.headLines() + 1, left, read}
 	m.layout.rects[Output] = rect{0, m.headLines() + 1 + read + 1, left, max(0, room-read)}
 	m.layout.rects[aside] = rect{left + 1, m.headLines() + 1, right, body - 1}
+}
+
+// fresh reports whether the current step was not run yet, and does not run.
+func (m *Model) fresh() bool {
+	_, ran := m.outcomes[m.pos]
+	return !ran && !m.Busy()
 }
 
 // refresh makes the texts of the parts on the screen again.

@@ -27,11 +27,12 @@ const undecided = -1
 // guessing handles the keys of a question; ok is false for another one.
 func (m *Model) guessing(k tea.KeyPressMsg) (intent screen.Intent, ok bool) {
 	choices := m.step().Question.Choices
-	switch {
-	case key.Matches(k, m.keys.Choices):
-		if i := int(k.String()[0] - '1'); i < len(choices) {
+	switch digit := k.String(); {
+	case len(digit) == 1 && digit[0] >= '0' && digit[0] <= '9':
+		if i := int(digit[0] - '1'); i < len(choices) {
 			return m.guess(i), true
 		}
+		return m.first(), true
 	case key.Matches(k, m.keys.Above):
 		m.choice = max(0, m.choice-1)
 	case key.Matches(k, m.keys.Below):

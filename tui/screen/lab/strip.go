@@ -151,9 +151,7 @@ func (m *Model) status() string {
 		return st.Muted.Render(style.Todo + " to read, a side step")
 	case !m.runnable():
 		return st.Muted.Render(style.Todo + " to read")
-	case m.step().Kind == labs.Edit && m.touched:
-		return st.Muted.Render(style.Todo + " changed, not run yet")
-	case m.step().Kind == labs.Edit:
+	case m.step().Kind == labs.Edit && !m.touched:
 		return st.Muted.Render(style.Todo+" yours to write: ") + text.Line(m.step().File)
 	case m.exploring():
 		return st.Muted.Render(style.Todo + " your own commands, until the goal is reached")

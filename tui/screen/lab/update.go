@@ -192,7 +192,14 @@ func kindNote(s labs.Step) string {
 	return ""
 }
 
+// askReset asks before the lab is reset. Who is on the way may keep what is done, and have the cluster as the step finds it.
 func (m *Model) askReset() screen.Intent {
+	if m.pos > 0 {
+		return screen.Choose{Title: "Reset this lab?", Items: []screen.Item{
+			{Text: "All of it: its steps count as not done", Then: screen.Reset{}},
+			{Text: fmt.Sprintf("The cluster, to how step %d finds it", m.pos+1), Then: screen.Enter{Step: m.pos}},
+		}}
+	}
 	return screen.Ask{
 		Title: "Reset this lab?",
 		Text:  "The cluster goes back to where the lab starts, and this lab's steps count as not done.",

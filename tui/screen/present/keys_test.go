@@ -120,7 +120,7 @@ func TestSteps(t *testing.T) {
 	s.MustShow("Find it")
 	for key, want := range map[string]func(screen.Intent) bool{
 		"s": func(i screen.Intent) bool { _, ok := i.(screen.Choose); return ok },
-		"R": func(i screen.Intent) bool { _, ok := i.(screen.Ask); return ok },
+		"R": func(i screen.Intent) bool { _, ok := i.(screen.Choose); return ok },
 		"w": func(i screen.Intent) bool { _, ok := i.(screen.Tell); return ok },
 		"q": func(i screen.Intent) bool { return i == screen.Quit{} },
 	} {

@@ -151,8 +151,12 @@ func (m *Model) nothing(height int) []string {
 	case len(m.states) > 0:
 		return page.Says(m.width, height, st, "Reading the reports"+text.Ellipsis)
 	}
+	when := "Apply a policy and they appear here."
+	if len(m.last.Policies) > 0 {
+		when = "So far there is none for the policies that are there."
+	}
 	return page.Says(m.width, height, st, "No reports yet",
-		"Kyverno writes a report for each object that a validate rule looks at: at once when the object is admitted, and in its background scan for what was there before the policy. Apply a policy and they appear here.",
+		"Kyverno writes a report for each object that a validate rule looks at: at once when the object is admitted, and in its background scan for what was there before the policy. "+when,
 		blocked)
 }
 

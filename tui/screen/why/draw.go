@@ -80,7 +80,7 @@ func (m *Model) verdict() []string {
 	if message == "" {
 		return nil
 	}
-	most := max(1, m.height/8)
+	most := max(1, m.height/7)
 	out := wrapped(message, m.width-4)
 	if _, reasons, ok := strings.Cut(message, "due to the following policies"); ok && len(out) > most {
 		out = wrapped(reasons, m.width-4) // what comes before says nothing that the screen does not
@@ -158,7 +158,7 @@ func (m *Model) explanation() []string {
 func (m *Model) tone(row, column int) lipgloss.Style {
 	it := m.items[row]
 	switch {
-	case column == 0, it.weight >= changed && column == 3:
+	case column == 0, it.weight >= changed && column == says:
 		return it.weight.tone(m.styles)
 	case column == 2 && it.weight > idle:
 		return m.styles.Text
@@ -171,10 +171,15 @@ func (m *Model) evidence(height int) []string {
 	if len(m.items) == 0 {
 		return m.texts(item{}, height)
 	}
-	it, st := m.items[max(0, m.table.Cursor())], m.styles
+	at := max(0, m.table.Cursor())
+	it, st := m.items[at], m.styles
+	notes := it.notes
+	if m.table.Cut(at, says) {
+		notes = append([]string{it.says}, notes...)
+	}
 	var out []string
 	most := max(1, height/4)
-	for i, note := range it.notes {
+	for i, note := range notes {
 		lines := text.Wrap(strings.ReplaceAll(text.Clean(note), "\n", " "), max(1, m.width-4))
 		if i > 0 && len(out)+len(lines) > most {
 			break // half a sentence says nothing

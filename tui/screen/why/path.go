@@ -33,7 +33,7 @@ func stations(a inspect.Answer, items []item) []station {
 	case a.Filter != "":
 		verdict = station{name: "admitted", weight: warned, says: "unseen by Kyverno: filter " + a.Filter}
 	case a.Verdict.Reported > 0:
-		verdict = station{name: "admitted", weight: reported, says: text.Plural(a.Verdict.Reported, "failure", "failures") + " reported"}
+		verdict = station{name: "admitted", weight: warned, says: text.Plural(a.Verdict.Reported, "failure", "failures") + " reported"}
 	case len(a.Verdict.Warnings) > 0:
 		verdict = station{name: "admitted", weight: warned, says: "with a warning"}
 	}
@@ -68,14 +68,15 @@ func path(all []station, first string, width int, st style.Styles) string {
 	if width < narrow {
 		arrow, first = " ▶ ", ""
 	}
-	for _, said := range []int{len(all), 1, 0} {
+	const nothing, verdict, ends, everything = 0, 1, 2, 3
+	for said := everything; said >= nothing; said-- {
 		line := first
 		if first != "" {
 			line = st.Strong.Render(first)
 		}
 		for i, s := range all {
 			part := s.weight.symbol() + " " + s.name
-			if s.says != "" && (i < said || said == 1 && i == len(all)-1) {
+			if s.says != "" && (said == everything || said >= verdict && i == len(all)-1 || said == ends && i == 0) {
 				part += " " + st.Muted.Render(text.Line(s.says))
 			}
 			if line != "" {
@@ -83,7 +84,7 @@ func path(all []station, first string, width int, st style.Styles) string {
 			}
 			line += s.weight.tone(st).Render(part)
 		}
-		if text.Width(line) <= width || said == 0 {
+		if text.Width(line) <= width || said == nothing {
 			return text.Fit(line, width)
 		}
 	}

@@ -16,6 +16,9 @@ type rows struct {
 	width *int // of the screen
 }
 
+// says is the column that says what was decided.
+const says = 3
+
 func columns() []table.Column {
 	return []table.Column{{Title: ""}, {Title: "Where"}, {Title: "Rule", Grow: true, Max: 44}, {Title: "Says", Grow: true}}
 }

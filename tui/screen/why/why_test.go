@@ -256,6 +256,22 @@ func TestDenied(t *testing.T) {
 	d.MustShow(`+ metadata.labels: {"team":"none"}`, "Policy add-team", "▸ 15            labels:", "    team: none")
 }
 
+// TestWhatIsCutIsSaidBelow: where the table has no room for what was found, the line under the cursor says it in full.
+func TestWhatIsCutIsSaidBelow(t *testing.T) {
+	c := &cluster{manifests: []string{bad}, stored: true}
+	d := asked(t, c, 80, 24, pod)
+	d.Keys("down")
+	d.MustShow("not considered: match.any[0]", "resources.kinds wants [Job], it is Pod")
+}
+
+// TestReportedIsAdmitted: what is only reported is no refusal.
+func TestReportedIsAdmitted(t *testing.T) {
+	audited := strings.Replace(bad, "hostNetwork: true", "hostPID: true", 1)
+	d := asked(t, &cluster{manifests: []string{audited}, stored: true}, 120, 40, pod)
+	d.MustShow("! admitted 1 failure reported")
+	d.MustNotShow("✗ admitted")
+}
+
 func TestMutation(t *testing.T) {
 	d := asked(t, &cluster{manifests: []string{good}}, 100, 30, screen.Subject{Command: "kubectl apply -f pod.yaml", Folder: "/lab"})
 	d.MustShow("create ─▶", "admitted")

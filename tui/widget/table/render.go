@@ -35,6 +35,11 @@ func (t *Table) Render(focus bool, tone Tone, st style.Styles) []string {
 	return out
 }
 
+// Cut reports whether a cell has less room than it needs.
+func (t *Table) Cut(row, column int) bool {
+	return cells(t.rows.Cell(row, column)) > t.layout(t.width - 3)[column]
+}
+
 // row draws one row, without the scroll bar.
 func (t *Table) row(row int, widths []int, focus bool, tone Tone, st style.Styles) string {
 	cell := func(c int) string { return t.rows.Cell(row, c) }
