@@ -29,11 +29,11 @@ func (c *collector) observe(ch change) []object {
 func (c *collector) bereaved(obj *unstructured.Unstructured) []object {
 	var out []object
 	for _, e := range c.watcher.dependents(obj.GetUID()) {
-		out = append(out, object{namespace: e.obj.GetNamespace(), name: e.obj.GetName(), gvr: e.gvr})
+		out = append(out, e.object())
 	}
 	for _, ref := range obj.GetOwnerReferences() {
-		if e, ok := c.watcher.objects[ref.UID]; ok && e.obj.GetDeletionTimestamp() != nil {
-			out = append(out, object{namespace: e.obj.GetNamespace(), name: e.obj.GetName(), gvr: e.gvr})
+		if e, ok := c.watcher.objects[ref.UID]; ok && e.deleting != nil {
+			out = append(out, e.object())
 		}
 	}
 	return out
@@ -105,7 +105,7 @@ func deleteWith(policy metav1.DeletionPropagation) metav1.DeleteOptions {
 // kind that is not served is left in peace: it cannot be looked up.
 func (c *collector) lookup(ctx context.Context, namespace string, ref metav1.OwnerReference) (exists, dying bool, _ error) {
 	if e, ok := c.watcher.objects[ref.UID]; ok {
-		return true, e.obj.GetDeletionTimestamp() != nil && c.policy(e.obj) == metav1.FinalizerDeleteDependents, nil
+		return true, e.deleting != nil && c.policy(e.meta()) == metav1.FinalizerDeleteDependents, nil
 	}
 	r, ok := c.watcher.owner(ref)
 	if !ok {
@@ -128,11 +128,11 @@ func (c *collector) lookup(ctx context.Context, namespace string, ref metav1.Own
 func (c *collector) foreground(ctx context.Context, gvr resource, obj *unstructured.Unstructured) error {
 	blocked := false
 	for _, e := range c.watcher.dependents(obj.GetUID()) {
-		for _, ref := range e.obj.GetOwnerReferences() {
+		for _, ref := range e.owners {
 			blocked = blocked || ref.UID == obj.GetUID() && ref.BlockOwnerDeletion != nil && *ref.BlockOwnerDeletion
 		}
-		if e.obj.GetDeletionTimestamp() == nil {
-			if err := c.remove(ctx, e.gvr, e.obj, deleteWith(metav1.DeletePropagationForeground)); err != nil {
+		if e.deleting == nil {
+			if err := c.remove(ctx, e.gvr, e.meta(), deleteWith(metav1.DeletePropagationForeground)); err != nil {
 				return err
 			}
 		}
@@ -146,8 +146,8 @@ func (c *collector) foreground(ctx context.Context, gvr resource, obj *unstructu
 // orphan makes the dependents stand alone.
 func (c *collector) orphan(ctx context.Context, gvr resource, obj *unstructured.Unstructured) error {
 	for _, e := range c.watcher.dependents(obj.GetUID()) {
-		stored, err := c.client.Get(ctx, e.gvr, e.obj.Namespace, e.obj.Name)
-		if apierrors.IsNotFound(err) || err == nil && stored.GetUID() != e.obj.UID {
+		stored, err := c.client.Get(ctx, e.gvr, e.namespace, e.name)
+		if apierrors.IsNotFound(err) || err == nil && stored.GetUID() != e.uid {
 			continue
 		}
 		if err != nil {

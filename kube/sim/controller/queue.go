@@ -94,7 +94,9 @@ func (q *queue) next() (item, bool) {
 		return item{}, false
 	}
 	first := heap.Pop(&q.order).(item)
-	delete(q.due, first)
+	if delete(q.due, first); len(q.due) == 0 {
+		q.due, q.order = map[item]bool{}, nil // neither gives back by itself what it once needed
+	}
 	return first, true
 }
 

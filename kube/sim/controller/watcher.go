@@ -45,49 +45,16 @@ type watcher struct {
 	pending []change
 
 	resources map[resource]watched
-	objects   map[types.UID]*entry               // what is known, by UID
-	children  map[types.UID]map[types.UID]*entry // by the UID of an owner
-	spaces    map[string]int                     // how many objects are known in a namespace
-	gone      map[types.UID]bool                 // known to be deleted before the watch said so
-}
-
-// entry is a known object: what names it, and what belongs to it. To hold on to whole objects here would double what a
-// cluster takes.
-type entry struct {
-	gvr resource
-	obj *metav1.ObjectMeta
-	// definition is the whole object of a CustomResourceDefinition, which says what is no longer served when it goes.
-	definition *unstructured.Unstructured
-}
-
-func newEntry(gvr resource, obj *unstructured.Unstructured) *entry {
-	e := &entry{gvr: gvr, obj: &metav1.ObjectMeta{
-		Namespace: obj.GetNamespace(), Name: obj.GetName(), UID: obj.GetUID(), ResourceVersion: obj.GetResourceVersion(),
-		DeletionTimestamp: obj.GetDeletionTimestamp(), Finalizers: obj.GetFinalizers(), OwnerReferences: obj.GetOwnerReferences(),
-	}}
-	if gvr == crdResource {
-		e.definition = obj
-	}
-	return e
-}
-
-// deleted is the change that the object is gone.
-func (e *entry) deleted() change {
-	obj := e.definition
-	if obj == nil {
-		obj = &unstructured.Unstructured{Object: map[string]any{}}
-		obj.SetNamespace(e.obj.Namespace)
-		obj.SetName(e.obj.Name)
-		obj.SetUID(e.obj.UID)
-		obj.SetOwnerReferences(e.obj.OwnerReferences)
-	}
-	return change{kind: watch.Deleted, gvr: e.gvr, obj: obj}
+	objects   map[types.UID]*entry   // what is known, by UID
+	children  map[types.UID][]*entry // by the UID of an owner, in no order
+	spaces    map[string]int         // how many objects are known in a namespace
+	gone      map[types.UID]bool     // known to be deleted before the watch said so
 }
 
 func newWatcher(client api.Client, kinds []*api.Kind) *watcher {
 	w := &watcher{
 		client: client, wake: make(chan struct{}, 1), resources: map[resource]watched{},
-		objects: map[types.UID]*entry{}, children: map[types.UID]map[types.UID]*entry{}, spaces: map[string]int{}, gone: map[types.UID]bool{},
+		objects: map[types.UID]*entry{}, children: map[types.UID][]*entry{}, spaces: map[string]int{}, gone: map[types.UID]bool{},
 	}
 	seen := map[schema.GroupResource]bool{}
 	for _, k := range kinds {
@@ -181,46 +148,6 @@ func (w *watcher) learn(ch change) bool {
 	return news
 }
 
-func (w *watcher) record(ch change) bool {
-	uid := ch.obj.GetUID()
-	old, known := w.objects[uid]
-	if ch.kind == watch.Deleted {
-		w.forget(uid, old)
-		return known
-	}
-	if uid == "" || w.gone[uid] || known && version(ch.obj.GetResourceVersion()) <= version(old.obj.ResourceVersion) {
-		return false
-	}
-	w.forget(uid, old)
-	e := newEntry(ch.gvr, ch.obj)
-	w.objects[uid] = e
-	w.spaces[e.obj.Namespace]++
-	for _, owner := range e.obj.OwnerReferences {
-		if w.children[owner.UID] == nil {
-			w.children[owner.UID] = map[types.UID]*entry{}
-		}
-		w.children[owner.UID][uid] = e
-	}
-	return true
-}
-
-// forget drops what is known of an object, nil for nothing.
-func (w *watcher) forget(uid types.UID, old *entry) {
-	if old == nil {
-		return
-	}
-	delete(w.objects, uid)
-	if w.spaces[old.obj.Namespace]--; w.spaces[old.obj.Namespace] == 0 {
-		delete(w.spaces, old.obj.Namespace)
-	}
-	for _, owner := range old.obj.OwnerReferences {
-		delete(w.children[owner.UID], uid)
-		if len(w.children[owner.UID]) == 0 {
-			delete(w.children, owner.UID)
-		}
-	}
-}
-
 // version reads a resourceVersion; the API server counts upwards.
 func version(text string) uint64 {
 	n, _ := strconv.ParseUint(text, 10, 64) // 0 is older than any
@@ -240,7 +167,7 @@ func (w *watcher) compare(ctx context.Context) []change {
 		listed[gvr] = true
 		for _, head := range heads {
 			present[head.UID] = true
-			if old, known := w.objects[head.UID]; known && version(old.obj.ResourceVersion) >= head.Revision {
+			if old, known := w.objects[head.UID]; known && old.version >= head.Revision {
 				continue
 			}
 			if obj, err := w.client.Get(ctx, gvr, head.Namespace, head.Name); err == nil {
@@ -253,19 +180,6 @@ func (w *watcher) compare(ctx context.Context) []change {
 			out = append(out, e.deleted())
 		}
 	}
-	return out
-}
-
-// dependents returns the objects that name a UID as an owner, in a fixed order.
-func (w *watcher) dependents(uid types.UID) []*entry {
-	var out []*entry
-	for _, e := range w.children[uid] {
-		out = append(out, e)
-	}
-	sort.Slice(out, func(i, j int) bool {
-		a, b := out[i], out[j]
-		return a.gvr.String()+"/"+a.obj.GetNamespace()+"/"+a.obj.GetName() < b.gvr.String()+"/"+b.obj.GetNamespace()+"/"+b.obj.GetName()
-	})
 	return out
 }
 

@@ -67,13 +67,18 @@ func TestWatcherKnowsDependents(t *testing.T) {
 	names := func(uid types.UID) string {
 		var out []string
 		for _, e := range w.dependents(uid) {
-			out = append(out, e.obj.GetName())
+			out = append(out, e.name)
 		}
 		return strings.Join(out, " ")
 	}
 	if got := names("x") + "|" + names("y"); got != "n-a n-b|n-a" {
 		t.Errorf("dependents %s", got)
 	}
+	w.know(change{kind: watch.Modified, gvr: podsGVR, obj: thing("d", "3", "x", "x")})
+	if got := names("x"); got != "n-a n-b n-d" {
+		t.Errorf("with one that names its owner twice: %s", got)
+	}
+	w.know(change{kind: watch.Deleted, gvr: podsGVR, obj: thing("d", "3", "x", "x")})
 	w.know(change{kind: watch.Modified, gvr: podsGVR, obj: thing("a", "4", "y")})
 	if got := names("x") + "|" + names("y"); got != "n-b|n-a" {
 		t.Errorf("after a change of owners: %s", got)

@@ -27,7 +27,7 @@ func TestColdItems(t *testing.T) {
 	}
 	packed := 0
 	for i, item := range items {
-		if item.packed != nil {
+		if item.packer != nil {
 			packed++
 		}
 		want := coldThing(i)

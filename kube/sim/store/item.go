@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"sync"
 	"weak"
@@ -52,8 +53,7 @@ type Item struct {
 	object *unstructured.Unstructured // nil once the item is cold
 	// lent is the object that the last reader of a cold item got, as long as anybody holds it.
 	lent   weak.Pointer[unstructured.Unstructured]
-	json   []byte // nil until it is made, or when it is packed
-	packed []byte
+	json   []byte // nil until it is made; what packer made of it, if that is not nil
 	packer *packer
 }
 
@@ -75,6 +75,21 @@ func newItem(key Key, obj *unstructured.Unstructured, revision uint64) *Item {
 	item.Deleting = obj.GetDeletionTimestamp() != nil
 	if owner := metav1.GetControllerOfNoCopy(obj); owner != nil {
 		item.Controller = owner.UID
+	}
+	return item
+}
+
+// successor is newItem for the next state of an object: what most often stays as it was, both hold.
+func successor(old *Item, obj *unstructured.Unstructured, revision uint64) *Item {
+	item := newItem(old.Key, obj, revision)
+	if item.UID == old.UID {
+		item.UID = old.UID // the same text in another place
+	}
+	if item.Controller == old.Controller {
+		item.Controller = old.Controller
+	}
+	if maps.Equal(item.Labels, old.Labels) {
+		item.Labels = old.Labels
 	}
 	return item
 }
@@ -132,8 +147,8 @@ func (i *Item) JSON() ([]byte, error) {
 
 func (i *Item) encoding() ([]byte, error) {
 	switch {
-	case i.packed != nil:
-		return i.packer.unpack(i.packed)
+	case i.packer != nil:
+		return i.packer.unpack(i.json)
 	case i.json == nil:
 		var err error
 		if i.json, err = api.Encode(i.object.Object); err != nil {
@@ -160,6 +175,6 @@ func (i *Item) cool(packers *packers) {
 	}
 	i.lent, i.object = weak.Make(i.object), nil
 	if i.packer = packers.of(i.Key.Resource, data); i.packer != nil {
-		i.packed, i.json = i.packer.pack(data), nil
+		i.json = i.packer.pack(data)
 	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 	"sync"
 
@@ -43,8 +44,11 @@ func (p *packers) of(resource schema.GroupResource, data []byte) *packer {
 
 // packer compresses what resembles an example.
 type packer struct {
-	encoder *zstd.Encoder
 	decoder *zstd.Decoder
+
+	mu      sync.Mutex
+	encoder *zstd.Encoder
+	scratch []byte
 }
 
 // exampleID names the example in what is packed, where 0 would mean that there is none.
@@ -64,7 +68,13 @@ func newPacker(example []byte) *packer {
 	return &packer{encoder: encoder, decoder: decoder}
 }
 
-func (p *packer) pack(data []byte) []byte { return p.encoder.EncodeAll(data, nil) }
+// pack returns the packed data in memory of just their size.
+func (p *packer) pack(data []byte) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.scratch = p.encoder.EncodeAll(data, p.scratch[:0])
+	return bytes.Clone(p.scratch)
+}
 
 func (p *packer) unpack(packed []byte) ([]byte, error) {
 	data, err := p.decoder.DecodeAll(packed, nil)

@@ -95,7 +95,7 @@ func (s *Store) Update(old *Item, obj *unstructured.Unstructured) (*Item, error)
 		if err != nil {
 			return Event{}, nil, err
 		}
-		return Event{Type: watch.Modified, Item: newItem(old.Key, obj, s.revision+1), Old: old}, sh, nil
+		return Event{Type: watch.Modified, Item: successor(old, obj, s.revision+1), Old: old}, sh, nil
 	})
 }
 
