@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -102,7 +102,7 @@ func useNamespace(t *testing.T, kubeconfig, namespace string) {
 }
 
 // transcript runs command lines; lines that begin with # are notes. "settle" waits until the cluster rests, and
-// "within TIME command…" ends a command that would not end.
+// "within TIME command…" ends a command that would not end, that long after it began to print.
 func (term *terminal) transcript(ctx context.Context, script string) []command {
 	var out []command
 	for line := range strings.Lines(script) {
@@ -129,21 +129,21 @@ var limited = regexp.MustCompile(`^within (\S+) `)
 
 // run runs one command line and returns what it printed, both streams in order.
 func (term *terminal) run(ctx context.Context, line string) (output string, status int) {
-	limit := time.Minute
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	out := printed{began: func() {}}
 	if m := limited.FindStringSubmatch(line); m != nil {
-		var err error
-		if limit, err = time.ParseDuration(m[1]); err != nil {
+		limit, err := time.ParseDuration(m[1])
+		if err != nil {
 			term.t.Fatal(err)
 		}
+		out.began = func() { time.AfterFunc(limit, cancel) }
 		line = line[len(m[0]):]
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	program, err := syntax.NewParser().Parse(strings.NewReader(line), "")
 	if err != nil {
 		term.t.Fatal(err)
 	}
-	var out bytes.Buffer
 	shell, err := interp.New(interp.Dir(term.folder), interp.Env(expand.ListEnviron(term.env...)), interp.StdIO(nil, &out, &out))
 	if err != nil {
 		term.t.Fatal(err)
@@ -158,4 +158,27 @@ func (term *terminal) run(ctx context.Context, line string) (output string, stat
 		status = 0 // how an interrupted program ends is not the cluster's business
 	}
 	return out.String(), status
+}
+
+// printed is what the commands of a line print, those of a pipeline at the same time.
+type printed struct {
+	began func() // called when something comes for the first time
+	mu    sync.Mutex
+	text  strings.Builder
+}
+
+// Write implements io.Writer.
+func (p *printed) Write(text []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.text.Len() == 0 {
+		p.began()
+	}
+	return p.text.Write(text)
+}
+
+func (p *printed) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.String()
 }
