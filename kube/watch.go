@@ -37,7 +37,7 @@ func Watch(ctx context.Context, cfg *rest.Config) <-chan State {
 		defer close(out)
 		w.start(ctx)
 		send(ctx, out, w)
-		w.stopped.Wait()
+		w.end()
 	}()
 	return out
 }

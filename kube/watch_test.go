@@ -66,7 +66,7 @@ func watchServer(t *testing.T, wrap func(http.Handler) http.Handler, before func
 // until reads states until one is as wanted.
 func (w *watched) until(what string, holds func(State) bool) State {
 	w.t.Helper()
-	deadline := time.After(time.Minute)
+	deadline := time.After(3 * time.Minute) // a watch that failed is opened again after up to one
 	for {
 		select {
 		case state, open := <-w.states:

@@ -68,6 +68,8 @@ type watcher struct {
 	errs    map[schema.GroupVersionResource]error
 	// blind says that definitions may not be seen.
 	blind bool
+	// ended says that no watch is opened any more.
+	ended bool
 	// dirty are the resources whose objects changed since the last State was made.
 	dirty map[schema.GroupVersionResource]bool
 	last  State // is only read and written by who makes States
@@ -95,11 +97,20 @@ func (w *watcher) start(ctx context.Context) {
 	w.watch(ctx, definitions)
 }
 
+// end waits for the watches, whose context has ended. A list that is given up may get its answer after that: it opens no
+// other watch.
+func (w *watcher) end() {
+	w.mu.Lock()
+	w.ended = true
+	w.mu.Unlock()
+	w.stopped.Wait()
+}
+
 // watch opens the watch of a resource unless it is open.
 func (w *watcher) watch(ctx context.Context, gvr schema.GroupVersionResource) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.watches[gvr] != nil {
+	if w.ended || w.watches[gvr] != nil {
 		return
 	}
 	ctx, stop := context.WithCancel(ctx)

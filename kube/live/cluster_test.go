@@ -236,7 +236,7 @@ func TestCleanLeavesTheirs(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		defer cancel()
 		if err := cleaner.Clean(ctx, nil); err != nil {
 			t.Fatal(err)

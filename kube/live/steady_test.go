@@ -143,7 +143,7 @@ func refusing(t *testing.T) (*atomic.Int32, *rest.Config) {
 // await reads states until one is as wanted.
 func await(t *testing.T, states <-chan kube.State, what string, holds func(kube.State) bool) {
 	t.Helper()
-	deadline := time.After(time.Minute)
+	deadline := time.After(3 * time.Minute) // a watch that failed is opened again after up to one
 	for {
 		select {
 		case s := <-states:

@@ -17,7 +17,7 @@ type wire struct {
 	cluster string
 
 	mu    sync.Mutex
-	door  net.Listener
+	door  net.Listener // nil while the wire is cut
 	open  map[net.Conn]bool
 	still chan struct{} // what came is kept back until it is closed; nil when nothing is
 }
@@ -53,7 +53,7 @@ func (w *wire) join() {
 			if err != nil {
 				return
 			}
-			go w.carry(client)
+			go w.carry(door, client)
 		}
 	}()
 }
@@ -62,10 +62,27 @@ func (w *wire) join() {
 func (w *wire) cut() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_ = w.door.Close() // twice at the end of a test
+	if w.door == nil {
+		return
+	}
+	_ = w.door.Close()
 	for connection := range w.open {
 		_ = connection.Close()
 	}
+	w.door, w.open = nil, map[net.Conn]bool{}
+}
+
+// admit takes in the two ends of a connection, unless the door that it came through was closed meanwhile.
+func (w *wire) admit(door net.Listener, ends ...net.Conn) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.door != door {
+		return false
+	}
+	for _, end := range ends {
+		w.open[end] = true
+	}
+	return true
 }
 
 // hold keeps back what comes from the cluster until the returned function is called.
@@ -82,16 +99,17 @@ func (w *wire) hold() (release func()) {
 	}
 }
 
-func (w *wire) carry(client net.Conn) {
+func (w *wire) carry(door net.Listener, client net.Conn) {
 	server, err := net.Dial("tcp", w.cluster)
 	if err != nil {
 		_ = client.Close()
 		return
 	}
-	w.mu.Lock()
-	w.open[client], w.open[server] = true, true
-	w.mu.Unlock()
 	end := func() { _, _ = client.Close(), server.Close() }
+	if !w.admit(door, client, server) {
+		end()
+		return
+	}
 	go func() {
 		defer end()
 		_, _ = io.Copy(server, client)
