@@ -27,7 +27,7 @@ func TestColdItems(t *testing.T) {
 	}
 	packed := 0
 	for i, item := range items {
-		if item.packer != nil {
+		if item.packed != nil {
 			packed++
 		}
 		want := coldThing(i)

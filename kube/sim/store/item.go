@@ -53,8 +53,8 @@ type Item struct {
 	object *unstructured.Unstructured // nil once the item is cold
 	// lent is the object that the last reader of a cold item got, as long as anybody holds it.
 	lent   weak.Pointer[unstructured.Unstructured]
-	json   []byte // nil until it is made; what packer made of it, if that is not nil
-	packer *packer
+	json   []byte    // nil until it is made
+	packed *unpacker // what makes the encoding of json, if it is not nil
 }
 
 // coldLimit is the size from which an object is too large to be unpacked each time: definitions of a megabyte.
@@ -147,8 +147,8 @@ func (i *Item) JSON() ([]byte, error) {
 
 func (i *Item) encoding() ([]byte, error) {
 	switch {
-	case i.packer != nil:
-		return i.packer.unpack(i.json)
+	case i.packed != nil:
+		return i.packed.unpack(i.json)
 	case i.json == nil:
 		var err error
 		if i.json, err = api.Encode(i.object.Object); err != nil {
@@ -174,7 +174,5 @@ func (i *Item) cool(packers *packers) {
 		return
 	}
 	i.lent, i.object = weak.Make(i.object), nil
-	if i.packer = packers.of(i.Key.Resource, data); i.packer != nil {
-		i.json = i.packer.pack(data)
-	}
+	i.json, i.packed = packers.pack(i.Key.Resource, data)
 }
