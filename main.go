@@ -144,7 +144,7 @@ func open(ctx context.Context, folder fs.FS, p *workshop.Places, looks *workshop
 		return err
 	}
 	collect(appGarbage)
-	return w.Run(ctx)
+	return w.Main(ctx)
 }
 
 // needs is what the labs of a folder need of a cluster.

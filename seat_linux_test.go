@@ -134,6 +134,7 @@ func (s *seat) data() string { return filepath.Join(s.home, "data") }
 // clearAway ends what a failed test left running.
 func (s *seat) clearAway() {
 	_ = s.tty.Close()
+	_ = s.terminal.Close()
 	for _, pid := range s.processes() {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
@@ -152,12 +153,7 @@ func (s *seat) resize(width, height int) {
 }
 
 // paste sends text as a terminal does that tells pasted text from typed.
-func (s *seat) paste(text string) {
-	s.Helper()
-	if _, err := io.WriteString(s.tty, "\x1b[200~"+text+"\x1b[201~"); err != nil {
-		s.Fatal(err)
-	}
-}
+func (s *seat) paste(text string) { s.press("\x1b[200~" + text + "\x1b[201~") }
 
 // processes are those that were started from this seat.
 func (s *seat) processes() []int {

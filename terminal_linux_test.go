@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -73,9 +72,7 @@ func (s *seat) suspend() {
 	s.waitUntil("podsec is suspended", func(string) bool { return s.printed.contains("[suspended]") })
 	s.mustBeRestored()
 	s.printed.clear()
-	if _, err := io.WriteString(s.tty, "\n"); err != nil {
-		s.Fatal(err)
-	}
+	s.press("\n")
 	s.waitUntil("podsec goes on", func(screen string) bool {
 		return s.printed.contains("\x1b[?1049h") && strings.Contains(screen, "▌Shell")
 	})

@@ -73,6 +73,7 @@ func sit(t *testing.T, w *workshop.Workshop, width, height int) *learner {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
+		_ = terminal.Close() // it never fails
 	})
 	return &learner{T: t, terminal: terminal}
 }

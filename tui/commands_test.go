@@ -161,6 +161,23 @@ func TestLateSessionsAreClosed(t *testing.T) {
 	}
 }
 
+// TestShutdownLeavesNothing: when the app ends before its last commands were started, what they were to do is done.
+func TestShutdownLeavesNothing(t *testing.T) {
+	store, s := &recorder{}, &scripted{}
+	m := New(context.Background(), Options{
+		Labs: []*labs.Lab{{ID: "a", Steps: []labs.Step{{ID: "one", Command: "x"}}}}, ClusterName: "simulated", Progress: store,
+	})
+	m.openLab(0)
+	m.session = s
+	m.leave()
+	if err := m.shutdown(); err != nil {
+		t.Fatal(err)
+	}
+	if s.closes != 1 || !cmp.Equal(store.saved, []string{"simulated/a/one"}) {
+		t.Errorf("the session was closed %d times, saved is %v", s.closes, store.saved)
+	}
+}
+
 // TestLateAnswersAreDropped sends the answers of requests that were given up.
 func TestLateAnswersAreDropped(t *testing.T) {
 	m := New(context.Background(), Options{Labs: []*labs.Lab{{ID: "a", Steps: []labs.Step{{ID: "s", Command: "x"}}}}})

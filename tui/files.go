@@ -48,15 +48,11 @@ func (m *Model) adopt(a screen.Adopt) tea.Cmd {
 
 // store saves the file of a step. Saves happen in the order in which they were asked for.
 func (m *Model) store(step int, text string, then screen.Intent) tea.Cmd {
-	before, done := m.stored, make(chan struct{})
-	m.stored = done
-	s := m.session
+	out := storedMsg{session: m.session, step: step, text: text, then: then}
+	save := m.stores.next(func() { out.err = out.session.Save(step, text) })
 	return func() tea.Msg {
-		defer close(done)
-		if before != nil {
-			<-before
-		}
-		return storedMsg{session: s, step: step, text: text, then: then, err: s.Save(step, text)}
+		save()
+		return out
 	}
 }
 

@@ -94,7 +94,9 @@ var scenes = []struct {
 		d := ready(t, w, h, withoutLabs)
 		d.states <- before()
 		d.keys("home", "down", "enter")
-		d.waitFor("try again")
+		d.until("the lab is broken and the cluster is seen", func() bool {
+			return d.shows("try again") && d.taken["tui.stateMsg"] > 0
+		})
 		return d
 	}},
 	{"edit", func(t *testing.T, w, h int) *driver {

@@ -132,7 +132,7 @@ func (m *Model) quit() tea.Cmd {
 	if cmd := m.storeUnsaved(screen.Quit{}); cmd != nil {
 		return cmd
 	}
-	if m.saving {
+	if m.saving != nil {
 		m.quitting = true
 		return nil
 	}

@@ -37,7 +37,7 @@ type Model struct {
 	shell   *shell.Model
 	history *prompt.History
 	screens
-	stored  <-chan struct{} // closed when the file saved last is
+	stores  turns // of the files that the learner writes
 	jobs    map[jobKey]job
 	dialogs []dialog.Dialog
 	toast   string

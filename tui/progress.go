@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"sync"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -16,9 +17,10 @@ type progress struct {
 	cluster  string
 	all      map[string]map[string]kept // by cluster and lab
 	kept     map[string]kept            // those of the cluster
-	saving   bool
-	pending  []record // what changed while saving
-	quitting bool     // quit when the save is done
+	saving   tea.Cmd                    // the save under way, nil for none
+	pending  []record                   // what changed while saving
+	quitting bool                       // quit when the save is done
+	notes    turns
 }
 
 // kept is how far the learner is in a lab, by the IDs of steps.
@@ -101,7 +103,7 @@ func (p *progress) save(id string) tea.Cmd {
 		return nil
 	}
 	r := record{cluster: p.cluster, lab: id, kept: p.kept[id]}
-	if p.saving {
+	if p.saving != nil {
 		older := func(o record) bool { return o.cluster == r.cluster && o.lab == r.lab }
 		p.pending = append(slices.DeleteFunc(p.pending, older), r)
 		return nil
@@ -110,20 +112,30 @@ func (p *progress) save(id string) tea.Cmd {
 }
 
 func (p *progress) write(r record) tea.Cmd {
-	p.saving = true
 	store := p.store
-	return func() tea.Msg { return savedMsg{err: store.Save(r.cluster, r.lab, r.step, r.done)} }
+	p.saving = sync.OnceValue(func() tea.Msg { return savedMsg{err: store.Save(r.cluster, r.lab, r.step, r.done)} })
+	return p.saving
 }
 
 // saved goes on with what changed meanwhile.
 func (p *progress) saved() tea.Cmd {
-	p.saving = false
+	p.saving = nil
 	if len(p.pending) == 0 {
 		return nil
 	}
 	next := p.pending[0]
 	p.pending = p.pending[1:]
 	return p.write(next)
+}
+
+// flush waits for the save under way and keeps what changed meanwhile. It is for the end of the app, when commands may
+// not be started any more, and nobody hears of their messages.
+func (p *progress) flush() {
+	for p.saving != nil {
+		p.saving()
+		p.saved()
+	}
+	p.notes.finish()
 }
 
 // recall shows how far the learner is in the labs on the cluster.
@@ -181,8 +193,9 @@ func (m *Model) noted(n screen.Noted) tea.Cmd {
 		return nil
 	}
 	cluster, id, more := m.progress.cluster, l.Steps[step].ID, labs.StepProgress{Hints: n.Hints, Right: n.Right}
+	note := m.notes.next(func() { _ = store.Note(cluster, l.ID, id, more) })
 	return func() tea.Msg {
-		_ = store.Note(cluster, l.ID, id, more)
+		note()
 		return nil
 	}
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"sync"
 )
 
 // requests numbers what is under way. One thing at a time runs on a session; the connection to the cluster and its
@@ -11,8 +12,7 @@ type requests struct {
 	work    *work
 	conn    int
 	watched int
-	// tail is closed when the last call on a session returned: the next one waits for it.
-	tail <-chan struct{}
+	calls   turns // on a session
 }
 
 // work is what runs on a session, or opens one.
@@ -55,16 +55,35 @@ func (r *requests) giveUp() {
 	r.end()
 }
 
-// inTurn wraps a call on a session so that it starts after those wrapped before it returned, whatever order their
-// commands are started in.
-func (r *requests) inTurn(call func()) func() {
-	before, done := r.tail, make(chan struct{})
-	r.tail = done
-	return func() {
-		defer close(done)
-		if before != nil {
-			<-before
-		}
-		call()
+// inTurn wraps a call on a session; see turns.
+func (r *requests) inTurn(call func()) func() { return r.calls.next(call) }
+
+// turns makes calls one after the other, in the order in which they were wrapped, whatever order their commands are
+// started in.
+type turns struct {
+	last func() // nil before the first one
+}
+
+// next wraps a call so that it is made once, after those wrapped before it. What it returns returns when the call has.
+// A call whose command was not started yet, and will not be when the app ends, is made by the one that waits for it.
+func (t *turns) next(call func()) func() {
+	var once sync.Once
+	before := t.last
+	t.last = func() {
+		once.Do(func() {
+			if before != nil {
+				before()
+				before = nil // it holds those before it
+			}
+			call()
+		})
+	}
+	return t.last
+}
+
+// finish returns when all calls have.
+func (t *turns) finish() {
+	if t.last != nil {
+		t.last()
 	}
 }

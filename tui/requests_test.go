@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"podsec/labs"
@@ -37,10 +38,21 @@ func TestCallsKeepTheirOrder(t *testing.T) {
 			t.Fatalf("calls ran in the order %v", order)
 		}
 	}
-	select {
-	case <-r.tail:
-	default:
-		t.Error("the tail is not closed after the last call")
+}
+
+// TestCallsWithoutTheirCommands: what waits for a call whose command was never started makes it, once.
+func TestCallsWithoutTheirCommands(t *testing.T) {
+	var r requests
+	var order []string
+	call := func(name string) func() { return r.inTurn(func() { order = append(order, name) }) }
+	late := call("never started")
+	call("started")()
+	call("last")
+	r.calls.finish()
+	late()
+	r.calls.finish()
+	if want := []string{"never started", "started", "last"}; !cmp.Equal(order, want) {
+		t.Errorf("calls ran in the order %v, want %v", order, want)
 	}
 }
 
@@ -161,6 +173,26 @@ func TestSavesFollowEachOther(t *testing.T) {
 	}
 	if cmd := p.save("a"); cmd == nil {
 		t.Error("nothing can be saved any more")
+	}
+}
+
+// TestFlush says that the end of the app keeps what no command has kept yet, and keeps nothing twice.
+func TestFlush(t *testing.T) {
+	store := &recorder{}
+	l := &labs.Lab{ID: "a", Steps: []labs.Step{{ID: "one"}, {ID: "two"}, {ID: "three"}}}
+	p := newProgress(store, "simulated", []*labs.Lab{l})
+	p.flush() // nothing
+	var first tea.Cmd
+	for pos := range l.Steps {
+		p.note(l, pos, nil)
+		if cmd := p.save("a"); cmd != nil {
+			first = cmd
+		}
+	}
+	p.flush()
+	first() // too late
+	if want := []string{"simulated/a/one", "simulated/a/three"}; !cmp.Equal(store.saved, want) {
+		t.Errorf("saved %v, want %v", store.saved, want)
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// endWithin is how long Run waits for a command that was stopped when the app ends.
-const endWithin = 3 * time.Second
+// endWithin is how long Run waits for what was begun, and stopped, when the app ends.
+const endWithin = 10 * time.Second
 
 // Run runs the app until the learner quits or ctx ends, neither of which is an error. It leaves nothing running.
 func Run(ctx context.Context, opts Options) error {
@@ -48,16 +48,24 @@ func (m *Model) programOptions(ctx context.Context) []tea.ProgramOption {
 	return out
 }
 
-// shutdown waits for what ran, for a while, and ends the session.
+// shutdown waits for what ran and was to be kept, for a while, and ends the session.
 func (m *Model) shutdown() error {
 	m.giveUp()
-	if m.tail != nil {
-		select {
-		case <-m.tail:
-		case <-time.After(endWithin):
-			return nil // it does not stop: the process ends it
-		}
+	over := make(chan error, 1)
+	go func() { over <- m.finishAll() }()
+	select {
+	case err := <-over:
+		return err
+	case <-time.After(endWithin):
+		return nil // it does not stop: the process ends it
 	}
+}
+
+// finishAll waits for all that was begun, and ends the session.
+func (m *Model) finishAll() error {
+	m.flush()
+	m.stores.finish()
+	m.calls.finish()
 	if m.session == nil {
 		return nil
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"podsec/tui"
-	"podsec/tui/virtual"
 )
 
 // TestRunEndsBySignal: whoever runs the app turns signals into the end of its context, and nothing of the app waits for
@@ -18,7 +17,7 @@ import (
 func TestRunEndsBySignal(t *testing.T) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	term := virtual.NewTerminal(80, 24)
+	term := newTerminal(t, 80, 24)
 	done := make(chan error, 1)
 	go func() {
 		done <- tui.Run(ctx, tui.Options{

@@ -13,21 +13,28 @@ import (
 	"podsec/tui/virtual"
 )
 
+// newTerminal is a terminal for as long as the test runs.
+func newTerminal(t *testing.T, width, height int) *virtual.Terminal {
+	t.Helper()
+	term := virtual.NewTerminal(width, height)
+	t.Cleanup(func() { _ = term.Close() }) // it never fails
+	return term
+}
+
 // waitFor waits for a text on the screen.
 func waitFor(tb testing.TB, term *virtual.Terminal, want string) {
 	tb.Helper()
-	for range 1000 {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if strings.Contains(term.Screen(), want) {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	tb.Fatalf("%q did not come; the screen shows\n%s", want, term.Screen())
 }
 
 // TestRun runs the app in a virtual terminal, from its first frame to the end, as a learner would.
 func TestRun(t *testing.T) {
-	term := virtual.NewTerminal(100, 30)
+	term := newTerminal(t, 100, 30)
 	session, progress := usual(), &fakeProgress{}
 	states := make(chan kube.State, 1)
 	states <- before()
@@ -71,7 +78,7 @@ func TestRun(t *testing.T) {
 
 // TestRunEndsWithItsContext says that the end of the context is no error, stops what runs, and closes the session.
 func TestRunEndsWithItsContext(t *testing.T) {
-	term := virtual.NewTerminal(80, 24)
+	term := newTerminal(t, 80, 24)
 	session := usual()
 	session.plays[1] = play{prints: []string{"begun\n"}, gate: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -104,7 +111,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 }
 
 func TestRunSaysWhyTheSessionDidNotClose(t *testing.T) {
-	term := virtual.NewTerminal(80, 24)
+	term := newTerminal(t, 80, 24)
 	problem := errors.New("folder is in use")
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -5,6 +5,7 @@ package cast
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -41,7 +42,8 @@ type header struct {
 	Env       map[string]string `json:"env"`
 }
 
-// NewRecorder returns an empty terminal of a size in cells, and writes the head of its record. now is the clock.
+// NewRecorder returns an empty terminal of a size in cells, which is to be closed, and writes the head of its record. now
+// is the clock.
 func NewRecorder(out io.Writer, width, height int, title string, now func() time.Time) (*Recorder, error) {
 	r := &Recorder{Terminal: virtual.NewTerminal(width, height), now: now, start: now(), out: json.NewEncoder(out)}
 	r.out.SetEscapeHTML(false)
@@ -50,7 +52,7 @@ func NewRecorder(out io.Writer, width, height int, title string, now func() time
 		Env: map[string]string{"TERM": "xterm-256color", "SHELL": "/bin/sh"},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("write record: %w", err)
+		return nil, errors.Join(fmt.Errorf("write record: %w", err), r.Close())
 	}
 	return r, nil
 }

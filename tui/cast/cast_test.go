@@ -23,6 +23,7 @@ func TestRecorder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer r.Close()
 	for _, text := range []string{"a\nb", "\xe2\x9c", "", "\x93 done", "\xff"} {
 		now = now.Add(500 * time.Millisecond)
 		if n, err := r.Write([]byte(text)); n != len(text) || err != nil {
@@ -66,6 +67,7 @@ func TestRecorderFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer r.Close()
 	for range 2 {
 		if _, err := r.Write([]byte(strings.Repeat("x", 200))); err != nil {
 			t.Errorf("the app is told: %v", err)

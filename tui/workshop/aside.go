@@ -11,7 +11,7 @@ import (
 
 // aside runs the app with what others write to the standard error kept off its screen: programs that get credentials for a
 // cluster say there why they cannot, and client-go says so again, each time that they are asked. It is shown after the app
-// if that fails.
+// if that fails. There is one standard error in a process: only one app may be run so at a time.
 func aside(app func() error) error {
 	screen := os.Stderr
 	kept, err := os.CreateTemp("", "podsec-stderr-")

@@ -92,7 +92,7 @@ func present(ctx context.Context, folder fs.FS, p *Places, looks *Look, args []s
 	if err := looks.Apply(w); err != nil {
 		return err
 	}
-	return w.Run(ctx)
+	return w.Main(ctx)
 }
 
 // NewPresentation is New for labs that are presented: the progress is that of presentations. The lab that args name, if

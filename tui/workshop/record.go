@@ -112,6 +112,7 @@ func recordTo(ctx context.Context, file *os.File, w *Workshop, lab *labs.Lab, pa
 	if err != nil {
 		return err
 	}
+	defer terminal.Close() //nolint:errcheck // it never fails
 	w.Options.Input, w.Options.Output, w.Options.Width, w.Options.Height = terminal, terminal, width, height
 	w.Options.Places = nil // a record does not tell of the kubeconfig of who made it
 	w.Options.Environ = []string{"TERM=xterm-256color", "COLORTERM=truecolor", "TTY_FORCE=1"}
@@ -119,7 +120,7 @@ func recordTo(ctx context.Context, file *os.File, w *Workshop, lab *labs.Lab, pa
 	defer leave()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- w.Run(app)
+		ended <- w.Main(app)
 		leave()
 	}()
 	worked := cast.Driver{Terminal: terminal, Pause: pause}.Work(app, lab)

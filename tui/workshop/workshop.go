@@ -56,12 +56,21 @@ func NewIn(data string, folder fs.FS, p *Places, args []string) (*Workshop, erro
 	return w, nil
 }
 
+// Main is Run for a process that does nothing else: what is written to its standard error does not garble the screen.
+func (w *Workshop) Main(ctx context.Context) error {
+	if w.Talk {
+		return w.Run(ctx)
+	}
+	return aside(func() error { return w.Run(ctx) })
+}
+
 // Run shows the app until the learner leaves it.
 func (w *Workshop) Run(ctx context.Context) error {
+	run := tui.Run
 	if w.Talk {
-		return errors.Join(plain.Run(ctx, w.Options), w.clusters.close())
+		run = plain.Run
 	}
-	return aside(func() error { return errors.Join(tui.Run(ctx, w.Options), w.clusters.close()) })
+	return errors.Join(run(ctx, w.Options), w.clusters.close())
 }
 
 // connect starts the cluster of a place, beside the app.
