@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"syscall"
 
@@ -112,22 +111,6 @@ func (f *labFolder) Open(name string) (fs.File, error) {
 	return file, nil
 }
 
-// How much garbage is let come together, in percent of what is in use.
-const (
-	// appGarbage is the app's. It waits for its learner most of the time, beside other programs, and collects twice as often
-	// as Go does by itself: with 3,000 pods and reports that is 56 MB less resident for an eighth more processor time.
-	appGarbage = 50
-	// runGarbage is that of labs which nobody sits at: they use little, and end soon.
-	runGarbage = 400
-)
-
-// collect has garbage collected when so much has come together, unless the environment says otherwise.
-func collect(percent int) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
-	}
-}
-
 // open opens the workshop, at a lab if one is named.
 func open(ctx context.Context, folder fs.FS, p *workshop.Places, looks *workshop.Look, args []string) error {
 	w, err := workshop.New(folder, p, args)
@@ -144,6 +127,7 @@ func open(ctx context.Context, folder fs.FS, p *workshop.Places, looks *workshop
 		return err
 	}
 	collect(appGarbage)
+	go tend(ctx)
 	return w.Main(ctx)
 }
 

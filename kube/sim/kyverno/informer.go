@@ -2,6 +2,8 @@ package kyverno
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -28,20 +30,41 @@ var _ source = api.Client(nil)
 // change tells that an object came (old nil), changed, or went (now nil).
 type change func(old, now *unstructured.Unstructured)
 
+// held is what is kept of an object.
+type held interface {
+	// object returns the object, as far as it is kept.
+	object() *unstructured.Unstructured
+	version() string
+}
+
+// whole is an object of which everything is kept.
+type whole struct{ *unstructured.Unstructured }
+
+func (w whole) object() *unstructured.Unstructured { return w.Unstructured }
+func (w whole) version() string                    { return w.GetResourceVersion() }
+
+// objectOf returns what is kept of an object, nil for none.
+func objectOf(h held) *unstructured.Unstructured {
+	if h == nil {
+		return nil
+	}
+	return h.object()
+}
+
 // informer keeps the objects of one resource as the API server last sent them.
 type informer struct {
 	gvr      schema.GroupVersionResource
 	onChange change // called by the informer's one goroutine, in the order of the events
 	// keep returns what is kept of an object; nil keeps it all.
-	keep func(*unstructured.Unstructured) *unstructured.Unstructured
+	keep func(*unstructured.Unstructured) held
 
 	mu      sync.RWMutex
-	objects map[types.NamespacedName]*unstructured.Unstructured
+	objects map[types.NamespacedName]held
 	telling bool // onChange is at work
 }
 
 func newInformer(gvr schema.GroupVersionResource, onChange change) *informer {
-	return &informer{gvr: gvr, onChange: onChange, objects: map[types.NamespacedName]*unstructured.Unstructured{}}
+	return &informer{gvr: gvr, onChange: onChange, objects: map[types.NamespacedName]held{}}
 }
 
 // run watches until ctx ends, and opens the watch again when it is cut off.
@@ -62,7 +85,8 @@ func (i *informer) run(ctx context.Context, from source) {
 
 // prune forgets what was deleted while no watch was open.
 func (i *informer) prune(ctx context.Context, from source) {
-	if len(i.all()) == 0 {
+	known := i.names()
+	if len(known) == 0 {
 		return
 	}
 	present, err := from.Heads(ctx, i.gvr, "")
@@ -73,9 +97,9 @@ func (i *informer) prune(ctx context.Context, from source) {
 	for _, head := range present {
 		keep[types.NamespacedName{Namespace: head.Namespace, Name: head.Name}] = true
 	}
-	for _, object := range i.all() {
-		if !keep[nameOf(object)] {
-			i.set(nameOf(object), nil)
+	for _, name := range known {
+		if !keep[name] {
+			i.set(name, nil)
 		}
 	}
 }
@@ -95,40 +119,56 @@ func (i *informer) apply(event watch.Event) {
 
 // set stores or, with now nil, removes an object and tells of the change.
 func (i *informer) set(name types.NamespacedName, now *unstructured.Unstructured) {
-	if now != nil && i.keep != nil {
-		now = i.keep(now)
-	}
+	next := i.held(now)
 	i.mu.Lock()
 	old := i.objects[name]
-	if now == nil {
+	if next == nil {
 		delete(i.objects, name)
 	} else {
-		i.objects[name] = now
+		i.objects[name] = next
 	}
-	i.telling = i.onChange != nil && !sameVersion(old, now)
+	i.telling = i.onChange != nil && !sameVersion(old, next)
 	tell := i.telling
 	i.mu.Unlock()
 	if !tell {
 		return
 	}
-	i.onChange(old, now)
+	i.onChange(objectOf(old), objectOf(next))
 	i.mu.Lock()
 	i.telling = false
 	i.mu.Unlock()
 }
 
+// held is what is kept of an object, nil for none.
+func (i *informer) held(object *unstructured.Unstructured) held {
+	switch {
+	case object == nil:
+		return nil
+	case i.keep == nil:
+		return whole{object}
+	}
+	return i.keep(object)
+}
+
 // sameVersion says whether two states of an object, nil for absent, are the same.
-func sameVersion(old, now *unstructured.Unstructured) bool {
+func sameVersion(old, now held) bool {
 	if old == nil || now == nil {
 		return old == now
 	}
-	return old.GetResourceVersion() == now.GetResourceVersion()
+	return old.version() == now.version()
 }
 
 func (i *informer) get(namespace, name string) *unstructured.Unstructured {
 	i.mu.RLock()
 	defer i.mu.RUnlock()
-	return i.objects[types.NamespacedName{Namespace: namespace, Name: name}]
+	return objectOf(i.objects[types.NamespacedName{Namespace: namespace, Name: name}])
+}
+
+// names returns the names of the objects in no particular order.
+func (i *informer) names() []types.NamespacedName {
+	i.mu.RLock()
+	defer i.mu.RUnlock()
+	return slices.Collect(maps.Keys(i.objects))
 }
 
 // all returns the objects in no particular order.
@@ -137,7 +177,7 @@ func (i *informer) all() []*unstructured.Unstructured {
 	defer i.mu.RUnlock()
 	list := make([]*unstructured.Unstructured, 0, len(i.objects))
 	for _, object := range i.objects {
-		list = append(list, object)
+		list = append(list, object.object())
 	}
 	return list
 }
@@ -156,7 +196,7 @@ func (i *informer) current(ctx context.Context, from source) bool {
 	}
 	for _, head := range stored {
 		known := i.objects[types.NamespacedName{Namespace: head.Namespace, Name: head.Name}]
-		if known == nil || known.GetResourceVersion() != strconv.FormatUint(head.Revision, 10) {
+		if known == nil || known.version() != strconv.FormatUint(head.Revision, 10) {
 			return false
 		}
 	}

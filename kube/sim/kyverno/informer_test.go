@@ -156,7 +156,7 @@ func TestSameButStatus(t *testing.T) {
 		if got := sameButStatus(before, after); got != test.want {
 			t.Errorf("%s: same is %v", name, got)
 		}
-		if got := sameSummary(summary.of(before), summary.of(after)); got != test.want {
+		if got := sameSummary(summary.of(before).object(), summary.of(after).object()); got != test.want {
 			t.Errorf("%s: same by summary is %v", name, got)
 		}
 	}

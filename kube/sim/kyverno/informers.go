@@ -14,7 +14,7 @@ import (
 type informers struct {
 	from     source
 	onChange func(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured)
-	keep     func(*unstructured.Unstructured) *unstructured.Unstructured // what is kept of an object; nil keeps it all
+	keep     func(*unstructured.Unstructured) held // what is kept of an object; nil keeps it all
 
 	mu      sync.Mutex
 	running map[schema.GroupVersionResource]*runningInformer

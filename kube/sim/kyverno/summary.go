@@ -2,9 +2,10 @@ package kyverno
 
 import (
 	"hash/maphash"
-	"strconv"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
 	"podsec/kube/sim/api"
 )
@@ -17,20 +18,36 @@ type summaries struct{ seed maphash.Seed }
 const keyFingerprint = "fingerprint"
 
 // of returns the summary of an object: its identity and a fingerprint.
-func (s summaries) of(object *unstructured.Unstructured) *unstructured.Unstructured {
-	metadata := map[string]any{}
-	for _, name := range []string{"namespace", "name", "uid", "resourceVersion"} {
-		if value, ok := nested(object.Object, "metadata")[name]; ok {
-			metadata[name] = value
-		}
+func (s summaries) of(object *unstructured.Unstructured) held {
+	return &gist{
+		kind: object.GroupVersionKind(), namespace: object.GetNamespace(), name: object.GetName(), uid: object.GetUID(),
+		resourceVersion: object.GetResourceVersion(), fingerprint: s.fingerprint(object),
 	}
-	return &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": object.GetAPIVersion(), "kind": object.GetKind(), "metadata": metadata, keyFingerprint: s.fingerprint(object),
-	}}
+}
+
+// gist is what is kept of an object. As an object it takes ten times as much, and is made of it when it is asked for.
+type gist struct {
+	kind            schema.GroupVersionKind
+	namespace, name string
+	uid             types.UID
+	resourceVersion string
+	fingerprint     int64
+}
+
+func (g *gist) version() string { return g.resourceVersion }
+
+func (g *gist) object() *unstructured.Unstructured {
+	object := &unstructured.Unstructured{Object: map[string]any{keyFingerprint: g.fingerprint}}
+	object.SetGroupVersionKind(g.kind)
+	object.SetNamespace(g.namespace)
+	object.SetName(g.name)
+	object.SetUID(g.uid)
+	object.SetResourceVersion(g.resourceVersion)
+	return object
 }
 
 // fingerprint hashes what sameButStatus compares. Two that differ in nothing but an empty field are scanned once more.
-func (s summaries) fingerprint(object *unstructured.Unstructured) string {
+func (s summaries) fingerprint(object *unstructured.Unstructured) int64 {
 	judged := make(map[string]any, len(object.Object))
 	for name, value := range object.Object {
 		switch name {
@@ -52,9 +69,9 @@ func (s summaries) fingerprint(object *unstructured.Unstructured) string {
 	}
 	text, err := api.Encode(judged)
 	if err != nil {
-		return "" // of JSON values there is no error
+		return 0 // of JSON values there is no error
 	}
-	return strconv.FormatUint(maphash.Bytes(s.seed, text), 16)
+	return int64(maphash.Bytes(s.seed, text))
 }
 
 // sameSummary says whether policies would judge two states of an object alike.

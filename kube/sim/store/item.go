@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"maps"
 	"strconv"
 	"sync"
 	"weak"
@@ -24,6 +23,11 @@ type Key struct {
 	Namespace string
 	Name      string
 }
+
+// place is where an item is on the shelf of its resource.
+type place struct{ namespace, name string }
+
+func (k Key) place() place { return place{k.Namespace, k.Name} }
 
 // less orders keys as etcd does those of one resource: by namespace and name.
 func (k Key) less(other Key) bool {
@@ -87,9 +91,6 @@ func successor(old *Item, obj *unstructured.Unstructured, revision uint64) *Item
 	}
 	if item.Controller == old.Controller {
 		item.Controller = old.Controller
-	}
-	if maps.Equal(item.Labels, old.Labels) {
-		item.Labels = old.Labels
 	}
 	return item
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"sort"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -43,16 +44,13 @@ func (s *Store) ListAt(resource schema.GroupResource, revision uint64) ([]*Item,
 }
 
 // rewind undoes events on a copy of items.
-func rewind(items map[Key]*Item, events []Event) []*Item {
-	past := make(map[Key]*Item, len(items))
-	for key, item := range items {
-		past[key] = item
-	}
+func rewind(items map[place]*Item, events []Event) []*Item {
+	past := maps.Clone(items)
 	for i := len(events) - 1; i >= 0; i-- {
 		if e := events[i]; e.Old == nil {
-			delete(past, e.Item.Key)
+			delete(past, e.Item.Key.place())
 		} else {
-			past[e.Item.Key] = e.Old
+			past[e.Item.Key.place()] = e.Old
 		}
 	}
 	list := make([]*Item, 0, len(past))
@@ -64,18 +62,22 @@ func rewind(items map[Key]*Item, events []Event) []*Item {
 }
 
 // Wait returns the changes of a resource after a resourceVersion, in order; with none it waits for the next one or for
-// the end of ctx. A caller that falls behind the history gets ErrExpired and must list again: nothing is queued for
-// slow readers.
+// the end of ctx. What happened before that end is returned, also when both are noticed together: a caller gets the
+// error of ctx only when there is nothing more to know. A caller that falls behind the history gets ErrExpired and must
+// list again: nothing is queued for slow readers.
 func (s *Store) Wait(ctx context.Context, resource schema.GroupResource, after uint64) ([]Event, error) {
 	for {
+		end := ctx.Err()
 		events, changed, err := s.since(resource, after)
 		if err != nil || len(events) > 0 {
 			return events, err
 		}
+		if end != nil {
+			return nil, end
+		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return nil, ctx.Err()
 		}
 	}
 }

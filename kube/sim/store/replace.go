@@ -26,9 +26,9 @@ func (s *Store) Replace(objects map[Key]*unstructured.Unstructured) {
 func (s *Store) affected(objects map[Key]*unstructured.Unstructured) []Key {
 	var gone, wanted []Key
 	for _, sh := range s.shelves {
-		for key := range sh.items {
-			if _, ok := objects[key]; !ok {
-				gone = append(gone, key)
+		for _, item := range sh.items {
+			if _, ok := objects[item.Key]; !ok {
+				gone = append(gone, item.Key)
 			}
 		}
 	}
@@ -50,7 +50,7 @@ func (s *Store) affected(objects map[Key]*unstructured.Unstructured) []Key {
 // put brings one key to the wanted object; nil removes it.
 func (s *Store) put(key Key, obj *unstructured.Unstructured) {
 	sh := s.shelf(key.Resource)
-	old := sh.items[key]
+	old := sh.items[key.place()]
 	if old != nil && obj != nil && same(old, obj) {
 		return
 	}

@@ -35,15 +35,16 @@ type Store struct {
 	recent   [warm]*Item // the latest items; next is the oldest of them
 	next     int
 	packers  *packers
+	labels   labelSets
 }
 
 // shelf is one resource's objects and their latest changes.
 type shelf struct {
-	items map[Key]*Item
+	items map[place]*Item
 	// sorted lists in order what items were when the list was made, and stale names what has changed since. The list is
 	// replaced, never changed. Without a list nothing is stale: most of what is written is never listed.
 	sorted []*Item
-	stale  map[Key]bool
+	stale  map[place]bool
 	events []Event
 	// compacted is the latest revision whose change is no longer in events.
 	compacted uint64
@@ -69,7 +70,7 @@ func (s *Store) Get(key Key) (*Item, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if sh, ok := s.shelves[key.Resource]; ok {
-		if item, ok := sh.items[key]; ok {
+		if item, ok := sh.items[key.place()]; ok {
 			return item, nil
 		}
 	}
@@ -80,10 +81,10 @@ func (s *Store) Get(key Key) (*Item, error) {
 func (s *Store) Create(key Key, obj *unstructured.Unstructured) (*Item, error) {
 	return s.write(func() (Event, *shelf, error) {
 		sh := s.shelf(key.Resource)
-		if _, ok := sh.items[key]; ok {
+		if _, ok := sh.items[key.place()]; ok {
 			return Event{}, nil, ErrExists
 		}
-		return Event{Type: watch.Added, Item: newItem(key, obj, s.revision+1)}, sh, nil
+		return Event{Type: watch.Added, Item: s.labels.share(newItem(key, obj, s.revision+1))}, sh, nil
 	})
 }
 
@@ -95,7 +96,7 @@ func (s *Store) Update(old *Item, obj *unstructured.Unstructured) (*Item, error)
 		if err != nil {
 			return Event{}, nil, err
 		}
-		return Event{Type: watch.Modified, Item: successor(old, obj, s.revision+1), Old: old}, sh, nil
+		return Event{Type: watch.Modified, Item: s.labels.share(successor(old, obj, s.revision+1)), Old: old}, sh, nil
 	})
 }
 
@@ -135,7 +136,7 @@ func (s *Store) write(fn func() (Event, *shelf, error)) (*Item, error) {
 // holding returns the shelf that old is on.
 func (s *Store) holding(old *Item) (*shelf, error) {
 	sh := s.shelf(old.Key.Resource)
-	switch have, ok := sh.items[old.Key]; {
+	switch have, ok := sh.items[old.Key.place()]; {
 	case !ok:
 		return nil, ErrNotFound
 	case have != old:
@@ -148,7 +149,7 @@ func (s *Store) holding(old *Item) (*shelf, error) {
 func (s *Store) shelf(resource schema.GroupResource) *shelf {
 	sh, ok := s.shelves[resource]
 	if !ok {
-		sh = &shelf{items: map[Key]*Item{}, stale: map[Key]bool{}, changed: make(chan struct{})}
+		sh = &shelf{items: map[place]*Item{}, stale: map[place]bool{}, changed: make(chan struct{})}
 		s.shelves[resource] = sh
 	}
 	return sh
@@ -157,11 +158,11 @@ func (s *Store) shelf(resource schema.GroupResource) *shelf {
 // record applies a change, keeps it, and wakes who waits for it.
 func (sh *shelf) record(e Event) {
 	if e.Type == watch.Deleted {
-		delete(sh.items, e.Item.Key)
+		delete(sh.items, e.Item.Key.place())
 	} else {
-		sh.items[e.Item.Key] = e.Item
+		sh.items[e.Item.Key.place()] = e.Item
 	}
-	sh.age(e.Item.Key)
+	sh.age(e.Item.Key.place())
 	sh.events = append(sh.events, e)
 	// Cutting in halves, into new memory: readers may still hold the old slice, and the cost is shared by many writes.
 	if len(sh.events) >= 2*history {
@@ -173,14 +174,14 @@ func (sh *shelf) record(e Event) {
 	sh.changed = make(chan struct{})
 }
 
-// age says that the list is not true of a key any more. A list that is hardly true of anything is given up.
-func (sh *shelf) age(key Key) {
+// age says that the list is not true of a place any more. A list that is hardly true of anything is given up.
+func (sh *shelf) age(at place) {
 	if sh.sorted == nil {
 		return
 	}
-	sh.stale[key] = true
+	sh.stale[at] = true
 	if len(sh.stale) > len(sh.sorted) && len(sh.stale) > history {
-		sh.sorted, sh.stale = nil, map[Key]bool{}
+		sh.sorted, sh.stale = nil, map[place]bool{}
 	}
 }
 
@@ -196,15 +197,15 @@ func (sh *shelf) inOrder() []*Item {
 		return sh.sorted
 	}
 	fresh := make([]*Item, 0, len(sh.stale))
-	for key := range sh.stale {
-		if item, ok := sh.items[key]; ok {
+	for at := range sh.stale {
+		if item, ok := sh.items[at]; ok {
 			fresh = append(fresh, item)
 		}
 	}
 	sortItems(fresh)
 	merged := make([]*Item, 0, len(sh.items))
 	for _, item := range sh.sorted {
-		if sh.stale[item.Key] {
+		if sh.stale[item.Key.place()] {
 			continue
 		}
 		for len(fresh) > 0 && fresh[0].Key.less(item.Key) {
@@ -213,7 +214,7 @@ func (sh *shelf) inOrder() []*Item {
 		merged = append(merged, item)
 	}
 	sh.sorted = append(merged, fresh...)
-	sh.stale = map[Key]bool{}
+	sh.stale = map[place]bool{}
 	return sh.sorted
 }
 
