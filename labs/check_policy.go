@@ -50,7 +50,10 @@ func (c *policyCheck) Title() string {
 	case c.Absent:
 		return title + " is gone"
 	case len(c.Autogen) > 0:
-		return title + " has the generated rule " + strings.Join(c.Autogen, ", ")
+		if len(c.Autogen) > 1 {
+			return title + " has the generated rules " + strings.Join(c.Autogen, ", ")
+		}
+		return title + " has the generated rule " + c.Autogen[0]
 	case c.Action != "":
 		return title + " has the action " + c.Action
 	case c.Ready != nil && !*c.Ready:

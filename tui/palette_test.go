@@ -119,6 +119,6 @@ func TestSuspend(t *testing.T) {
 		t.Error("undo suspends the app")
 	}
 	d.keys("f1")
-	d.mustShow("ctrl+z         undo", "ctrl+k     find anything", "F1         all keys")
+	d.mustShow("ctrl+z         undo", "ctrl+k      find anything", "F1          all keys")
 	d.mustNotShow("suspend")
 }

@@ -31,7 +31,11 @@ func (m *Model) readLines(width int) []string {
 		source = m.lab.Intro + "\n\n---\n\n" + source
 	}
 	out := append([]string(nil), m.prose.Render(source, width)...)
-	if shown := m.commandLines(width, m.commandRoom()); m.cutCommand(shown, width) {
+	room := m.commandRoom()
+	if m.asking() {
+		room = m.questionRoom()
+	}
+	if shown := m.commandLines(width, room); m.cutCommand(shown, width) {
 		out = append(out, "", m.head("Command", width), "")
 		out = append(out, m.commandLines(width, 1<<30)...)
 	}
@@ -165,7 +169,7 @@ func (m *Model) commandLines(width, most int) []string {
 	out := transcript.Command(command, width, m.styles)
 	if len(out) > most {
 		out = out[:most]
-		out[most-1] = text.Cut(out[most-1], width-1) + text.Ellipsis
+		out[most-1] = text.Cut(out[most-1]+text.Ellipsis, width)
 	}
 	return out
 }

@@ -71,7 +71,7 @@ func (m *Model) Keys() []screen.Group {
 	case m.editing:
 		return []screen.Group{{Title: "Editor", Keys: m.editorKeys()}}
 	case m.typing:
-		return []screen.Group{{Title: "Command line", Keys: promptKeys()}}
+		return []screen.Group{{Title: "Command line", Keys: m.promptKeys()}}
 	}
 	k.Enter.SetHelp("enter", m.enter())
 	k.Hint.SetEnabled(m.ladder() > 0 && !m.asking())
@@ -103,10 +103,14 @@ func (m *Model) editorKeys() []key.Binding {
 }
 
 // promptKeys is the keys while a command is being typed.
-func promptKeys() []key.Binding {
+func (m *Model) promptKeys() []key.Binding {
 	bind := func(k, what string) key.Binding { return key.NewBinding(key.WithKeys(k), key.WithHelp(k, what)) }
+	enter := "run"
+	if m.passed() && m.prompt.Line() == "" {
+		enter = m.enter()
+	}
 	return []key.Binding{
-		bind("enter", "run"), bind("tab", "complete"), bind("↑↓", "history"), bind("pgdn", "read on"),
+		bind("enter", enter), bind("tab", "complete"), bind("↑↓", "history"), bind("pgdn", "read on"),
 		bind("ctrl+c", "stop, or clear"), bind("esc", "leave the line"), bind("ctrl+r", "search"),
 	}
 }
@@ -162,7 +166,7 @@ func (m *Model) short() []key.Binding {
 	case m.editing:
 		return m.editorKeys()
 	case m.typing:
-		return promptKeys()
+		return m.promptKeys()
 	}
 	if m.Busy() && m.phase == Open {
 		k.Tab.SetHelp("tab", "pane")

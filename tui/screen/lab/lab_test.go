@@ -152,8 +152,8 @@ func TestWhileSomethingRuns(t *testing.T) {
 	m := opened(80, 24)
 	keys(m, "n")
 	m.Started(noon)
-	for _, k := range []string{"n", "p", "r", "c", "R", "s", "y", "enter"} {
-		if got := keys(m, k); got != nil || m.Position() != 1 {
+	for _, k := range []string{"n", "p", "r", "c", "R", "s", "y", "h", "w", "enter"} {
+		if got, told := keys(m, k).(screen.Tell); !told || !strings.Contains(got.Text, "esc") || m.Position() != 1 {
 			t.Errorf("%s: %v, at %d", k, got, m.Position())
 		}
 	}

@@ -85,3 +85,18 @@ func TestANumberWithoutAnAnswer(t *testing.T) {
 		t.Errorf("an answer: %#v", got)
 	}
 }
+
+// TestALongCommandOfAQuestion stands in full in the explanation, and the line that is cut above the question ends once.
+func TestALongCommandOfAQuestion(t *testing.T) {
+	l := &labs.Lab{ID: "07-x", Steps: []labs.Step{{
+		ID: "q", Kind: labs.Predict, Command: "kubectl patch " + strings.Repeat("a-long-word ", 24) + "the-end",
+		Question: &labs.Question{Text: "What?", Choices: []labs.Choice{{Text: "This"}, {Text: "That", Right: true}}},
+	}}}
+	m := lab.New(l, 0, nil, style.New(true))
+	m.SetSize(80, 24)
+	m.Opened(0)
+	mustShow(t, m, "Command ──", "the-end", "…")
+	if strings.Contains(plain(m), "……") {
+		t.Errorf("a line is cut twice\n%s", plain(m))
+	}
+}

@@ -103,6 +103,9 @@ func (m *Model) whileBusy(k tea.KeyPressMsg) screen.Intent {
 			Title: "Leave the lab?", Text: "A command is still running. It will be stopped.", Yes: "stop and leave",
 			Then: screen.Leave{},
 		}
+	case key.Matches(k, m.keys.Enter, m.keys.Run, m.keys.Check, m.keys.Next, m.keys.Back, m.keys.Steps, m.keys.Hint, m.keys.Why,
+		m.keys.Copy, m.keys.Reset):
+		return screen.Tell{Text: "The step is not through yet: wait for it, or stop it with esc."}
 	}
 	return nil
 }
