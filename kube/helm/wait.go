@@ -49,6 +49,9 @@ func (c *cluster) waitReady(ctx context.Context, deployments []*unstructured.Uns
 	err := apiwait.PollUntilContextTimeout(ctx, interval, timeout, true, func(ctx context.Context) (bool, error) {
 		for _, deployment := range deployments {
 			have, err := c.get(ctx, deployment)
+			if ctx.Err() != nil {
+				return false, ctx.Err() // and not what the request under way made of it
+			}
 			if err != nil {
 				return false, err
 			}

@@ -58,7 +58,6 @@ func watchOptionsOf(r *http.Request) (watchOptions, error) {
 	return o, nil
 }
 
-// serveWatch streams changes until the client goes, the time is up or the client fell too far behind.
 // whileServed calls end when a resource is served no more: its definition is gone.
 func (s *Server) whileServed(ctx context.Context, res *resource, end context.CancelFunc) {
 	for {
@@ -75,6 +74,7 @@ func (s *Server) whileServed(ctx context.Context, res *resource, end context.Can
 	}
 }
 
+// serveWatch streams changes until the client goes, the time is up or the client fell too far behind.
 func (s *Server) serveWatch(out *response, c *call) {
 	f, err := formOf(out.r)
 	if err != nil {

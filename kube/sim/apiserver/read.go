@@ -115,10 +115,6 @@ func expired(asked, oldest uint64) error {
 func (s *Server) follow(ctx context.Context, res *resource, after uint64, fn func([]store.Event) error) error {
 	for {
 		events, err := s.store.Wait(ctx, res.storage.resource, after)
-		if err != nil && ctx.Err() != nil {
-			// The end may have come together with a change: what happened before it is delivered.
-			events, err = s.store.Wait(ctx, res.storage.resource, after)
-		}
 		switch {
 		case errors.Is(err, store.ErrExpired):
 			return expired(after, s.store.Revision())

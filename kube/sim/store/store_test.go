@@ -179,6 +179,25 @@ func TestWaitGivesEachChangeOnce(t *testing.T) {
 	}
 }
 
+// TestWaitGivesWhatWasBeforeItsEnd: a change that comes together with the end of the wait is not lost.
+func TestWaitGivesWhatWasBeforeItsEnd(t *testing.T) {
+	s := New()
+	for i := range 200 { // which of the two is noticed first is up to the scheduler
+		ctx, cancel := context.WithCancel(context.Background())
+		done, at := make(chan []Event), s.Revision()
+		go func() {
+			events, _ := s.Wait(ctx, things, at)
+			done <- events
+		}()
+		name := fmt.Sprintf("a/%d", i)
+		create(t, s, name, "1")
+		cancel()
+		if diff := cmp.Diff([]string{"ADDED " + name + "=1"}, showEvents(<-done)); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+}
+
 func TestHistoryIsBounded(t *testing.T) {
 	s := New()
 	start := s.Revision()
