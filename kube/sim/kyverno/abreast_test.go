@@ -1,0 +1,58 @@
+package kyverno
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"podsec/kube/sim/api"
+)
+
+// slowClient delivers the events of one resource a little late.
+type slowClient struct {
+	api.Client
+	slow schema.GroupVersionResource
+}
+
+func (c slowClient) Watch(ctx context.Context, gvr schema.GroupVersionResource) (<-chan watch.Event, error) {
+	events, err := c.Client.Watch(ctx, gvr)
+	if gvr != c.slow || err != nil {
+		return events, err
+	}
+	late := make(chan watch.Event)
+	go func() {
+		defer close(late)
+		for event := range events {
+			time.Sleep(20 * time.Millisecond)
+			select {
+			case late <- event:
+			case <-ctx.Done():
+			}
+		}
+	}()
+	return late, nil
+}
+
+// TestLookupIsAbreast: whether requests reach Kyverno follows from what is stored when they come, however late Kyverno is
+// told of it.
+func TestLookupIsAbreast(t *testing.T) {
+	c := newClusterWith(t, func(o *Options) { o.Client = slowClient{o.Client, deployments} }, installedKyverno(t)...)
+	if err := c.kyverno.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, ready := range []int64{0, 1, 0, 1} {
+		stored, err := c.client.Get(t.Context(), deployments, "kyverno", "kyverno-admission-controller")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.client.Update(t.Context(), deployments, withReplicas(stored, 1, ready), "status"); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := c.kyverno.Lookup("kyverno", "kyverno-svc"); ok != (ready > 0) {
+			t.Errorf("with %d ready pods it is found: %t", ready, ok)
+		}
+	}
+}
