@@ -120,8 +120,12 @@ func (t trial) String() string {
 	return t.File.name + " in " + t.Namespace
 }
 
-// until tries the file now and then again and again, until judge gives "" for the cluster's refusals, one for each
-// object of the file and nil for those that were let in.
+// longestPause is what the pause between tries grows to: Kyverno tells of each that is refused in an Event, and the learner
+// sees it.
+const longestPause = time.Second
+
+// until tries the file now and then again and again, ever less often, until judge gives "" for the cluster's refusals, one
+// for each object of the file and nil for those that were let in.
 func (t trial) until(ctx context.Context, e Evidence, judge func(refused []error) string) (string, error) {
 	text, err := fs.ReadFile(e.Files, t.File.name)
 	if err != nil {
@@ -131,7 +135,7 @@ func (t trial) until(ctx context.Context, e Evidence, judge func(refused []error
 	if err != nil {
 		return fmt.Sprintf("%s: %v", t.File.name, err), nil
 	}
-	for {
+	for wait := pause; ; wait = min(2*wait, longestPause) {
 		refused, err := t.all(ctx, e.View, objects)
 		missing := ""
 		if err == nil {
@@ -145,7 +149,7 @@ func (t trial) until(ctx context.Context, e Evidence, judge func(refused []error
 		select {
 		case <-ctx.Done():
 			return orError(missing, err)
-		case <-time.After(pause):
+		case <-time.After(wait):
 		}
 	}
 }
