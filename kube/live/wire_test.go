@@ -37,13 +37,15 @@ func wired(t *testing.T, config *rest.Config) (*wire, *rest.Config) {
 	return w, through
 }
 
-// join lets connections come in, at the same address each time.
+// join lets connections come in, at the same address each time. Another program of this machine may have got it meanwhile.
 func (w *wire) join() {
 	w.t.Helper()
-	door, err := net.Listen("tcp", w.address)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	var door net.Listener
+	eventually(w.t, func() (free bool) {
+		var err error
+		door, err = net.Listen("tcp", w.address)
+		return err == nil
+	})
 	w.mu.Lock()
 	w.door, w.address = door, door.Addr().String()
 	w.mu.Unlock()
