@@ -109,7 +109,7 @@ func (l *lineList) set(x *index, by grouping, words []string) {
 		columns = append(columns, table.Column{Title: "Predicted"})
 		l.cells = append(l.cells, thePrediction)
 	}
-	columns = append(columns, table.Column{Title: "Object", Max: 44, Grow: true}, table.Column{Title: "Policy/Rule", Max: 40, Grow: true},
+	columns = append(columns, table.Column{Title: "Object", Max: 44, Min: 30, Grow: true}, table.Column{Title: "Policy/Rule", Max: 40, Min: 16, Grow: true},
 		table.Column{Title: "Severity", Leave: 2}, table.Column{Title: "Message", Grow: true, Leave: 1})
 	l.cells = append(l.cells, theObject, theRule, theSeverity, theMessage)
 	l.table.Set(columns, l)

@@ -100,10 +100,11 @@ func (t *Table) layout(room int) []int {
 			t.spread(widths, spare)
 			return widths
 		}
-		if t.shrink(widths, -spare) {
+		if t.shrink(widths, -spare, t.floor) {
 			return widths
 		}
 		if !t.leave(widths) {
+			t.shrink(widths, -spare, func(int) int { return least })
 			return widths
 		}
 	}
@@ -129,15 +130,20 @@ func (t *Table) spread(widths []int, spare int) {
 	}
 }
 
-// least is the width down to which a growing column gives way.
+// least is the width down to which a growing column gives way that asks for no more, or when nothing is left to leave out.
 const least = 12
 
+// floor is the width down to which a column gives way.
+func (t *Table) floor(column int) int {
+	return max(least, min(t.columns[column].Min, t.widest[column]))
+}
+
 // shrink takes cells from the growing columns, evenly from the widest; it returns false when they have not enough.
-func (t *Table) shrink(widths []int, missing int) bool {
+func (t *Table) shrink(widths []int, missing int, floor func(column int) int) bool {
 	have := 0
 	for c, w := range widths {
 		if t.columns[c].Grow {
-			have += max(0, w-least)
+			have += max(0, w-floor(c))
 		}
 	}
 	if have < missing {
@@ -146,7 +152,7 @@ func (t *Table) shrink(widths []int, missing int) bool {
 	for ; missing > 0; missing-- {
 		widest := -1
 		for c, w := range widths {
-			if t.columns[c].Grow && w > least && (widest < 0 || w > widths[widest]) {
+			if t.columns[c].Grow && w > floor(c) && (widest < 0 || w > widths[widest]) {
 				widest = c
 			}
 		}

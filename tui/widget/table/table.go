@@ -18,6 +18,7 @@ type Column struct {
 	Right bool // figures
 	Grow  bool // takes the room that is left, and gives way to the others; else it is as wide as its widest cell
 	Max   int  // cells, 0 for no bound
+	Min   int  // cells that a growing column keeps, as far as it needs them: others are left out first
 	// Leave says in which order columns are left out where there is no room: the highest first, 0 never.
 	Leave int
 }

@@ -125,3 +125,23 @@ func TestUnfocused(t *testing.T) {
 		t.Errorf("a cursor is shown: %q", got)
 	}
 }
+
+// TestANameKeepsItsRoom says which columns go first where there is no room for all of them.
+func TestANameKeepsItsRoom(t *testing.T) {
+	var l table.Table
+	l.Set([]table.Column{{Title: "Name", Min: 16, Grow: true}, {Title: "Note", Grow: true, Leave: 1}}, wideRows{})
+	st := style.New(true)
+	plain := func(width int) string {
+		l.SetSize(width, 2)
+		return ansi.Strip(strings.Join(l.Render(true, func(int, int) lipgloss.Style { return st.Text }, st), "\n"))
+	}
+	for width, want := range map[int]struct{ notes, cut bool }{60: {true, false}, 34: {true, true}, 24: {false, false}, 16: {false, true}} {
+		got := plain(width)
+		if strings.Contains(got, "Note") != want.notes || strings.Contains(got, "…") != want.cut {
+			t.Errorf("%d cells: %+v is wanted\n%s", width, want, got)
+		}
+		if cut := l.Cut(0, 0); cut != (width == 16) {
+			t.Errorf("%d cells: the name is cut: %v", width, cut)
+		}
+	}
+}
