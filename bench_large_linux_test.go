@@ -179,7 +179,7 @@ func running(ctx context.Context, pods dynamic.ResourceInterface) error {
 		if err != nil || len(left.Items) == 0 {
 			return err
 		}
-		time.Sleep(3 * time.Second) // to ask costs a look at every pod
+		time.Sleep(10 * time.Second) // to ask costs a look at every pod
 	}
 }
 

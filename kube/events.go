@@ -22,7 +22,7 @@ func (w *watcher) events() []Event {
 		return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.Object, b.Object), cmp.Compare(a.Message, b.Message))
 	})
 	if len(found) > maxEvents {
-		found = found[:maxEvents]
+		found = slices.Clone(found[:maxEvents]) // the others are let go
 	}
 	return found
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 
 	"podsec/kube/sim/api"
@@ -165,7 +166,7 @@ func (c *client) Watch(ctx context.Context, gvr schema.GroupVersionResource) (<-
 		return nil, err
 	}
 	out := make(chan watch.Event)
-	feed := &feed{server: c.server, res: call.res, out: out, known: map[store.Key]*store.Item{}}
+	feed := &feed{server: c.server, res: call.res, out: out, known: map[types.NamespacedName]*store.Item{}}
 	go func() {
 		defer close(out)
 		feed.run(ctx)
@@ -179,7 +180,7 @@ type feed struct {
 	server *Server
 	res    *resource
 	out    chan<- watch.Event
-	known  map[store.Key]*store.Item
+	known  map[types.NamespacedName]*store.Item
 }
 
 func (f *feed) run(ctx context.Context) {
@@ -197,19 +198,19 @@ func (f *feed) run(ctx context.Context) {
 // catchUp delivers the difference between what was delivered and what there is.
 func (f *feed) catchUp(ctx context.Context) (uint64, error) {
 	items, revision := f.server.list(f.res, everything(""))
-	present := make(map[store.Key]bool, len(items))
+	present := make(map[types.NamespacedName]bool, len(items))
 	var events []store.Event
 	for _, item := range items {
-		present[item.Key] = true
-		switch old := f.known[item.Key]; {
+		present[placeOf(item)] = true
+		switch old := f.known[placeOf(item)]; {
 		case old == nil:
 			events = append(events, store.Event{Type: watch.Added, Item: item})
 		case old != item:
 			events = append(events, store.Event{Type: watch.Modified, Item: item})
 		}
 	}
-	for key, item := range f.known {
-		if !present[key] {
+	for place, item := range f.known {
+		if !present[place] {
 			events = append(events, store.Event{Type: watch.Deleted, Item: item})
 		}
 	}
@@ -219,9 +220,9 @@ func (f *feed) catchUp(ctx context.Context) (uint64, error) {
 func (f *feed) deliver(ctx context.Context, events []store.Event) error {
 	for _, e := range events {
 		if e.Type == watch.Deleted {
-			delete(f.known, e.Item.Key)
+			delete(f.known, placeOf(e.Item))
 		} else {
-			f.known[e.Item.Key] = e.Item
+			f.known[placeOf(e.Item)] = e.Item
 		}
 		select {
 		case f.out <- watch.Event{Type: e.Type, Object: f.res.read(e.Item)}:
@@ -230,6 +231,11 @@ func (f *feed) deliver(ctx context.Context, events []store.Event) error {
 		}
 	}
 	return nil
+}
+
+// placeOf is what tells an item from others of its resource.
+func placeOf(item *store.Item) types.NamespacedName {
+	return types.NamespacedName{Namespace: item.Key.Namespace, Name: item.Key.Name}
 }
 
 var errStopped = errors.New("watch stopped")

@@ -64,6 +64,7 @@ func New(o Options) *Controllers {
 	}
 	c.watcher = newWatcher(o.Client, o.Kinds)
 	w := &world{client: o.Client, clock: o.Clock, watcher: c.watcher, events: newRecorder(o.Clock), changed: c.changed, later: c.later}
+	pods := newPlacement()
 	c.all = []reconciler{
 		&definitions{world: w.as("customresourcedefinition-controller")},
 		&namespaces{world: w.as("namespace-controller"), rootCA: o.RootCA},
@@ -74,8 +75,8 @@ func New(o Options) *Controllers {
 		&statefulSets{world: w.as("statefulset-controller")},
 		newDaemonSets(w.asUser("daemonset-controller", "system:serviceaccount:kube-system:daemon-set-controller", "system:serviceaccounts")),
 		newJobs(w.as("job-controller")),
-		newScheduler(w.asUser("default-scheduler", "system:kube-scheduler", "")),
-		newKubelet(w.asUser("kubelet", "system:node", "system:nodes")),
+		newScheduler(w.asUser("default-scheduler", "system:kube-scheduler", ""), pods),
+		newKubelet(w.asUser("kubelet", "system:node", "system:nodes"), pods),
 		&heart{world: w.asUser("node-heartbeat", "system:node", "system:nodes")},
 		&endpoints{world: w.as("endpoint-controller")},
 		&budgets{world: w.asUser("controllermanager", "system:serviceaccount:kube-system:disruption-controller", "system:serviceaccounts")},

@@ -19,12 +19,12 @@ type kubelet struct {
 	nodes decoded[corev1.Node]
 }
 
-func newKubelet(w *world) *kubelet {
-	return &kubelet{world: w, pods: newPlacement(), nodes: decoded[corev1.Node]{}}
+// newKubelet returns a kubelet; pods is the scheduler's, which sees each change first.
+func newKubelet(w *world, pods *placement) *kubelet {
+	return &kubelet{world: w, pods: pods, nodes: decoded[corev1.Node]{}}
 }
 
 func (k *kubelet) observe(ch change) []object {
-	k.pods.note(ch)
 	if ch.kind == watch.Deleted {
 		if ch.gvr == podsGVR {
 			k.events.forget(ch.obj.GetUID())

@@ -21,8 +21,9 @@ type scheduler struct {
 	nodes decoded[corev1.Node]
 }
 
-func newScheduler(w *world) *scheduler {
-	return &scheduler{world: w, pods: newPlacement(), nodes: decoded[corev1.Node]{}}
+// newScheduler returns a scheduler that keeps pods, which is empty, up to date.
+func newScheduler(w *world, pods *placement) *scheduler {
+	return &scheduler{world: w, pods: pods, nodes: decoded[corev1.Node]{}}
 }
 
 func (s *scheduler) observe(ch change) []object {

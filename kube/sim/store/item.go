@@ -174,6 +174,6 @@ func (i *Item) cool(packers *packers) {
 		i.json = nil
 		return
 	}
-	i.lent, i.object = weak.Make(i.object), nil
+	i.object = nil
 	i.json, i.packed = packers.pack(i.Key.Resource, data)
 }
