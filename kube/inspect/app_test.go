@@ -227,6 +227,14 @@ func testPolicy(t *testing.T, reader *inspect.Cluster) {
 		}
 		return ""
 	})
+	for _, name := range []string{"team", "shop/own"} { // what follows is about policies that are in force
+		eventually(t, func() string {
+			if view, err := reader.Policy(t.Context(), name); err != nil || !view.Ready {
+				return fmt.Sprintf("%s is not ready: %s, %v", name, view.Message, err)
+			}
+			return ""
+		})
+	}
 	if view, err := reader.Policy(t.Context(), "shop/own"); err != nil || !strings.Contains(view.YAML, "kind: Policy\n") || view.Level != "baseline" || view.Version != "latest" {
 		t.Errorf("%+v, %v", view, err)
 	}

@@ -67,9 +67,10 @@ func (s serviceAccount) mutate(ctx context.Context, a *api.Attributes) error {
 	return nil
 }
 
-// How long the default account of a new namespace is waited for: as long as the real plugin tries, but looking more often.
+// How long the default account of a new namespace is waited for. The real plugin tries for a second or two; here who makes
+// the account shares a machine with whoever sends requests, and that machine may be busy.
 const (
-	accountAttempts = 75
+	accountAttempts = 500
 	accountInterval = 20 * time.Millisecond
 )
 
