@@ -77,6 +77,9 @@ func (m *Model) verdict() []string {
 	if a.Verdict.Admitted {
 		message, tone = strings.Join(a.Verdict.Warnings, "\n"), st.Warn
 	}
+	if webhook := m.unanswered(); webhook != "" {
+		message, tone = notAsked(webhook), st.Bad
+	}
 	if message == "" {
 		return nil
 	}
@@ -141,7 +144,11 @@ func (m *Model) explanation() []string {
 	case a.Stored:
 		first = "as if new"
 	}
-	out := []string{" " + path(stations(a, m.items), first, m.width-2, st)}
+	way := stations(a, m.items)
+	if m.unanswered() != "" {
+		way[len(way)-1] = station{name: "refused", weight: blocks, says: "unanswered"}
+	}
+	out := []string{" " + path(way, first, m.width-2, st)}
 	out = append(out, m.verdict()...)
 	out = append(out, m.table.Render(true, m.tone, st)...)
 	switch m.view {

@@ -264,6 +264,21 @@ func TestWhatIsCutIsSaidBelow(t *testing.T) {
 	d.MustShow("not considered: match.any[0]", "resources.kinds wants [Job], it is Pod")
 }
 
+// TestUnanswered: a request is not called admitted that was refused because nobody answered for Kyverno.
+func TestUnanswered(t *testing.T) {
+	command := screen.Subject{
+		Command: "kubectl apply -f pod.yaml", Folder: "/lab",
+		Output: `Error from server (InternalError): failed calling webhook "validate.kyverno.svc-fail": no endpoints available`,
+	}
+	for _, width := range []int{80, 120} {
+		d := asked(t, &cluster{manifests: []string{good}}, width, 40, command)
+		d.MustShow("✗ refused unanswered", "the webhook validate.kyverno.svc-fail")
+		d.MustNotShow("admitted")
+	}
+	command.Output = "pod/good created"
+	asked(t, &cluster{manifests: []string{good}}, 120, 40, command).MustShow("admitted")
+}
+
 // TestReportedIsAdmitted: what is only reported is no refusal.
 func TestReportedIsAdmitted(t *testing.T) {
 	audited := strings.Replace(bad, "hostNetwork: true", "hostPID: true", 1)

@@ -1,0 +1,26 @@
+package why
+
+import (
+	"regexp"
+
+	"podsec/tui/text"
+)
+
+var uncalled = regexp.MustCompile(`failed calling webhook "([^"\n]+)"`)
+
+// unanswered is the webhook that the API server called for the command and got no answer from, "" when there is none. Such
+// a request is refused whatever policies say of its object: nobody asked them.
+func (m *Model) unanswered() string {
+	if m.subject.Command == "" {
+		return ""
+	}
+	if found := uncalled.FindStringSubmatch(m.subject.Output); found != nil {
+		return text.Line(found[1])
+	}
+	return ""
+}
+
+// notAsked says what became of a request whose webhook did not answer, and what stands below then.
+func notAsked(webhook string) string {
+	return "Refused: the webhook " + webhook + " did not answer, and its failurePolicy is Fail. Below: what it would decide."
+}
