@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
@@ -60,6 +61,8 @@ func (c *Checker) Check(object *unstructured.Unstructured) error {
 	}
 	if len(wrong) == 0 {
 		wrong = validation.ValidateCustomResource(nil, object.Object, s.validator)
+		// The validator goes through fields in any order.
+		slices.SortStableFunc(wrong, func(a, b *field.Error) int { return strings.Compare(a.Field, b.Field) })
 	}
 	if len(wrong) == 0 {
 		return nil

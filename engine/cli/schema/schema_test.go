@@ -72,6 +72,9 @@ func TestCheck(t *testing.T) {
 			`Policy.example.com "p" is invalid: spec.action: Unsupported value: "audit": supported values: "Audit", "Enforce"`},
 		"wrong type": {"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}, spec: {rules: {}}}",
 			`Policy.example.com "p" is invalid: spec.rules: Invalid value: "object": spec.rules in body must be of type array: "object"`},
+		"two wrong": {"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}, spec: {background: text, action: audit}}",
+			`Policy.example.com "p" is invalid: [spec.action: Unsupported value: "audit": supported values: "Audit", "Enforce", ` +
+				`spec.background: Invalid value: "string": spec.background in body must be of type boolean: "string"]`},
 		"missing": {"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}}",
 			`Policy.example.com "p" is invalid: spec: Required value`},
 	} {

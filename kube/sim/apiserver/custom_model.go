@@ -180,7 +180,7 @@ func (m *customModel) validateUpdate(obj, old *unstructured.Unstructured, subres
 		if m.schema.status == nil || obj.Object["status"] == nil {
 			return nil
 		}
-		return validation.ValidateCustomResourceUpdate(field.NewPath("status"), obj.Object["status"], old.Object["status"], m.schema.status)
+		return inOrder(validation.ValidateCustomResourceUpdate(field.NewPath("status"), obj.Object["status"], old.Object["status"], m.schema.status))
 	}
 	correlated := common.NewCorrelatedObject(obj.Object, old.Object, &celmodel.Structural{Structural: m.schema.shape})
 	errs = inOrder(validation.ValidateCustomResourceUpdate(nil, obj.Object, old.Object, m.schema.rules, validation.WithRatcheting(correlated)))
