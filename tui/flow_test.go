@@ -226,3 +226,16 @@ func TestStepFromTheCommandLine(t *testing.T) {
 		t.Errorf("opened %v", d.opened.all())
 	}
 }
+
+// TestAStepThatIsDoneIsNotResumed: who leaves after a step goes on with the next one, prepared; who went back stays there.
+func TestAStepThatIsDoneIsNotResumed(t *testing.T) {
+	d := inLab(t, 80, 24)
+	d.keys("n", "enter")
+	d.waitFor("✓ done")
+	d.keys("q")
+	d.mustShow("resumes at step 3")
+	d.keys("enter")
+	d.until("what is before it is done", func() bool { return cmp.Equal(d.session.enteredAt(), []int{2}) })
+	d.keys("p", "p", "q")
+	d.mustShow("resumes at step 1")
+}

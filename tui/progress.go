@@ -68,7 +68,8 @@ func read(store Progress, cluster string, labs []*labs.Lab) map[string]kept {
 	return out
 }
 
-// place turns what is kept of a lab into indices of its steps.
+// place turns what is kept of a lab into indices of its steps. Who left a step that was just done goes on with the one
+// after it: the lab is prepared up to the step that it is opened at, and not beyond.
 func (p *progress) place(l *labs.Lab) (pos int, done map[int]bool) {
 	known, done := p.kept[l.ID], map[int]bool{}
 	index := map[string]int{}
@@ -80,7 +81,11 @@ func (p *progress) place(l *labs.Lab) (pos int, done map[int]bool) {
 			done[i] = true
 		}
 	}
-	return index[known.step], done
+	pos = index[known.step]
+	if next := pos + 1; done[pos] && next < len(l.Steps) && !done[next] {
+		pos = next
+	}
+	return pos, done
 }
 
 // note takes down where a learner is in a lab.
