@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
 	"podsec/kube/sim/api"
 )
@@ -14,8 +15,8 @@ import (
 // abreastWithin is how long a request waits for Kyverno to be told what is stored.
 const abreastWithin = 10 * time.Second
 
-// abreast waits until the informer of a resource was told what is stored in a namespace, or ends. Who watched a Deployment
-// roll out sends requests at once, while the event of that is still on its way here.
+// abreast waits until the informer of a resource was told what is stored in a namespace ("" is all), or ends. Who watched a
+// Deployment roll out, or changed a policy, sends requests at once, while the event of that is still on its way here.
 func (s *informers) abreast(gvr schema.GroupVersionResource, namespace string) {
 	s.mu.Lock()
 	running := s.running[gvr]
@@ -41,15 +42,15 @@ func (i *informer) toldOf(from source, namespace string) bool {
 	if err != nil {
 		return true // a resource that is not served any more
 	}
-	known := map[string]string{} // versions
+	known := map[types.NamespacedName]string{} // versions
 	for _, object := range i.all() {
-		if object.GetNamespace() == namespace {
-			known[object.GetName()] = object.GetResourceVersion()
+		if namespace == "" || object.GetNamespace() == namespace {
+			known[nameOf(object)] = object.GetResourceVersion()
 		}
 	}
 	i.mu.RLock()
 	defer i.mu.RUnlock()
 	return !i.telling && len(known) == len(stored) && !slices.ContainsFunc(stored, func(head api.Head) bool {
-		return known[head.Name] != strconv.FormatUint(head.Revision, 10)
+		return known[types.NamespacedName{Namespace: head.Namespace, Name: head.Name}] != strconv.FormatUint(head.Revision, 10)
 	})
 }

@@ -2,6 +2,8 @@ package kyverno
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,6 +55,21 @@ func TestLookupIsAbreast(t *testing.T) {
 		}
 		if _, ok := c.kyverno.Lookup("kyverno", "kyverno-svc"); ok != (ready > 0) {
 			t.Errorf("with %d ready pods it is found: %t", ready, ok)
+		}
+	}
+}
+
+// TestReviewIsAbreast: requests are judged by the policies that are stored when they come.
+func TestReviewIsAbreast(t *testing.T) {
+	c := newClusterWith(t, func(o *Options) { o.Client = slowClient{o.Client, clusterPolicies} }, installedKyverno(t)...)
+	if err := c.kyverno.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.applyPolicies(requireTeam)
+	for i, action := range []string{"Audit", "Enforce", "Audit", "Enforce"} {
+		c.mustApply(strings.Replace(requireTeam, "Enforce", action, 1))
+		if err := c.apply(pod(fmt.Sprintf("p-%d", i), "team", "app: web")); (err != nil) != (action == "Enforce") {
+			t.Errorf("with the action %s: %v", action, err)
 		}
 	}
 }

@@ -41,6 +41,9 @@ func (s admissionService) reviewResource(ctx context.Context, base, rest string,
 	if failure != "fail" && failure != "ignore" {
 		return api.Review{}, fmt.Errorf("webhook path %s/%s: not found", base, rest)
 	}
+	for _, gvr := range []schema.GroupVersionResource{clusterPolicies, namespacePolicies, policyExceptions} {
+		s.k.cluster.abreast(gvr, "")
+	}
 	r := s.k.newReview(ctx, a)
 	if s.k.lets(r) {
 		return api.Review{Allowed: true}, nil
