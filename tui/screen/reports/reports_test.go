@@ -359,3 +359,13 @@ func TestNoPrediction(t *testing.T) {
 		t.Errorf("it says %v", told)
 	}
 }
+
+// TestNoReportsOfPolicies does not ask for a policy where there is one.
+func TestNoReportsOfPolicies(t *testing.T) {
+	s := kube.State{Kyverno: true}
+	opened(t, &cluster{}, s, 80, 24).MustShow("No reports yet", "Apply a policy")
+	s.Policies = []kube.Policy{{Kind: "ClusterPolicy", Name: "one"}}
+	d := opened(t, &cluster{}, s, 80, 24)
+	d.MustShow("No reports yet", "So far there is none")
+	d.MustNotShow("Apply a policy")
+}
