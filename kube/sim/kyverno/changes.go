@@ -3,6 +3,7 @@ package kyverno
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -40,6 +41,9 @@ func (k *Kyverno) definitionChanged(old, now *unstructured.Unstructured) {
 	k.discovery.set(name, now)
 	k.later("watch", k.watch)
 	k.later("webhooks", k.reconcileWebhooks)
+	if strings.HasSuffix(name, "."+policyReports.Group) {
+		k.later("rescan", k.rescan) // what was scanned before there were reports has none
+	}
 }
 
 // policyChanged puts a new or changed policy into force: webhooks first, then its status and a scan.

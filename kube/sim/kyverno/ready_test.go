@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
 
@@ -66,5 +67,54 @@ func TestIdleWaitsForRun(t *testing.T) {
 	stop()
 	if err := New(Options{Client: server.Client(), Kinds: kinds.All()}).Idle(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("before it runs, Idle is %v", err)
+	}
+}
+
+// lateObject delivers the events of one object only when it may, and those of the resource that come after it.
+type lateObject struct {
+	api.Client
+	name string
+	may  chan struct{}
+}
+
+func (c lateObject) Watch(ctx context.Context, gvr schema.GroupVersionResource) (<-chan watch.Event, error) {
+	events, err := c.Client.Watch(ctx, gvr)
+	if err != nil {
+		return nil, err
+	}
+	out := make(chan watch.Event)
+	go func() {
+		defer close(out)
+		for event := range events {
+			if event.Object.(metav1.Object).GetName() == c.name {
+				select {
+				case <-c.may:
+				case <-ctx.Done():
+				}
+			}
+			select {
+			case out <- event:
+			case <-ctx.Done():
+			}
+		}
+	}()
+	return out, nil
+}
+
+// TestReportsDefinedLater: what was scanned before Kyverno knew of reports gets one once it does.
+func TestReportsDefinedLater(t *testing.T) {
+	may := make(chan struct{})
+	c := newClusterWith(t, func(o *Options) { o.Client = lateObject{o.Client, "policyreports.wgpolicyk8s.io", may} }, installedKyverno(t)...)
+	if err := c.kyverno.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.mustApply(pod("p", "team", "app: web"))
+	c.mustApply(auditOwner)
+	c.eventually("the pod was looked at", func() bool { return c.kyverno.scanned.get(podsResource, "team", "p") != nil })
+	<-c.kyverno.work.drained()
+	close(may)
+	c.settle()
+	if got := c.reportOn(podsResource, "team", "p"); got == "" {
+		t.Error("it has no report")
 	}
 }
