@@ -2,20 +2,27 @@ package helm
 
 import (
 	_ "embed" // defaultManifest
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/json"
+
+	"podsec/assets/kyverno"
 )
 
 // Installed returns what `helm install kyverno` leaves in a cluster, for who puts a cluster together without the detour
 // over its API: the CustomResourceDefinitions, and the other objects in the order in which Helm creates them. The
-// namespace is not among them. record is the Secret in which Helm keeps the release, which it creates last.
+// namespace is not among them. The definitions' specifications are shared, and must not be changed. record is the Secret
+// in which Helm keeps the release, which it creates last.
 func Installed(now time.Time) (definitions, others []*unstructured.Unstructured, record *unstructured.Unstructured, err error) {
 	resources, err := render(values{})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	decoded, err := kyverno.CRDs() // in the order of the chart's definitions
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -24,12 +31,8 @@ func Installed(now time.Time) (definitions, others []*unstructured.Unstructured,
 			others = append(others, r.Unstructured)
 			continue
 		}
-		var spec map[string]any
-		if err := json.Unmarshal(r.spec, &spec); err != nil {
-			return nil, nil, nil, fmt.Errorf("decode definition %s: %w", r.GetName(), err)
-		}
 		complete := maps.Clone(r.Object)
-		complete["spec"] = spec
+		complete["spec"] = decoded[len(definitions)].Object["spec"]
 		definitions = append(definitions, &unstructured.Unstructured{Object: complete})
 	}
 	record, err = installedRecord(now)
@@ -54,9 +57,15 @@ func installedRecord(now time.Time) (*unstructured.Unstructured, error) {
 	if err != nil {
 		return nil, err
 	}
+	data := make(map[string]any, len(secret.Data))
+	for key, value := range secret.Data { // apart: the converter takes long over so much
+		data[key] = base64.StdEncoding.EncodeToString(value)
+	}
+	secret.Data = nil
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(secret)
 	if err != nil {
 		return nil, fmt.Errorf("encode release: %w", err)
 	}
+	content["data"] = data
 	return &unstructured.Unstructured{Object: content}, nil
 }

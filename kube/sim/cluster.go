@@ -31,22 +31,16 @@ type Cluster struct {
 
 	resetting sync.Mutex
 	snapshots map[Baseline][]*unstructured.Unstructured
-	installed func() installation // reads Kyverno's chart once
 }
 
 // Start makes a cluster and returns when its baseline is ready and its kubeconfig is written. Close it when done; the
 // end of ctx stops only the start.
 func Start(ctx context.Context, options Options) (*Cluster, error) {
-	c := &Cluster{
-		options: options, kinds: kinds.All(), snapshots: map[Baseline][]*unstructured.Unstructured{},
-		installed: sync.OnceValue(readInstallation),
-	}
-	if options.Start.Kyverno {
-		go c.installed() // while the server is made
-	}
+	c := &Cluster{options: options, kinds: kinds.All(), snapshots: map[Baseline][]*unstructured.Unstructured{}}
 	if err := c.start(ctx, options); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
+	go c.server.Warm()
 	return c, nil
 }
 

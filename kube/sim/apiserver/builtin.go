@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -32,9 +33,7 @@ func builtinResource(kind *api.Kind, converter converterFunc, clock clock.Passiv
 		model:   typedModel{kind: kind},
 		fields:  newFieldManagers(kind.GVK, kind.Status, converter, clock),
 	}
-	if blank, err := runtime.DefaultUnstructuredConverter.ToUnstructured(kind.New()); err == nil {
-		res.fields.blank = blank
-	}
+	res.fields.blank = sync.OnceValue(func() map[string]any { return blankOf(kind) })
 	if res.singular == "" {
 		res.singular = strings.ToLower(kind.GVK.Kind)
 	}
@@ -51,6 +50,14 @@ func builtinResource(kind *api.Kind, converter converterFunc, clock clock.Passiv
 		res.scale = &scalePaths{spec: []string{"spec", "replicas"}, status: []string{"status", "replicas"}, selector: []string{"spec", "selector"}}
 	}
 	return res
+}
+
+func blankOf(kind *api.Kind) map[string]any {
+	blank, err := runtime.DefaultUnstructuredConverter.ToUnstructured(kind.New())
+	if err != nil {
+		return nil
+	}
+	return blank
 }
 
 // builtinConverter returns the schemas of client-go's types.

@@ -25,7 +25,8 @@ type fieldManagers struct {
 	clock     clock.PassiveClock
 	status    bool // status is written apart
 	// blank is what an object of a Go type has before anything is set: {"spec":{"containers":null},…}; nil for none.
-	blank map[string]any
+	// It is asked for at the first write: types are expensive to look through the first time, and there are many.
+	blank func() map[string]any
 	sets  fieldSets
 
 	mu   sync.Mutex
@@ -33,8 +34,10 @@ type fieldManagers struct {
 }
 
 func newFieldManagers(gvk schema.GroupVersionKind, status bool, converter converterFunc, clock clock.PassiveClock) *fieldManagers {
-	return &fieldManagers{gvk: gvk, status: status, converter: converter, clock: clock, made: map[string]*managedfields.FieldManager{}}
+	return &fieldManagers{gvk: gvk, status: status, converter: converter, clock: clock, blank: nothing, made: map[string]*managedfields.FieldManager{}}
 }
+
+func nothing() map[string]any { return nil }
 
 // of returns the manager of a subresource ("" is the object itself).
 func (f *fieldManagers) of(subresource string) (*managedfields.FieldManager, error) {
@@ -43,7 +46,7 @@ func (f *fieldManagers) of(subresource string) (*managedfields.FieldManager, err
 	if m, ok := f.made[subresource]; ok {
 		return m, nil
 	}
-	one := oneVersion{gvk: f.gvk, blank: f.blank}
+	one := oneVersion{gvk: f.gvk, blank: f.blank()}
 	m, err := managedfields.NewDefaultFieldManager(f.converter(), one, one, one, f.gvk, f.gvk.GroupVersion(), subresource, f.ignored(subresource))
 	if err != nil {
 		return nil, fmt.Errorf("make field manager of %s: %w", f.gvk.Kind, err)
@@ -68,7 +71,7 @@ func (f *fieldManagers) ignored(subresource string) map[fieldpath.APIVersion]fie
 
 // empty returns the object that a create starts from.
 func (f *fieldManagers) empty() *unstructured.Unstructured {
-	return blankObject(f.gvk, f.blank)
+	return blankObject(f.gvk, f.blank())
 }
 
 // update returns obj with managed fields that say that manager changed live into it. live is nil for a create. What the

@@ -52,6 +52,8 @@ type Server struct {
 	rebuild sync.Mutex
 	builtin []*resource
 	customs map[string]*customDefinition
+
+	converter converterFunc // of built-in kinds
 }
 
 // New returns a server with an empty store. It fails when two kinds claim the same resource.
@@ -65,11 +67,9 @@ func New(o Options) (*Server, error) {
 	s := &Server{store: store.New(), clock: o.Clock, ids: o.IDs, token: o.Token, customs: map[string]*customDefinition{}}
 	s.SetAdmission(o.Admission...)
 	s.authorizer, s.requestInfos = rbac.New(s.Client()), requestInfos()
-	converter := sync.OnceValue(builtinConverter)
-	// Its schema takes tens of milliseconds to parse; nothing waits for it before the first write.
-	go converter()
+	s.converter = sync.OnceValue(builtinConverter)
 	for _, kind := range o.Kinds {
-		s.builtin = append(s.builtin, builtinResource(kind, converter, o.Clock))
+		s.builtin = append(s.builtin, builtinResource(kind, s.converter, o.Clock))
 	}
 	linkAliases(s.builtin)
 	reg, err := newRegistry(s.builtin)
@@ -79,6 +79,9 @@ func New(o Options) (*Server, error) {
 	s.registry.Store(reg)
 	return s, nil
 }
+
+// Warm does what the first write would wait for: to parse the schema of the built-in kinds takes tens of milliseconds.
+func (s *Server) Warm() { s.converter() }
 
 // SetAdmission sets the admission chain: all steps mutate, then the object is validated, then all steps validate. It
 // may be called at any time; requests under way keep the chain they began with.

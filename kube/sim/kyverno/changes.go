@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
@@ -63,7 +64,7 @@ func (k *Kyverno) policyChanged(gvr schema.GroupVersionResource, old, now *unstr
 // configMapChanged reads Kyverno's own ConfigMap again when it changed.
 func (k *Kyverno) configMapChanged(object *unstructured.Unstructured) {
 	if controller, ok := k.deployed(admissionController); ok && nameOf(object) == controller.named(controller.configMap) {
-		k.later("config", k.loadConfig)
+		k.later("webhooks", k.reconcileWebhooks)
 	}
 }
 
@@ -74,18 +75,23 @@ func (k *Kyverno) serviceChanged(object *unstructured.Unstructured) {
 	}
 }
 
-// loadConfig takes over the stored ConfigMap of the admission controller. It is a task of the queue, as an older state
-// must not come after a later one.
-func (k *Kyverno) loadConfig(context.Context) {
+// loadConfig takes over the stored ConfigMap of the admission controller. The API server is asked: in a cluster that is
+// restored the Deployment may be seen before the ConfigMap, and the webhooks that are there would lose its annotations for
+// a moment.
+func (k *Kyverno) loadConfig(ctx context.Context) {
 	controller, ok := k.deployed(admissionController)
 	if !ok {
 		return
 	}
-	loaded := parseConfig(k.cluster.get(configMaps, controller.namespace, controller.configMap))
+	stored, err := k.client.Get(ctx, configMaps, controller.namespace, controller.configMap)
+	if err != nil && !apierrors.IsNotFound(err) {
+		k.report(fmt.Errorf("read configuration: %w", err))
+		return
+	}
+	loaded := parseConfig(stored)
 	k.mu.Lock()
 	k.config = loaded
 	k.mu.Unlock()
-	k.later("webhooks", k.reconcileWebhooks)
 }
 
 func either(old, now *unstructured.Unstructured) *unstructured.Unstructured {

@@ -29,7 +29,7 @@ func (k *Kyverno) deploymentChanged(old, now *unstructured.Unstructured) {
 	if !was && !is || was && is && before.same(after) {
 		return
 	}
-	k.controllerChanged(before, after, is)
+	k.controllerChanged()
 }
 
 // noteAdmission remembers the admission controller that runs. One that lost its last pod although it is wanted has nobody
@@ -51,14 +51,7 @@ func (i installed) same(other installed) bool {
 }
 
 // controllerChanged asks for what follows from a controller's start or end.
-func (k *Kyverno) controllerChanged(before, after installed, is bool) {
-	changed := before
-	if is {
-		changed = after
-	}
-	if changed.component == admissionController {
-		k.later("config", k.loadConfig)
-	}
+func (k *Kyverno) controllerChanged() {
 	k.later("webhooks", k.reconcileWebhooks)
 	k.later("status", k.reconcileStatus)
 	k.later("watch", k.watch)

@@ -21,8 +21,9 @@ import (
 
 // reconcileWebhooks makes the webhook configurations what the running controllers want: present and up to date for a
 // controller that runs, gone when the admission controller was told to end, and left as they are when it merely has no
-// ready pod (then their failurePolicy shows).
+// ready pod (then their failurePolicy shows). It takes over the configuration first, which they depend on.
 func (k *Kyverno) reconcileWebhooks(ctx context.Context) {
+	k.loadConfig(ctx)
 	if controller, ok := k.running(admissionController); ok {
 		builder := webhookBuilder{config: k.settings(), controller: controller, owner: k.webhookOwner(ctx)}
 		policies := k.policies.list(nil)
