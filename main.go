@@ -21,6 +21,7 @@ import (
 	"podsec/labs"
 	labscli "podsec/labs/cli"
 	"podsec/labs/venue"
+	"podsec/tui/garbage"
 	"podsec/tui/workshop"
 )
 
@@ -67,7 +68,7 @@ func newRoot(understood func()) *cobra.Command {
 		PersistentPreRun: func(command *cobra.Command, _ []string) {
 			understood()
 			if command.Name() == "run" {
-				collect(runGarbage)
+				garbage.Collect(runGarbage)
 			}
 		},
 		RunE: func(command *cobra.Command, args []string) error {
@@ -111,6 +112,9 @@ func (f *labFolder) Open(name string) (fs.File, error) {
 	return file, nil
 }
 
+// runGarbage is how much garbage labs that nobody sits at let come together, in percent of what is in use: they end soon.
+const runGarbage = 200
+
 // open opens the workshop, at a lab if one is named.
 func open(ctx context.Context, folder fs.FS, p *workshop.Places, looks *workshop.Look, args []string) error {
 	w, err := workshop.New(folder, p, args)
@@ -126,8 +130,7 @@ func open(ctx context.Context, folder fs.FS, p *workshop.Places, looks *workshop
 	if err := p.Agree(ctx); err != nil {
 		return err
 	}
-	collect(appGarbage)
-	go tend(ctx)
+	go garbage.Tend(ctx)
 	return w.Main(ctx)
 }
 

@@ -1,4 +1,5 @@
-package main
+// Package garbage says how much garbage is let come together, and gives memory back that is not used any more.
+package garbage
 
 import (
 	"context"
@@ -8,22 +9,21 @@ import (
 	"time"
 )
 
-// How much garbage is let come together, in percent of what is in use.
+// How much garbage the app lets come together, in percent of what is in use.
 const (
-	// appGarbage is the app's. It waits for its learner most of the time, beside other programs, and collects twice as often
-	// as Go does by itself: with 3,000 pods and reports that is 56 MB less resident for an eighth more processor time.
-	appGarbage = 50
-	// leanGarbage is the app's with a large cluster. With less, too many keys would meet a collection under way.
-	leanGarbage = 33
-	// runGarbage is that of labs which nobody sits at: they use little, and end soon.
-	runGarbage = 400
+	// most is what it begins with. The app waits for its learner most of the time, beside other programs, and collects twice
+	// as often as Go does by itself: with 3,000 pods and reports that is 56 MB less resident for an eighth more processor
+	// time.
+	most = 50
+	// least is for a large cluster. With less, too many keys would meet a collection under way.
+	least = 33
 )
 
 // roomy is how large the app's heap may become before less garbage is let come together.
 const roomy = 120 << 20
 
-// collect has garbage collected when so much has come together, unless the environment says otherwise.
-func collect(percent int) {
+// Collect has garbage collected when so much has come together, unless the environment says otherwise.
+func Collect(percent int) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
 	}
@@ -32,9 +32,9 @@ func collect(percent int) {
 // share is how much garbage the app lets come together with so many bytes in use.
 func share(inUse uint64) int {
 	if inUse == 0 {
-		return appGarbage
+		return most
 	}
-	return max(leanGarbage, min(appGarbage, (roomy-int(inUse))*100/int(inUse)))
+	return max(least, min(most, (roomy-int(inUse))*100/int(inUse)))
 }
 
 // The app's memory is looked at every second. When it took hardly any for some seconds, what it does not use is given back
@@ -50,11 +50,15 @@ const (
 	heapGaps = "/memory/classes/heap/unused:bytes"
 )
 
-// tend keeps the app's memory small until ctx ends.
-func tend(ctx context.Context) {
+// Calm is how long it must be quiet, until memory is given back.
+const Calm = restful * look
+
+// Tend keeps the app's memory small until ctx ends.
+func Tend(ctx context.Context) {
+	Collect(most)
 	ticks := time.NewTicker(look)
 	defer ticks.Stop()
-	k := keeper{percent: appGarbage, collect: collect, giveBack: debug.FreeOSMemory}
+	k := keeper{percent: most, collect: Collect, giveBack: debug.FreeOSMemory}
 	for {
 		select {
 		case <-ctx.Done():
