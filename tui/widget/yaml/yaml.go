@@ -4,15 +4,25 @@ package yaml
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"charm.land/lipgloss/v2"
 	"github.com/alecthomas/chroma/v2"
 	"github.com/alecthomas/chroma/v2/lexers"
 	"github.com/charmbracelet/x/ansi"
+	"github.com/dlclark/regexp2"
 
 	"podsec/tui/style"
 	"podsec/tui/text"
 )
+
+// init lets the lexers' expressions take their time. Chroma gives each a quarter of a second by regexp2's clock, which
+// stands still while nothing is matched and then jumps to the present: whatever is matched at that moment is out of time,
+// taken for what it is not, and shown in the wrong colour. The period of the clock counts as time to match.
+func init() {
+	const never = 1000 * time.Hour
+	regexp2.SetTimeoutCheckPeriod(never)
+}
 
 // Highlight returns the lines of a source in the given language ("yaml", "console", …) in colour, without line numbers.
 // A language that is not known is shown as it is, and so is a line that the lexer would change. The source must be

@@ -3,8 +3,10 @@ package yaml_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/dlclark/regexp2"
 	"github.com/google/go-cmp/cmp"
 
 	"podsec/tui/style"
@@ -74,5 +76,16 @@ func TestRender(t *testing.T) {
 	}
 	if got := yaml.Render("", 10, style.New(true)); got != nil {
 		t.Errorf("nothing renders as %q", got)
+	}
+}
+
+// TestExpressionsTakeTheirTime: how a file is coloured does not depend on how busy the machine is.
+func TestExpressionsTakeTheirTime(t *testing.T) {
+	slow := regexp2.MustCompile(`(x+x+)+y`, regexp2.None)
+	slow.MatchTimeout = time.Nanosecond
+	for length := 10; length < 21; length++ {
+		if found, err := slow.MatchString(strings.Repeat("x", length)); found || err != nil {
+			t.Fatalf("found %v, error %v", found, err)
+		}
 	}
 }
