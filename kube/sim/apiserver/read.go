@@ -95,7 +95,9 @@ func (s *Server) list(res *resource, sel selection) ([]*store.Item, uint64) {
 	return filter(res, all, sel), revision
 }
 
+// filter returns the items of a list that are selected. The list is in order.
 func filter(res *resource, all []*store.Item, sel selection) []*store.Item {
+	all = within(all, sel.namespace)
 	out := make([]*store.Item, 0, len(all))
 	for _, item := range all {
 		if sel.matches(res, item) {
@@ -103,6 +105,17 @@ func filter(res *resource, all []*store.Item, sel selection) []*store.Item {
 		}
 	}
 	return out
+}
+
+// within returns the part of a list, which is in order, that is in a namespace; "" is everywhere.
+func within(all []*store.Item, namespace string) []*store.Item {
+	if namespace == "" {
+		return all
+	}
+	before := func(item *store.Item, namespace string) int { return strings.Compare(item.Key.Namespace, namespace) }
+	first, _ := slices.BinarySearchFunc(all, namespace, before)
+	last, _ := slices.BinarySearchFunc(all, namespace+"\x00", before) // the name that would come next
+	return all[first:last]
 }
 
 // expired is kube-apiserver's answer to a resourceVersion that history no longer reaches.

@@ -2,14 +2,9 @@ package kyverno
 
 import (
 	"context"
-	"slices"
-	"strconv"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
-
-	"podsec/kube/sim/api"
 )
 
 // abreastWithin is how long a request waits for Kyverno to be told what is stored.
@@ -21,11 +16,11 @@ func (s *informers) abreast(gvr schema.GroupVersionResource, namespace string) {
 	s.mu.Lock()
 	running := s.running[gvr]
 	s.mu.Unlock()
-	if running == nil || running.toldOf(s.from, namespace) {
+	if running == nil || running.current(context.Background(), s.from, namespace) {
 		return
 	}
 	late := time.After(abreastWithin)
-	for !running.toldOf(s.from, namespace) {
+	for !running.current(context.Background(), s.from, namespace) {
 		select {
 		case <-running.ended:
 			return
@@ -34,23 +29,4 @@ func (s *informers) abreast(gvr schema.GroupVersionResource, namespace string) {
 		case <-time.After(deliveryDelay):
 		}
 	}
-}
-
-// toldOf says whether the informer told of exactly what is stored in a namespace.
-func (i *informer) toldOf(from source, namespace string) bool {
-	stored, err := from.Heads(context.Background(), i.gvr, namespace)
-	if err != nil {
-		return true // a resource that is not served any more
-	}
-	known := map[types.NamespacedName]string{} // versions
-	for _, object := range i.all() {
-		if namespace == "" || object.GetNamespace() == namespace {
-			known[nameOf(object)] = object.GetResourceVersion()
-		}
-	}
-	i.mu.RLock()
-	defer i.mu.RUnlock()
-	return !i.telling && len(known) == len(stored) && !slices.ContainsFunc(stored, func(head api.Head) bool {
-		return known[types.NamespacedName{Namespace: head.Namespace, Name: head.Name}] != strconv.FormatUint(head.Revision, 10)
-	})
 }

@@ -60,11 +60,12 @@ type informer struct {
 
 	mu      sync.RWMutex
 	objects map[types.NamespacedName]held
-	telling bool // onChange is at work
+	count   map[string]int // of the objects of a namespace
+	telling bool           // onChange is at work
 }
 
 func newInformer(gvr schema.GroupVersionResource, onChange change) *informer {
-	return &informer{gvr: gvr, onChange: onChange, objects: map[types.NamespacedName]held{}}
+	return &informer{gvr: gvr, onChange: onChange, objects: map[types.NamespacedName]held{}, count: map[string]int{}}
 }
 
 // run watches until ctx ends, and opens the watch again when it is cut off.
@@ -121,12 +122,7 @@ func (i *informer) apply(event watch.Event) {
 func (i *informer) set(name types.NamespacedName, now *unstructured.Unstructured) {
 	next := i.held(now)
 	i.mu.Lock()
-	old := i.objects[name]
-	if next == nil {
-		delete(i.objects, name)
-	} else {
-		i.objects[name] = next
-	}
+	old := i.replace(name, next)
 	i.telling = i.onChange != nil && !sameVersion(old, next)
 	tell := i.telling
 	i.mu.Unlock()
@@ -137,6 +133,23 @@ func (i *informer) set(name types.NamespacedName, now *unstructured.Unstructured
 	i.mu.Lock()
 	i.telling = false
 	i.mu.Unlock()
+}
+
+// replace stores what is kept of an object, nil for nothing, and returns what was kept before. The caller holds the lock.
+func (i *informer) replace(name types.NamespacedName, next held) (old held) {
+	old = i.objects[name]
+	if old != nil {
+		if i.count[name.Namespace]--; i.count[name.Namespace] == 0 {
+			delete(i.count, name.Namespace)
+		}
+	}
+	if next == nil {
+		delete(i.objects, name)
+		return old
+	}
+	i.objects[name] = next
+	i.count[name.Namespace]++
+	return old
 }
 
 // held is what is kept of an object, nil for none.
@@ -182,25 +195,26 @@ func (i *informer) all() []*unstructured.Unstructured {
 	return list
 }
 
-// current says whether the informer knows, and has told of, exactly what is stored. A resource that is not served any more has nothing to
-// know.
-func (i *informer) current(ctx context.Context, from source) bool {
-	stored, err := from.Heads(ctx, i.gvr, "")
+// current says whether the informer knows, and has told of, exactly what is stored in a namespace ("" is all). A resource
+// that is not served any more has nothing to know.
+func (i *informer) current(ctx context.Context, from source, namespace string) bool {
+	stored, err := from.Heads(ctx, i.gvr, namespace)
 	if err != nil {
 		return true
 	}
 	i.mu.RLock()
 	defer i.mu.RUnlock()
-	if i.telling || len(stored) != len(i.objects) {
+	known := len(i.objects)
+	if namespace != "" {
+		known = i.count[namespace]
+	}
+	if i.telling || len(stored) != known {
 		return false
 	}
-	for _, head := range stored {
-		known := i.objects[types.NamespacedName{Namespace: head.Namespace, Name: head.Name}]
-		if known == nil || known.version() != strconv.FormatUint(head.Revision, 10) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(stored, func(head api.Head) bool {
+		one := i.objects[types.NamespacedName{Namespace: head.Namespace, Name: head.Name}]
+		return one == nil || one.version() != strconv.FormatUint(head.Revision, 10)
+	})
 }
 
 func nameOf(object *unstructured.Unstructured) types.NamespacedName {

@@ -104,5 +104,5 @@ func (s *informers) current(ctx context.Context) bool {
 	s.mu.Lock()
 	running := slices.Collect(maps.Values(s.running))
 	s.mu.Unlock()
-	return !slices.ContainsFunc(running, func(i *runningInformer) bool { return !i.current(ctx, s.from) })
+	return !slices.ContainsFunc(running, func(i *runningInformer) bool { return !i.current(ctx, s.from, "") })
 }
