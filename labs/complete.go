@@ -21,7 +21,7 @@ var (
 	plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=,@%+-]+$`)
 )
 
-// completionPatience is how long a command may take to say what could follow, unless the session waits longer for checks.
+// completionPatience is how long a command may take to say what could follow, unless who opened the session asked for longer (Wait).
 const completionPatience = 5 * time.Second
 
 // Complete gives what could stand in place of the last word of a line: commands, and what those themselves offer, which
@@ -57,13 +57,13 @@ func tidy(offers []string) []string {
 	slices.Sort(offers)
 	offers = slices.Compact(offers)
 	for i, offer := range offers {
-		offers[i] = quote(offer)
+		offers[i] = Quote(offer)
 	}
 	return offers
 }
 
-// quote writes a text as a word, plainly where that means the same.
-func quote(text string) string {
+// Quote writes a text as a word, plainly where that means the same.
+func Quote(text string) string {
 	if plainWord.MatchString(text) {
 		return text
 	}
@@ -102,7 +102,7 @@ func (s *Session) ask(ctx context.Context, words []word, last word) ([]string, e
 	limited, cancel := context.WithTimeout(ctx, max(completionPatience, s.wait))
 	defer cancel()
 	var out bytes.Buffer
-	_, err := s.shell.Run(limited, s.Cwd(), line+" "+quote(last.text), s.environment(), &out, io.Discard)
+	_, err := s.shell.Run(limited, s.Cwd(), line+" "+Quote(last.text), s.environment(), &out, io.Discard)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()

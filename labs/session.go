@@ -24,7 +24,7 @@ type Session struct {
 	keep    string // folder for what the learner writes; "" is one below root
 	working sync.Mutex
 
-	wait     time.Duration // how long checks wait where the cluster does not say itself
+	wait     time.Duration // how long checks wait where the cluster does not say itself; 0 is defaultPatience
 	progress *Progress     // where steps note what they took; nil is nowhere
 
 	mu      sync.Mutex
@@ -56,7 +56,7 @@ func Open(ctx context.Context, lab *Lab, cluster Cluster, sh Runner, options ...
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{lab: lab, cluster: cluster, shell: sh, view: view, applier: applier, wait: defaultPatience}
+	s := &Session{lab: lab, cluster: cluster, shell: sh, view: view, applier: applier}
 	for _, option := range options {
 		option(s)
 	}

@@ -1,6 +1,7 @@
 package labs
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"sync"
@@ -97,7 +98,7 @@ func (s *Session) patience() time.Duration {
 	if p, ok := s.cluster.(Patient); ok {
 		return p.Patience()
 	}
-	return s.wait
+	return cmp.Or(s.wait, defaultPatience)
 }
 
 // judge makes a result of a check.

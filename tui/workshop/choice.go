@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"podsec/kube/live"
+	"podsec/labs"
 	"podsec/labs/venue"
 	"podsec/tui"
 	"podsec/tui/screen"
@@ -24,12 +25,12 @@ func (w *Workshop) choices() ([]tui.Place, error) {
 	out := []tui.Place{{Name: venue.SimulatedName, Note: "in this program", Connect: w.connectTo("")}}
 	clean := "podsec clean"
 	if file := w.places.Connection.Kubeconfig; file != "" {
-		clean += " --kubeconfig " + file
+		clean += " --kubeconfig " + labs.Quote(file)
 	}
 	for _, name := range names {
 		place := tui.Place{
 			Name: name, Note: "your kubeconfig", Look: w.lookAt(name), Connect: w.connectTo(name),
-			Moved: fmt.Sprintf("Labs take place on %s now. What they make there stays until: %s --context %s", name, clean, name),
+			Moved: fmt.Sprintf("Labs take place on %s now. What they make there stays until: %s --context %s", name, clean, labs.Quote(name)),
 		}
 		if name == current {
 			place.Note += "'s current context"

@@ -95,9 +95,12 @@ func (m *Model) arrangeColumns() {
 	m.layout.left = left
 	room := body - 2 - m.stripHeight(left)
 	need := len(m.readLines(scroll.TextWidth(left)))
-	share := max(room*58/100, room-1-len(m.outputLines(scroll.TextWidth(left))))
-	if m.transcript.Empty() || m.fresh() && m.focus != Output {
+	share := room * 58 / 100
+	switch {
+	case m.transcript.Empty() || m.fresh() && m.focus != Output:
 		share = room - 3
+	case !m.Busy(): // what runs may print more
+		share = max(share, room-1-len(m.outputLines(scroll.TextWidth(left))))
 	}
 	read := max(4, min(need+1, share))
 	m.layout.rects[Read] = rect{0, m.headLines() + 1, left, read}

@@ -86,14 +86,17 @@ func (m *Model) choiceAt(x, y int) (choice int, ok bool) {
 func (m *Model) hintLines(width int) []string {
 	shown := m.hints()
 	label := fmt.Sprintf("hint %d/%d  ", len(shown), m.ladder())
+	inline := func(s string) string { return markdown.Inline(s, m.styles) }
 	switch o := m.outcomes[m.pos]; {
 	case m.phase == Broken:
 		if m.task != nil {
 			return nil
 		}
-		label, shown = style.Failed+" ", []string{strings.TrimSpace(text.Line(m.problem) + "  " + text.Line(m.hint))}
+		inline = text.Line // an error is no Markdown
+		label, shown = style.Failed+" ", []string{strings.TrimSpace(m.problem + "  " + m.hint)}
 	case m.editing && m.editor().Problem() != nil:
 		p := m.editor().Problem()
+		inline = text.Line
 		label, shown = "  ", []string{p.Message + ": " + p.Hint}
 	case m.editing:
 		return nil
@@ -112,9 +115,9 @@ func (m *Model) hintLines(width int) []string {
 		most = 2
 	}
 	var out []string
-	for i, l := range text.Wrap(markdown.Inline(shown[len(shown)-1], m.styles), max(1, width-2-text.Width(label))) {
+	for i, l := range text.Wrap(inline(shown[len(shown)-1]), max(1, width-2-text.Width(label))) {
 		if i == most {
-			out[most-1] = text.Cut(strings.TrimRight(out[most-1], " "), width-2) + text.Ellipsis
+			out[most-1] = text.Cut(strings.TrimRight(out[most-1], " ")+text.Ellipsis, width-1)
 			break
 		}
 		out = append(out, text.Fit(" "+m.styles.Warn.Render(label)+l, width))
