@@ -31,6 +31,9 @@ func Installed(now time.Time) (definitions, others []*unstructured.Unstructured,
 			others = append(others, r.Unstructured)
 			continue
 		}
+		if of := decoded[len(definitions)]; of.GetName() != r.GetName() {
+			return nil, nil, nil, fmt.Errorf("definition %s is in the place of %s", of.GetName(), r.GetName())
+		}
 		complete := maps.Clone(r.Object)
 		complete["spec"] = decoded[len(definitions)].Object["spec"]
 		definitions = append(definitions, &unstructured.Unstructured{Object: complete})

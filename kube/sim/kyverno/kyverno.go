@@ -204,7 +204,7 @@ func (k *Kyverno) settings() *config {
 
 // Lookup implements api.Services: a Service answers when it exists and its selector finds a controller with ready pods.
 func (k *Kyverno) Lookup(namespace, name string) (api.Service, bool) {
-	k.cluster.abreast(deployments, namespace)
+	k.cluster.abreast(context.Background(), deployments, namespace)
 	service := k.cluster.get(services, namespace, name)
 	if service == nil {
 		return nil, false

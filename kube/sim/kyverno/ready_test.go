@@ -39,11 +39,17 @@ func TestReadyWhenReached(t *testing.T) {
 		t.Run(late.Resource, func(t *testing.T) {
 			may := make(chan struct{})
 			c := newClusterWith(t, func(o *Options) { o.Client = lateClient{o.Client, late, may} }, installedKyverno(t)...)
-			c.eventually("the others were seen", func() bool { return len(c.kyverno.cluster.list(services))+len(c.kyverno.cluster.list(configMaps)) > 0 })
+			for _, gvr := range []schema.GroupVersionResource{services, configMaps, deployments} {
+				if gvr != late {
+					c.eventually(gvr.Resource+" were seen", func() bool { return len(c.kyverno.cluster.list(gvr)) > 0 })
+					c.kyverno.cluster.abreast(t.Context(), gvr, "") // and told of
+				}
+			}
 			<-c.kyverno.control.drained()
-			ctx, stop := context.WithCancel(t.Context())
-			stop()
-			if err := c.kyverno.Ready(ctx); late == services && err == nil {
+			c.kyverno.mu.RLock()
+			early := c.kyverno.isReady
+			c.kyverno.mu.RUnlock()
+			if late == services && early {
 				t.Error("ready without the Service")
 			}
 			close(may)

@@ -42,7 +42,7 @@ func (s admissionService) reviewResource(ctx context.Context, base, rest string,
 		return api.Review{}, fmt.Errorf("webhook path %s/%s: not found", base, rest)
 	}
 	for _, gvr := range []schema.GroupVersionResource{clusterPolicies, namespacePolicies, policyExceptions} {
-		s.k.cluster.abreast(gvr, "")
+		s.k.cluster.abreast(ctx, gvr, "")
 	}
 	r := s.k.newReview(ctx, a)
 	if s.k.lets(r) {
