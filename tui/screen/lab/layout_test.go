@@ -100,3 +100,14 @@ func TestALongCommandOfAQuestion(t *testing.T) {
 		t.Errorf("a line is cut twice\n%s", plain(m))
 	}
 }
+
+// TestWhatRunsHasRoom: the output of a step that runs is seen as it comes, and not only when the step has ended.
+func TestWhatRunsHasRoom(t *testing.T) {
+	m := sideBySide(t, "a line\n")
+	keys(m, "n")
+	m.Started(noon)
+	m.Write(strings.Repeat("running\n", 60))
+	if n := strings.Count(plain(m), "running\n") + strings.Count(plain(m), "running "); n < 9 {
+		t.Errorf("%d lines of output are seen\n%s", n, plain(m))
+	}
+}
