@@ -4,6 +4,8 @@
 package kubectl
 
 import (
+	_ "podsec/kube/kubectl/english"
+
 	"fmt"
 	"os"
 	"runtime"
