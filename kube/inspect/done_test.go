@@ -29,6 +29,12 @@ func testExplainDone(t *testing.T, cluster *sim.Cluster, reader *inspect.Cluster
 			t.Errorf("%s: %+v, %v", printed, answers, err)
 		}
 	}
+	for printed, want := range map[string]bool{"pod/good unchanged": true, "pod/good\n": true, "pod/goods created": false, "Error from server: pod/good": false} {
+		apply.Printed = printed
+		if answers, err := reader.Explain(t.Context(), apply); err != nil || answers[0].Answered != want {
+			t.Errorf("%s: answered is not %v: %v", printed, want, err)
+		}
+	}
 	const role = "aggregationRule:\n  clusterRoleSelectors: []\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: view\nrules: []\n"
 	for printed, want := range map[string]int{role: 1, role + role: 2, role + "---\n" + role: 2} { // as kubectl prints them
 		reader.WithKubectl(func(context.Context, string, ...string) ([]byte, error) { return []byte(printed), nil })

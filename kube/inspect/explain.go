@@ -29,6 +29,7 @@ type Answer struct {
 	Ref      Ref
 	Stored   bool // the object is in the cluster; it is judged as if it were new
 	Scanned  bool // or as it is, as a background scan does
+	Answered bool // the command that sent the object printed what became of it: the request was not left without an answer
 	Resource Source
 	Policies map[string]Source // by their keys
 	// Applied is what became of the object when kubectl applied it last: the stored object is the one after mutation. nil
@@ -85,7 +86,8 @@ func (c *Cluster) answer(ctx context.Context, all *rules, s subject) (Answer, er
 		return Answer{}, err
 	}
 	out := Answer{
-		Explanation: explainer.Explain(ctx, d, request), Ref: refOf(d.Object), Stored: s.stored, Policies: map[string]Source{},
+		Explanation: explainer.Explain(ctx, d, request), Ref: refOf(d.Object), Stored: s.stored, Answered: s.answered,
+		Policies: map[string]Source{},
 	}
 	out.Resource = s.source(out.Ref)
 	for _, p := range all.policies {

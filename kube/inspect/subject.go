@@ -20,6 +20,7 @@ type subject struct {
 	stored   bool               // it is in the cluster
 	applied  *document.Document // what was applied to make it, nil when that is not known
 	made     bool               // the command made it, though it is in the cluster by now
+	answered bool               // the command printed what became of it
 }
 
 // appliedAnnotation holds an object as kubectl applied it.
@@ -30,7 +31,8 @@ func (c *Cluster) subjects(ctx context.Context, q Question) ([]subject, error) {
 	if q.Command != "" {
 		sent, err := c.sent(ctx, q)
 		for i := range sent {
-			sent[i].made = didTo(sent[i].document.Object, "created", q.Printed)
+			object := sent[i].document.Object
+			sent[i].made, sent[i].answered = didTo(object, "created", q.Printed), answered(object, q.Printed)
 		}
 		return sent, err
 	}
@@ -50,8 +52,20 @@ func (c *Cluster) subjects(ctx context.Context, q Question) ([]subject, error) {
 
 // didTo reports whether kubectl printed that it did something to an object: "deployment.apps/web restarted".
 func didTo(o *unstructured.Unstructured, done, printed string) bool {
-	kind := strings.ToLower(o.GroupVersionKind().GroupKind().String())
-	return slices.Contains(strings.Split(printed, "\n"), kind+"/"+o.GetName()+" "+done)
+	return slices.Contains(strings.Split(printed, "\n"), printedName(o)+" "+done)
+}
+
+// answered reports whether kubectl printed anything that it did to an object, or with -o name the object alone.
+func answered(o *unstructured.Unstructured, printed string) bool {
+	return slices.ContainsFunc(strings.Split(printed, "\n"), func(line string) bool {
+		name, _, _ := strings.Cut(line, " ")
+		return name == printedName(o)
+	})
+}
+
+// printedName is how kubectl names an object in what it prints of it: "deployment.apps/web".
+func printedName(o *unstructured.Unstructured) string {
+	return strings.ToLower(o.GroupVersionKind().GroupKind().String()) + "/" + o.GetName()
 }
 
 // submitted is what the annotation of kubectl apply holds; nil when it holds nothing that can be read.

@@ -77,7 +77,7 @@ func (m *Model) verdict() []string {
 	if a.Verdict.Admitted {
 		message, tone = strings.Join(a.Verdict.Warnings, "\n"), st.Warn
 	}
-	if webhook := m.unanswered(); webhook != "" {
+	if webhook := m.unanswered(a); webhook != "" {
 		message, tone = notAsked(webhook), st.Bad
 	}
 	if message == "" {
@@ -145,7 +145,7 @@ func (m *Model) explanation() []string {
 		first = "as if new"
 	}
 	way := stations(a, m.items)
-	if m.unanswered() != "" {
+	if m.unanswered(a) != "" {
 		way[len(way)-1] = station{name: "refused", weight: blocks, says: "unanswered"}
 	}
 	out := []string{" " + path(way, first, m.width-2, st)}

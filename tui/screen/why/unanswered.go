@@ -3,15 +3,17 @@ package why
 import (
 	"regexp"
 
+	"podsec/kube/inspect"
 	"podsec/tui/text"
 )
 
 var uncalled = regexp.MustCompile(`failed calling webhook "([^"\n]+)"`)
 
-// unanswered is the webhook that the API server called for the command and got no answer from, "" when there is none. Such
-// a request is refused whatever policies say of its object: nobody asked them.
-func (m *Model) unanswered() string {
-	if m.subject.Command == "" {
+// unanswered is the webhook that the API server called for an object and got no answer from, "" when there is none. Such a
+// request is refused whatever policies say of its object: nobody asked them. Of several objects of a command some may have
+// got through.
+func (m *Model) unanswered(a inspect.Answer) string {
+	if m.subject.Command == "" || a.Answered {
 		return ""
 	}
 	if found := uncalled.FindStringSubmatch(m.subject.Output); found != nil {

@@ -133,7 +133,7 @@ func (m *Model) Done(_ string, result any, err error) screen.Intent {
 		}
 		m.problem, m.answers = "", r
 		if len(r) > 0 {
-			m.show(worst(r))
+			m.show(m.worst(r))
 		}
 		return m.lookForFix()
 	case *fix.Fix:
@@ -168,10 +168,10 @@ func (m *Model) show(at int) {
 // answer is the one that is shown; there must be one.
 func (m *Model) answer() inspect.Answer { return m.answers[m.at] }
 
-// worst is the first answer of a request that is denied, else of one with something against it, else the first.
-func worst(answers []inspect.Answer) int {
+// worst is the first answer of a request that is denied or was left without an answer, else of one with something against it, else the first.
+func (m *Model) worst(answers []inspect.Answer) int {
 	for i, a := range answers {
-		if !a.Verdict.Admitted {
+		if !a.Verdict.Admitted || m.unanswered(a) != "" {
 			return i
 		}
 	}

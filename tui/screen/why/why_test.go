@@ -162,7 +162,8 @@ func (c *cluster) Explain(ctx context.Context, q inspect.Question) ([]inspect.An
 		object := found[0].Object
 		a := inspect.Answer{
 			Explanation: explainer.Explain(ctx, found[0], c.request()), Stored: c.stored, Scanned: q.Scan, Policies: sources,
-			Ref: inspect.Ref{Kind: object.GetKind(), Namespace: object.GetNamespace(), Name: object.GetName()},
+			Answered: strings.Contains(q.Printed, object.GetName()+" created"),
+			Ref:      inspect.Ref{Kind: object.GetKind(), Namespace: object.GetNamespace(), Name: object.GetName()},
 		}
 		a.Resource = inspect.NewSource(object.GetKind()+" "+a.Ref.String(), manifest)
 		a.Before, a.After = text(object), text(a.Object)
@@ -277,6 +278,19 @@ func TestUnanswered(t *testing.T) {
 	}
 	command.Output = "pod/good created"
 	asked(t, &cluster{manifests: []string{good}}, 120, 40, command).MustShow("admitted")
+}
+
+// TestOneUnanswered: of two objects of a command the one whose request was answered is not called refused, and the other is
+// shown first.
+func TestOneUnanswered(t *testing.T) {
+	d := asked(t, &cluster{manifests: []string{good, strings.ReplaceAll(good, "name: good", "name: late")}}, 120, 40, screen.Subject{
+		Command: "kubectl apply -f pods.yaml", Folder: "/lab",
+		Output: "pod/good created\n" + `Error from server (InternalError): failed calling webhook "validate.kyverno.svc-fail": no endpoints available`,
+	})
+	d.MustShow("Pod shop/late", "✗ refused unanswered")
+	d.Keys("n")
+	d.MustShow("Pod shop/good", "admitted")
+	d.MustNotShow("refused")
 }
 
 // TestReportedIsAdmitted: what is only reported is no refusal.
