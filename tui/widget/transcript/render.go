@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"podsec/labs"
 	"podsec/tui/style"
@@ -110,7 +109,7 @@ func Command(command string, width int, st style.Styles) []string {
 
 func wrap(line string, width, shift int, st style.Styles) []string {
 	if table(line) {
-		return []string{window(line, width, shift)}
+		return row(line, width, shift)
 	}
 	indent := len(line) - len(strings.TrimLeft(line, " "))
 	lines := text.Hang(line, width, min(indent, width/3)) // an answer in YAML stays readable
@@ -120,17 +119,6 @@ func wrap(line string, width, shift int, st style.Styles) []string {
 		}
 	}
 	return lines
-}
-
-// table reports whether a line is a row of a table as kubectl prints them, with at least three spaces between columns.
-func table(line string) bool { return strings.Contains(strings.TrimSpace(line), "   ") }
-
-// window is the part of a row that is shown: wrapped, its columns could not be told apart.
-func window(line string, width, shift int) string {
-	if shift == 0 {
-		return text.Cut(line, width)
-	}
-	return text.Ellipsis + text.Cut(ansi.Cut(line, shift+1, text.Width(line)), width-1)
 }
 
 // tone is the style of a line that says that something went wrong, in the words that kubectl and the workshop's other

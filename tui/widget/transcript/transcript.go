@@ -45,7 +45,7 @@ type entry struct {
 	lines   []string // clean
 	dropped int
 	partial string // as it came, until its line ends
-	widest  int    // of the rows of tables
+	widest  int    // what the rows of tables need
 	verdict *Verdict
 	cache   cache
 }
@@ -96,7 +96,7 @@ func (e *entry) add(line string) {
 	line = text.Clean(line)
 	e.lines = append(e.lines, line)
 	if table(line) {
-		e.widest = max(e.widest, text.Width(line))
+		e.widest = max(e.widest, need(line))
 	}
 }
 

@@ -168,6 +168,37 @@ func TestTablesAreNotWrapped(t *testing.T) {
 	}
 }
 
+// TestTheLastColumnGoesOn says that labels are read to their end where there is room below them.
+func TestTheLastColumnGoesOn(t *testing.T) {
+	const out = "NAME       STATUS   LABELS\nshipping   Active   kubernetes.io/metadata.name=shipping,pod-security.kubernetes.io/enforce=restricted   \n"
+	for _, tt := range []struct {
+		name         string
+		width, shift int
+		want         []string
+		wide         bool
+	}{
+		{"room", 70, 0, []string{"NAME       STATUS   LABELS", "shipping   Active   kubernetes.io/metadata.name=shipping,",
+			"                    pod-security.kubernetes.io/enforce=restricted"}, false},
+		{"enough", 120, 0, []string{"NAME       STATUS   LABELS",
+			"shipping   Active   kubernetes.io/metadata.name=shipping,pod-security.kubernetes.io/enforce=restricted"}, false},
+		{"too little", 40, 0, []string{"NAME       STATUS   LABELS", "shipping   Active   kubernetes.io/metad…"}, true},
+		{"moved", 40, 3, []string{"…       STATUS   LABELS", "…ping   Active   kubernetes.io/metadata…"}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var tr transcript.Transcript
+			tr.Start("x")
+			tr.Write(out)
+			tr.Shift(tt.shift)
+			if diff := cmp.Diff(append([]string{"$ x"}, tt.want...), plain(&tr, tt.width)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if got := tr.Wide(tt.width); got != tt.wide {
+				t.Errorf("Wide(%d) = %v", tt.width, got)
+			}
+		})
+	}
+}
+
 func TestLongOutputIsBounded(t *testing.T) {
 	var tr transcript.Transcript
 	tr.Start("yes")
