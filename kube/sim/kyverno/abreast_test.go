@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
 
@@ -55,6 +56,31 @@ func TestLookupIsAbreast(t *testing.T) {
 		}
 		if _, ok := c.kyverno.Lookup("kyverno", "kyverno-svc"); ok != (ready > 0) {
 			t.Errorf("with %d ready pods it is found: %t", ready, ok)
+		}
+	}
+}
+
+// TestLookupReadsTheService: a Service leads to Kyverno by the selector that is stored when the request comes.
+func TestLookupReadsTheService(t *testing.T) {
+	c := newClusterWith(t, func(o *Options) { o.Client = slowClient{o.Client, services} }, installedKyverno(t)...)
+	if err := c.kyverno.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, leads := range []bool{false, true, false, true} {
+		stored, err := c.client.Get(t.Context(), services, "kyverno", "kyverno-svc")
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := stored.DeepCopy()
+		component := map[bool]string{false: "nobody", true: "admission-controller"}[leads]
+		if err := unstructured.SetNestedField(changed.Object, component, "spec", "selector", "app.kubernetes.io/component"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.client.Update(t.Context(), services, changed, ""); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := c.kyverno.Lookup("kyverno", "kyverno-svc"); ok != leads {
+			t.Errorf("with a selector for %s it is found: %t", component, ok)
 		}
 	}
 }

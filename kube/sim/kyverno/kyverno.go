@@ -202,13 +202,15 @@ func (k *Kyverno) settings() *config {
 	return k.config
 }
 
-// Lookup implements api.Services: a Service answers when it exists and its selector finds a controller with ready pods.
+// Lookup implements api.Services: a Service answers when it exists and its selector finds a controller with ready pods. The
+// Service is read as it is stored now, as the API server reads it that calls the webhook.
 func (k *Kyverno) Lookup(namespace, name string) (api.Service, bool) {
-	k.cluster.abreast(context.Background(), deployments, namespace)
-	service := k.cluster.get(services, namespace, name)
-	if service == nil {
+	ctx := context.Background()
+	service, err := k.client.Get(ctx, services, namespace, name)
+	if err != nil {
 		return nil, false
 	}
+	k.cluster.abreast(ctx, deployments, namespace)
 	selector, _, _ := unstructured.NestedStringMap(service.Object, "spec", "selector")
 	if len(selector) == 0 {
 		return nil, false

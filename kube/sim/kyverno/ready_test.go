@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
 
@@ -32,9 +33,40 @@ func (c lateClient) Watch(ctx context.Context, gvr schema.GroupVersionResource) 
 	return c.Client.Watch(ctx, gvr)
 }
 
-// TestReadyWhenReached: webhooks that are registered are of no use before Kyverno knows the Service that leads to it, and
-// its own resource filters count whichever comes first, the Deployment or the ConfigMap.
+// TestReadyWhenReached: webhooks that are registered are of no use before there is the Service that leads to Kyverno.
 func TestReadyWhenReached(t *testing.T) {
+	var others, leading []*unstructured.Unstructured
+	for _, object := range installedKyverno(t) {
+		if object.GetKind() == "Service" {
+			leading = append(leading, object)
+		} else {
+			others = append(others, object)
+		}
+	}
+	c := newClusterWith(t, func(*Options) {}, others...)
+	c.eventually("the webhooks were registered", func() bool {
+		_, err := c.client.Get(t.Context(), validatingConfigs, "", resourceValidatingConfig)
+		return err == nil
+	})
+	c.settle()
+	c.kyverno.mu.RLock()
+	early := c.kyverno.isReady
+	c.kyverno.mu.RUnlock()
+	if early {
+		t.Error("ready without the Service")
+	}
+	for _, service := range leading {
+		if _, err := c.client.Create(t.Context(), services, service, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.kyverno.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestReadyInAnyOrder: its own resource filters count whatever Kyverno is told of first, the Deployment or the ConfigMap.
+func TestReadyInAnyOrder(t *testing.T) {
 	for _, late := range []schema.GroupVersionResource{services, configMaps, deployments} {
 		t.Run(late.Resource, func(t *testing.T) {
 			may := make(chan struct{})
@@ -46,12 +78,6 @@ func TestReadyWhenReached(t *testing.T) {
 				}
 			}
 			<-c.kyverno.control.drained()
-			c.kyverno.mu.RLock()
-			early := c.kyverno.isReady
-			c.kyverno.mu.RUnlock()
-			if late == services && early {
-				t.Error("ready without the Service")
-			}
 			close(may)
 			if err := c.kyverno.Ready(t.Context()); err != nil {
 				t.Fatal(err)
