@@ -170,7 +170,7 @@ func because(r why.Rule) string {
 		clause := strings.TrimPrefix(c.Clause, r.Path+".")
 		switch {
 		case c.Allowed != "":
-			return fmt.Sprintf(": %s wants %s, it is %s", clause, c.Allowed, nothing(c.Found))
+			return fmt.Sprintf(": %s wants %s, it is %s", clause, c.Allowed, found(c))
 		case c.Note != "":
 			return ": " + c.Note
 		}

@@ -16,15 +16,15 @@ func checkText(c why.Check) string {
 	}
 	switch {
 	case c.Phase == engine.PhaseDeny && c.Allowed != "":
-		return field + nothing(c.Found) + ", and the condition to deny holds: " + c.Allowed
+		return field + found(c) + ", and the condition to deny holds: " + c.Allowed
 	case c.Control != nil && c.Field == "":
 		return c.Note
 	case c.Control != nil:
-		return field + nothing(c.Found) + ", " + c.Control.Name
+		return field + found(c) + " (" + c.Control.Name + ")"
 	case c.Phase == engine.PhaseCEL && c.Allowed != "":
 		return "does not hold: " + c.Allowed
 	case c.Allowed != "":
-		return field + nothing(c.Found) + ", wanted " + c.Allowed
+		return field + found(c) + ", wanted " + c.Allowed
 	}
 	return field + c.Note
 }
@@ -54,9 +54,10 @@ func changeText(c why.Change) string {
 	return style.Changed + " " + c.Field + ": " + c.Old + " → " + c.New
 }
 
-func nothing(found string) string {
-	if found == "" || found == "null" {
-		return "nothing"
+// found is the value of the resource that was judged.
+func found(c why.Check) string {
+	if c.Found == "" || c.Found == "null" {
+		return "not set"
 	}
-	return found
+	return c.Found
 }
