@@ -2,7 +2,7 @@ package dialog
 
 import (
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
+	"charm.land/lipgloss/v2"
 
 	"podsec/tui/screen"
 	"podsec/tui/style"
@@ -51,8 +51,7 @@ func (c *Consent) enter() (bool, screen.Intent) {
 
 // Paste inserts a text into what is typed.
 func (c *Consent) Paste(pasted string) {
-	const most = 200
-	c.typed.Insert(text.Line(text.Cut(text.Line(pasted), most)))
+	c.typed.PasteLine(pasted)
 	c.wrong = false
 }
 
@@ -63,24 +62,11 @@ func (c *Consent) Render(width, height int, st style.Styles) string {
 	for _, l := range text.Wrap(text.Line(c.ask.Questions[c.at].Ask)+":", room) {
 		asked = append(asked, st.Strong.Render(l))
 	}
-	asked = append(asked, c.line(room, st))
+	asked = append(asked, st.Accent.Render(">")+" "+c.typed.Line(room-2, lipgloss.NewStyle(), st.Cursor))
 	if c.wrong {
 		asked = append(asked, st.Bad.Render(style.Failed+" That is something else. Nothing was done."))
 	}
 	lines := text.Wrap(c.ask.Text, room)
 	lines = append(lines[:max(0, min(len(lines), height-frameLines-len(asked)-1))], "")
 	return frame(c.ask.Title, append(lines, asked...), answers(st, "enter", "go on", "esc", "no"), width, st)
-}
-
-// line is what is typed, as far as there is room for it before the cursor.
-func (c *Consent) line(width int, st style.Styles) string {
-	_, before, after := c.typed.Cursor()
-	under := " "
-	if r := []rune(after); len(r) > 0 {
-		under, after = string(r[:1]), string(r[1:])
-	}
-	if over := text.Width("> "+before+under) - width; over > 0 {
-		before = text.Ellipsis + ansi.Cut(before, over+1, text.Width(before))
-	}
-	return st.Accent.Render(">") + " " + before + st.Cursor.Render(under) + after
 }

@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -58,8 +57,7 @@ func (p *Palette) Key(k tea.KeyPressMsg) (bool, screen.Intent) {
 
 // Paste inserts a text into what is searched for.
 func (p *Palette) Paste(pasted string) {
-	const most = 200
-	p.query.Insert(text.Line(text.Cut(text.Line(pasted), most)))
+	p.query.PasteLine(pasted)
 	p.search()
 }
 
@@ -68,13 +66,7 @@ func (p *Palette) Render(width, height int, st style.Styles) string {
 	inner := min(width-margin, 76)
 	p.page = max(1, height-frameLines)
 	p.page = min(p.page, 16)
-	_, before, after := p.query.Cursor()
-	under := " "
-	if after != "" {
-		_, first := utf8.DecodeRuneInString(after)
-		under, after = after[:first], after[first:]
-	}
-	lines := []string{text.Fit(st.Accent.Render(">")+" "+before+st.Cursor.Render(under)+after, inner)}
+	lines := []string{text.Fit(st.Accent.Render(">")+" "+p.query.Line(inner-2, lipgloss.NewStyle(), st.Cursor), inner)}
 	from := max(0, min(p.cursor-p.page/2, len(p.found)-p.page))
 	for i := from; i < from+p.page; i++ {
 		switch {

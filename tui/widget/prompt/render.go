@@ -3,9 +3,6 @@ package prompt
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/charmbracelet/x/ansi"
 
 	"podsec/tui/style"
 	"podsec/tui/text"
@@ -30,25 +27,11 @@ func (p *Prompt) Height(width int) int { return len(p.offered(width, style.Style
 
 // line is the part of the line around the cursor that there is room for.
 func (p *Prompt) line(width int, focus bool, st style.Styles) string {
-	_, before, after := p.input.Cursor()
-	before, after = text.Line(before), text.Line(after)
-	under := " "
-	if first, rest := cutRune(after); first != "" {
-		under, after = first, rest
-	}
 	if !focus {
-		return st.Muted.Render(text.Cut(before+under+after, width))
+		_, before, after := p.input.Cursor()
+		return st.Muted.Render(text.Cut(text.Line(before+after), width))
 	}
-	if over := text.Width(before) + text.Width(under) - width; over > 0 {
-		before = text.Ellipsis + ansi.Cut(before, over+1, text.Width(before))
-	}
-	return st.Command.Render(before) + st.Cursor.Render(under) + st.Command.Render(after)
-}
-
-// cutRune takes the first rune of a text off.
-func cutRune(s string) (first, rest string) {
-	_, n := utf8.DecodeRuneInString(s)
-	return s[:n], s[n:]
+	return p.input.Line(width, st.Command, st.Cursor)
 }
 
 // offered is the words that are offered, in columns.
