@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -13,33 +14,32 @@ import (
 	"podsec/assets/kyverno"
 )
 
-// Installed returns what `helm install kyverno` leaves in a cluster, for who puts a cluster together without the detour
-// over its API: the CustomResourceDefinitions, and the other objects in the order in which Helm creates them. The
-// namespace is not among them. The definitions' specifications are shared, and must not be changed. record is the Secret
-// in which Helm keeps the release, which it creates last.
-func Installed(now time.Time) (definitions, others []*unstructured.Unstructured, record *unstructured.Unstructured, err error) {
-	resources, err := render(values{})
+// Installed returns what `helm install kyverno` leaves in a cluster and is too large to be kept anywhere else, for who puts a
+// cluster together without the detour over its API: the CustomResourceDefinitions, and the Secret in which Helm keeps the
+// release. The definitions' specifications are shared, and must not be changed.
+func Installed(now time.Time) (definitions []*unstructured.Unstructured, record *unstructured.Unstructured, err error) {
+	shared, err := kyverno.CRDs()
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	decoded, err := kyverno.CRDs() // in the order of the chart's definitions
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	for _, r := range resources {
-		if r.spec == nil {
-			others = append(others, r.Unstructured)
-			continue
-		}
-		if of := decoded[len(definitions)]; of.GetName() != r.GetName() {
-			return nil, nil, nil, fmt.Errorf("definition %s is in the place of %s", of.GetName(), r.GetName())
-		}
-		complete := maps.Clone(r.Object)
-		complete["spec"] = decoded[len(definitions)].Object["spec"]
-		definitions = append(definitions, &unstructured.Unstructured{Object: complete})
+	for _, definition := range shared {
+		head := maps.Clone(definition.Object)
+		delete(head, "spec")
+		complete := owned(&unstructured.Unstructured{Object: head})
+		complete.Object["spec"] = definition.Object["spec"]
+		definitions = append(definitions, complete)
 	}
 	record, err = installedRecord(now)
-	return definitions, others, record, err
+	return definitions, record, err
+}
+
+// Others returns what else the chart consists of, in the order in which Helm creates it. The namespace is not among them.
+func Others() ([]*unstructured.Unstructured, error) {
+	resources, err := render(values{})
+	if err != nil {
+		return nil, err
+	}
+	return objects(slices.DeleteFunc(resources, func(r resource) bool { return r.spec != nil })), nil
 }
 
 // defaultManifest is the manifest of a release without values as pack compresses it: to write and compress three

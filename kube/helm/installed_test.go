@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"encoding/json"
 	"flag"
 	"io"
 	"os"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -47,6 +49,55 @@ func TestDefaultManifest(t *testing.T) {
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%d bytes (%v) are not the %d of the chart: go test ./kube/helm -run DefaultManifest -update", len(got), err, len(want))
 	}
+}
+
+// TestInstalled: who puts a cluster together without helm gets what helm would install, definition by definition.
+func TestInstalled(t *testing.T) {
+	definitions, _, err := Installed(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	others, err := Others()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, object := range append(definitions, others...) {
+		data, err := resource{object, nil}.encode("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[id(object)] = canonical(t, data)
+	}
+	resources, err := render(values{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{}
+	for _, r := range resources {
+		data, err := r.encode("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[id(r.Unstructured)] = canonical(t, data)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-helm +got):\n%s", diff)
+	}
+}
+
+// canonical is JSON with its keys in order.
+func canonical(t *testing.T, data []byte) string {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal(data, &value); err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 // TestInstalledRecord reads the record that a new cluster has as helm does.

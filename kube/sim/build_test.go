@@ -93,7 +93,11 @@ func readInstallation() installation {
 	if err != nil {
 		return installation{err: err}
 	}
-	definitions, others, record, err := helm.Installed(time.Now())
+	definitions, record, err := helm.Installed(time.Now())
+	if err != nil {
+		return installation{err: fmt.Errorf("read chart of Kyverno: %w", err)}
+	}
+	others, err := helm.Others()
 	if err != nil {
 		return installation{err: fmt.Errorf("read chart of Kyverno: %w", err)}
 	}

@@ -55,7 +55,7 @@ func snapshot(base Baseline, now time.Time, ca []byte) ([]*unstructured.Unstruct
 	})
 	if base.Kyverno {
 		group.Go(func() (err error) {
-			definitions, _, record, err = helm.Installed(now)
+			definitions, record, err = helm.Installed(now)
 			return err
 		})
 	}
