@@ -1,44 +1,36 @@
 package style
 
-import "charm.land/glamour/v2/ansi"
+import (
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+)
 
-// Markdown is the style sheet for prose, in the app's palette and with no margins of its own.
-func (s Styles) Markdown() ansi.StyleConfig {
-	p := s.Palette
-	var cfg ansi.StyleConfig
-	cfg.Document.Margin = ptr(uint(0))
-	cfg.Heading.StylePrimitive = ansi.StylePrimitive{Color: colour(p.Accent), Bold: ptr(true), BlockSuffix: "\n"}
-	cfg.H1.StylePrimitive = cfg.Heading.StylePrimitive
-	cfg.Strong.Bold = ptr(true)
-	cfg.Emph.Italic = ptr(true)
-	cfg.Strikethrough.CrossedOut = ptr(true)
-	cfg.HorizontalRule = ansi.StylePrimitive{Color: colour(p.Line), Format: "\n────────\n"}
-	cfg.Item.BlockPrefix = "• "
-	cfg.Enumeration.BlockPrefix = ". "
-	cfg.List.LevelIndent = 2
-	cfg.Task = ansi.StyleTask{Ticked: Done + " ", Unticked: Todo + " "}
-	cfg.Link = ansi.StylePrimitive{Color: colour(p.Muted), Underline: ptr(true)}
-	cfg.LinkText = ansi.StylePrimitive{Color: colour(p.Accent)}
-	cfg.Image = cfg.Link
-	cfg.ImageText = cfg.LinkText
-	cfg.Code.Color = colour(p.Second)
-	cfg.CodeBlock.Color = colour(p.Second)
-	cfg.CodeBlock.Margin = ptr(uint(2))
-	cfg.BlockQuote.Color = colour(p.Muted)
-	cfg.BlockQuote.Indent = ptr(uint(1))
-	cfg.BlockQuote.IndentToken = ptr("│ ")
-	cfg.Table.CenterSeparator = ptr("┼")
-	cfg.Table.ColumnSeparator = ptr("│")
-	cfg.Table.RowSeparator = ptr("─")
-	return cfg
+// Markdown is what prose is drawn with: what each kind of text adds to the style of the text around it.
+type Markdown struct {
+	Heading, Strong, Emphasis, Struck ansi.Style
+	Code, Quote, Link, Address, Rule  ansi.Style
 }
 
-// colour is a colour of the palette, nil where it has none.
-func colour(hex string) *string {
+// Markdown returns the styles of prose in the app's palette.
+func (s Styles) Markdown() Markdown {
+	p := s.Palette
+	return Markdown{
+		Heading:  coloured(p.Accent).Bold(),
+		Strong:   coloured("").Bold(),
+		Emphasis: coloured("").Italic(true),
+		Struck:   coloured("").Strikethrough(true),
+		Code:     coloured(p.Second),
+		Quote:    coloured(p.Muted),
+		Link:     coloured(p.Accent),
+		Address:  coloured(p.Muted).Underline(true),
+		Rule:     coloured(p.Line),
+	}
+}
+
+// coloured is a style with a colour of the palette, with none where the palette has none.
+func coloured(hex string) ansi.Style {
 	if hex == "" {
 		return nil
 	}
-	return &hex
+	return ansi.Style{}.ForegroundColor(lipgloss.Color(hex))
 }
-
-func ptr[T any](v T) *T { return &v }

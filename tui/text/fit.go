@@ -1,10 +1,12 @@
 package text
 
 import (
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -61,13 +63,29 @@ func Ends(left, right string, width int) string {
 }
 
 // Wrap returns the lines of s broken at spaces so that none is wider than width; a longer word is broken anywhere, and
-// no other is at its hyphens, since half the names of a cluster have some.
+// no other is at its hyphens, since half the names of a cluster have some. Styles in s end with each line and begin again
+// with the next, since something else may be drawn between them.
 func Wrap(s string, width int) []string {
 	if width <= 0 {
 		return nil
 	}
 	bound := strings.ReplaceAll(s, "-", string(boundHyphen))
-	return strings.Split(FreeHyphens(ansi.Wrap(bound, width, "")), "\n")
+	return apart(FreeHyphens(ansi.Wrap(bound, width, "")))
+}
+
+// Pieces cuts a line into pieces of width cells, the last one may be shorter. Styles are as in Wrap.
+func Pieces(line string, width int) []string { return apart(ansi.Hardwrap(line, width, true)) }
+
+// apart returns the lines of s; a style that goes on over the end of a line is closed there and opened again.
+func apart(s string) []string {
+	if strings.Contains(s, "\x1b") && strings.Contains(s, "\n") {
+		var b strings.Builder
+		w := lipgloss.NewWrapWriter(&b)
+		_, _ = io.WriteString(w, s) // a strings.Builder takes everything
+		_ = w.Close()
+		s = b.String()
+	}
+	return strings.Split(s, "\n")
 }
 
 // boundHyphen stands for a hyphen at which a line must not break, while it is wrapped: a private-use rune of its width.

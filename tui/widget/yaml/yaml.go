@@ -4,32 +4,19 @@ package yaml
 import (
 	"fmt"
 	"strings"
-	"time"
 
-	"charm.land/lipgloss/v2"
 	"github.com/alecthomas/chroma/v2"
-	"github.com/alecthomas/chroma/v2/lexers"
-	"github.com/charmbracelet/x/ansi"
-	"github.com/dlclark/regexp2"
 
 	"podsec/tui/style"
 	"podsec/tui/text"
 )
-
-// init lets the lexers' expressions take their time. Chroma gives each a quarter of a second by regexp2's clock, which
-// stands still while nothing is matched and then jumps to the present: whatever is matched at that moment is out of time,
-// taken for what it is not, and shown in the wrong colour. The period of the clock counts as time to match.
-func init() {
-	const never = 1000 * time.Hour
-	regexp2.SetTimeoutCheckPeriod(never)
-}
 
 // Highlight returns the lines of a source in the given language ("yaml", "console", …) in colour, without line numbers.
 // A language that is not known is shown as it is, and so is a line that the lexer would change. The source must be
 // clean (text.Clean).
 func Highlight(source, language string, st style.Styles) []string {
 	lines := strings.Split(source, "\n")
-	lexer := lexers.Get(language)
+	lexer := lexers().Get(language)
 	if lexer == nil {
 		return lines
 	}
@@ -61,7 +48,7 @@ func paint(line []chroma.Token, st style.Styles) (plain, coloured string) {
 }
 
 // styleOf maps a kind of token to a style. Keys of a mapping are NameTag in chroma's YAML lexer.
-func styleOf(t chroma.TokenType, st style.Styles) lipgloss.Style {
+func styleOf(t chroma.TokenType, st style.Styles) style.Paint {
 	switch {
 	case t == chroma.NameTag || t.InCategory(chroma.Keyword) && t != chroma.KeywordConstant:
 		return st.Accent
@@ -88,8 +75,8 @@ func Render(source string, width int, st style.Styles) []string {
 	var out []string
 	for i, line := range Highlight(source, "yaml", st) {
 		gutter := st.Faint.Render(text.FitRight(fmt.Sprint(i+1), digits)) + "  "
-		for _, part := range strings.Split(ansi.Hardwrap(line, room, true), "\n") {
-			out = append(out, text.Cut(gutter+part, width))
+		for _, piece := range text.Pieces(line, room) {
+			out = append(out, text.Cut(gutter+piece, width))
 			gutter = text.Spaces(digits + 2)
 		}
 	}
