@@ -64,11 +64,35 @@ func (m *Model) did(msg doneMsg) tea.Cmd {
 	}
 	j.cancel()
 	delete(m.jobs, msg.key)
-	if w, ok := m.current().(screen.Worker); ok && m.at == msg.key.screen {
-		return m.follow(w.Done(msg.key.id, msg.result, msg.err))
+	w, ok := m.current().(screen.Worker)
+	if !ok || m.at != msg.key.screen {
+		return nil
 	}
-	return nil
+	err := msg.err
+	if err != nil {
+		err = m.inWords(err, j.what != "")
+	}
+	return m.follow(w.Done(msg.key.id, msg.result, err))
 }
+
+// inWords is an error of a job in the learner's words. What helps is said beside it when somebody waits for the job.
+func (m *Model) inWords(err error, awaited bool) error {
+	message, hint := m.cluster.Explained(err)
+	if awaited && hint != "" {
+		m.toast = hint
+	}
+	return &told{message, err}
+}
+
+// told is an error with what it means for the learner.
+type told struct {
+	message string
+	err     error
+}
+
+func (t *told) Error() string { return t.message }
+
+func (t *told) Unwrap() error { return t.err }
 
 // working names what the screen that is shown waits for, "" for nothing.
 func (m *Model) working() string {

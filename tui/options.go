@@ -61,6 +61,9 @@ type Cluster struct {
 	Source Source
 	// Open takes the cluster to the start of a lab.
 	Open func(ctx context.Context, lab *labs.Lab) (Session, error)
+	// Explain says what an error of using the cluster means: an error that has a Hint() string, or the one that it was given.
+	// nil explains none.
+	Explain func(error) error
 	// Close ends the use of the cluster when the learner changes to another one, nil for nothing to do. The context given
 	// to Connect ends just before.
 	Close func() error

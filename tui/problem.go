@@ -11,6 +11,15 @@ import (
 	"podsec/tui/text"
 )
 
+// Explained is what an error of using the cluster means for the learner, and what to do about it, "" when nothing is known. c
+// may be nil, before the cluster is up.
+func (c *Cluster) Explained(err error) (message, hint string) {
+	if c != nil && c.Explain != nil {
+		err = c.Explain(err)
+	}
+	return explain(err)
+}
+
 // hinter is an error that knows what to do about it.
 type hinter interface{ Hint() string }
 

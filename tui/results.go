@@ -75,7 +75,7 @@ func (m *Model) opened(msg openedMsg) tea.Cmd {
 	}
 	m.end()
 	if msg.err != nil {
-		m.lab.Broke(explain(msg.err))
+		m.lab.Broke(m.cluster.Explained(msg.err))
 		return nil
 	}
 	m.session = msg.session
@@ -118,7 +118,7 @@ func (m *Model) finished(msg finishedMsg) tea.Cmd {
 	}
 	m.end()
 	if msg.err != nil {
-		m.lab.Failed(explain(msg.err))
+		m.lab.Failed(m.cluster.Explained(msg.err))
 		return nil
 	}
 	solved := m.lab.Solved()
@@ -188,7 +188,7 @@ func (m *Model) entered(msg enteredMsg) tea.Cmd {
 
 // complain ends what ran and says why.
 func (m *Model) complain(err error) {
-	message, hint := explain(err)
+	message, hint := m.cluster.Explained(err)
 	m.lab.Failed(message, hint)
 	m.toast = message
 	if hint != "" {

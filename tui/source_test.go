@@ -2,8 +2,11 @@ package tui_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"podsec/engine/fix"
 	whys "podsec/engine/why"
@@ -72,6 +75,39 @@ func withSource(_ *driver, o *tui.Options) {
 		c.Source = asked{}
 		return c, err
 	}
+}
+
+// expired is a source whose cluster does not know the learner any more.
+type expired struct{ asked }
+
+func (expired) Kinds(context.Context) ([]inspect.Kind, error) {
+	return nil, fmt.Errorf("list kinds: %w", apierrors.NewUnauthorized("Unauthorized"))
+}
+
+// TestErrorsOfTheCluster: what an error means and what helps is said wherever it comes, not only where states are shown.
+func TestErrorsOfTheCluster(t *testing.T) {
+	d := inLab(t, 80, 24, withSource, func(d *driver, o *tui.Options) {
+		connect := o.Connect
+		o.Connect = func(ctx context.Context) (tui.Cluster, error) {
+			c, err := connect(ctx)
+			c.Source = expired{}
+			c.Explain = func(err error) error {
+				if apierrors.IsUnauthorized(err) {
+					return &hinted{"your credentials expired", "log in again"}
+				}
+				return err
+			}
+			d.session.plays[1] = play{err: apierrors.NewUnauthorized("Unauthorized")}
+			return c, err
+		}
+	})
+	d.keys("f3")
+	d.waitFor("your credentials expired")
+	d.mustShow("log in again")
+	d.mustNotShow("Unauthorized")
+	d.keys("f2", "n", "enter")
+	d.waitFor("your credentials expired")
+	d.mustShow("log in again")
 }
 
 // TestScreensOfTheCluster goes from the cluster's objects to why, and back by the same way.

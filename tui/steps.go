@@ -94,7 +94,7 @@ func (m *Model) executed(msg executedMsg) tea.Cmd {
 	m.end()
 	problem, hint := "", ""
 	if msg.err != nil {
-		problem, hint = explain(msg.err)
+		problem, hint = m.cluster.Explained(msg.err)
 	}
 	m.shell.SetFolder(m.session.Cwd())
 	switch {

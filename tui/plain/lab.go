@@ -67,7 +67,7 @@ func (w *work) steps(ctx context.Context) (quit bool, err error) {
 		}
 		over, quit, err := w.answer(ctx, line)
 		if err != nil {
-			w.say("That did not work: %s.", text.Line(err.Error()))
+			w.trouble("That did not work", err)
 		}
 		if over || quit {
 			return quit, nil

@@ -77,6 +77,15 @@ func (w *work) tell() {
 	}
 }
 
+// trouble says what did not go well with the cluster, and what to do about it.
+func (w *work) trouble(what string, err error) {
+	message, hint := w.cluster.Explained(err)
+	w.say("%s: %s.", what, message)
+	if hint != "" {
+		w.say("%s.", hint)
+	}
+}
+
 // where is the path of the file that the step is about.
 func (w *work) where() string {
 	if path := w.session.Path(w.pos); path != "" {

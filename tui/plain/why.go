@@ -37,7 +37,7 @@ func (w *work) why(ctx context.Context) error {
 	}
 	answers, err := w.cluster.Source.Explain(ctx, q)
 	if err != nil {
-		w.say("There is nothing to explain: %s.", text.Line(err.Error()))
+		w.trouble("There is nothing to explain", err)
 		return nil
 	}
 	for _, a := range answers {

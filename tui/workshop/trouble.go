@@ -30,6 +30,18 @@ func explained(err error) error {
 	return &trouble{live.Explain(err), err}
 }
 
+// explain says what an error of a real cluster means, if there is something that the learner can do about it. What a simulated
+// cluster answers means what it says.
+func (p *Places) explain(err error) error {
+	if !p.Connection.Live() || err == nil {
+		return err
+	}
+	if t := live.Explain(err); t.Hint != "" {
+		return &trouble{t, err}
+	}
+	return err
+}
+
 // explainedStates says in each state what its error means.
 func explainedStates(ctx context.Context, states <-chan kube.State) <-chan kube.State {
 	out := make(chan kube.State)

@@ -2,13 +2,31 @@ package workshop
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"podsec/kube"
+	kubecli "podsec/kube/cli"
 )
+
+// TestExplain: what the learner can do about an error of a real cluster is said wherever it comes.
+func TestExplain(t *testing.T) {
+	unauthorized, other := fmt.Errorf("list pods: %w", apierrors.NewUnauthorized("Unauthorized")), errors.New("nothing is known of this")
+	for context, hints := range map[string]bool{"eks": true, "": false} {
+		p := &Places{Connection: kubecli.Connection{Context: context}}
+		var hinted interface{ Hint() string }
+		got := p.explain(unauthorized)
+		if errors.As(got, &hinted) != hints || !apierrors.IsUnauthorized(got) {
+			t.Errorf("context %q: %v", context, got)
+		}
+		if got := p.explain(other); got != other || p.explain(nil) != nil {
+			t.Errorf("context %q: %v", context, got)
+		}
+	}
+}
 
 // TestExplainedStates: what a lost cluster means is said in the learner's words; what one may not see is no loss.
 func TestExplainedStates(t *testing.T) {

@@ -90,6 +90,7 @@ func (w *Workshop) connect(ctx context.Context, p *Places) (tui.Cluster, error) 
 		Kubeconfig: c.Kubeconfig(),
 		States:     explainedStates(ctx, kube.Watch(ctx, c.Config())),
 		Source:     source,
+		Explain:    p.explain,
 		Open: func(ctx context.Context, lab *labs.Lab) (tui.Session, error) {
 			written := filepath.Join(w.data, "written", lab.ID)
 			return labs.Open(ctx, lab, c, venue.Shell(c), labs.KeepIn(written), labs.NoteIn(w.progress))

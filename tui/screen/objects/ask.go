@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-
 	"podsec/kube/inspect"
 	"podsec/tui/screen"
 	"podsec/tui/text"
@@ -135,9 +133,6 @@ func (m *Model) read(ref inspect.Ref) screen.Intent {
 func (m *Model) Done(id string, result any, err error) screen.Intent {
 	if err != nil {
 		m.problem, m.busy = text.Line(err.Error()), false
-		if apierrors.IsUnauthorized(err) {
-			m.problem = "the cluster does not accept the credentials; log in again, then press r"
-		}
 		return nil
 	}
 	m.problem = ""

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 
 	"podsec/kube"
@@ -272,9 +271,6 @@ func TestProblem(t *testing.T) {
 	c.err = errors.New("pods is forbidden")
 	d.Keys("r")
 	d.MustShow("✗ pods is forbidden", "web-0001")
-	c.err = apierrors.NewUnauthorized("Unauthorized")
-	d.Keys("r")
-	d.MustShow("✗ the cluster does not accept the credentials; log in again", "web-0001")
 	c.err = nil
 	d.Keys("r")
 	d.MustNotShow("forbidden")
