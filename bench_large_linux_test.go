@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -32,45 +31,59 @@ import (
 var large = flag.Int("objects", 10_000, "pods in the cluster of BenchmarkLargeCluster, and reports on them")
 
 // BenchmarkLargeCluster is the app on a simulated cluster in which 10,000 pods run and a policy has written 10,000 reports
-// on them. For each screen it reports how long it takes to open (frame-ms to its first frame, open-ms to what it is
-// opened for), and from a key to its frame: in time (p50-ms, p99-ms), and in processor time of the thread that handles
-// keys (cpu-p50-ms, cpu-p99-ms), which does not depend on who else is busy. memory reports what the process has resident
-// once it had time to give back what it does not use.
+// on them. For each screen and size of the terminal it reports how long the screen takes to open (frame-ms to its first
+// frame, open-ms to what it is opened for), and what report does of its keys. memory reports what the process has
+// resident once it had time to give back what it does not use.
 func BenchmarkLargeCluster(b *testing.B) {
 	desk := crowded(b)
+	for _, size := range [][2]int{{160, 50}, {120, 40}, {200, 60}} {
+		desk.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		b.Run(fmt.Sprintf("%dx%d", size[0], size[1]), desk.screens)
+	}
+	b.Run("memory", desk.memory)
+}
+
+// screens measures one screen after the other.
+func (d *desk) screens(b *testing.B) {
 	for _, s := range []struct {
 		name        string
 		before      []string // keys on the way there
 		open, shows string   // the key that opens it, and what is to be seen then
 		keys        []string
+		after       []string // keys back to where it was before
 	}{
-		{"lab", []string{"f6"}, "f2", "Reports", []string{"n", "p", "4", "pgdown", "x", "x", "1", "tab"}},
-		{"cluster", nil, "f3", "Pod ", []string{"down", "up", "pgdown", "G", "g"}},
-		{"pods", []string{"/", "p", "o", "d", "enter", "g"}, "enter", "p-00000", []string{"down", "pgdown", "G", "g", "/", "p", "-", "0", "7", "esc"}},
-		{"policies", nil, "f4", "need-team", []string{"down", "up", "tab"}},
-		{"reports", nil, "f5", fmt.Sprintf("%d fail", *large), []string{"b", "b", "b", "b", "b", "down", "up"}},
-		{"lines", nil, "a", "Pod team-00", []string{"down", "pgdown", "G", "g", "/", "p", "-", "0", "7", "esc"}},
-		{"why", nil, "w", "validate", []string{"down", "up", "f", "f", "tab"}},
-		{"shell", nil, "f6", "Shell", []string{"l", "s", "backspace", "backspace"}},
-		{"palette", []string{"f2"}, ":", "Screen:", []string{"s", "t", "e", "backspace", "down"}},
+		{"lab", []string{"f6"}, "f2", "Reports", []string{"n", "p", "4", "pgdown", "x", "x", "1", "tab"}, nil},
+		{"cluster", nil, "f3", "Pod ", []string{"down", "up", "pgdown", "G", "g"}, nil},
+		{"pods", []string{"/", "p", "o", "d", "enter", "g"}, "enter", "p-00000", []string{"down", "pgdown", "G", "g", "/", "p", "-", "0", "7", "esc"}, []string{"esc", "esc"}},
+		{"policies", nil, "f4", "need-team", []string{"down", "up", "tab"}, nil},
+		{"reports", nil, "f5", fmt.Sprintf("%d fail", *large), []string{"b", "b", "b", "b", "b", "down", "up"}, nil},
+		{"lines", nil, "a", "Pod team-00", []string{"down", "pgdown", "G", "g", "/", "p", "-", "0", "7", "esc"}, nil},
+		{"why", nil, "w", "validate", []string{"down", "up", "f", "f", "tab"}, []string{"esc", "esc"}},
+		{"shell", nil, "f6", "Shell", []string{"l", "s", "backspace", "backspace"}, nil},
+		{"palette", []string{"f2"}, ":", "Screen:", []string{"s", "t", "e", "backspace", "down"}, []string{"esc"}},
 	} {
-		b.Run(s.name, func(b *testing.B) { desk.measure(b, s.before, s.open, s.shows, s.keys) })
-	}
-	b.Run("memory", func(b *testing.B) {
-		before, _ := resident(b)
-		desk.wait(2 * garbage.Calm)
-		for b.Loop() {
-			runtime.GC()
+		b.Run(s.name, func(b *testing.B) { d.measure(b, s.before, s.open, s.shows, s.keys) })
+		for _, key := range s.after {
+			d.press(key)
 		}
-		anonymous, backed := resident(b)
-		b.ReportMetric(before, "MB-own-before-it-is-calm")
-		b.ReportMetric(anonymous, "MB-own")
-		b.ReportMetric(backed, "MB-of-the-binary")
-		b.ReportMetric(anonymous+backed, "MB-resident")
-		var heap runtime.MemStats
-		runtime.ReadMemStats(&heap)
-		b.ReportMetric(float64(heap.HeapAlloc)/1e6, "MB-in-use")
-	})
+	}
+}
+
+// memory reports what is resident and in use after all that.
+func (d *desk) memory(b *testing.B) {
+	before, _ := resident(b)
+	d.wait(2 * garbage.Calm)
+	for b.Loop() {
+		runtime.GC()
+	}
+	anonymous, backed := resident(b)
+	b.ReportMetric(before, "MB-own-before-it-is-calm")
+	b.ReportMetric(anonymous, "MB-own")
+	b.ReportMetric(backed, "MB-of-the-binary")
+	b.ReportMetric(anonymous+backed, "MB-resident")
+	var heap runtime.MemStats
+	runtime.ReadMemStats(&heap)
+	b.ReportMetric(float64(heap.HeapAlloc)/1e6, "MB-in-use")
 }
 
 // desk is the app and the messages that come to it.
@@ -283,42 +296,22 @@ func (d *desk) measure(b *testing.B, before []string, open, shows string, keys [
 	first := time.Since(start)
 	d.until(shows)
 	opened := time.Since(start)
-	var took, used []time.Duration
+	stop := profiled(b)
+	var pressed []keystroke
 	for b.Loop() {
 		for _, key := range keys {
-			msg := keyNamed(key)
-			start, cpu := time.Now(), threadTime(b)
-			_, cmd := d.model.Update(msg)
-			_ = d.model.View().Content
-			took, used = append(took, time.Since(start)), append(used, threadTime(b)-cpu)
+			k, cmd := d.stroke(key)
+			pressed = append(pressed, k)
 			d.run(cmd)
 			for len(d.messages) > 0 {
 				d.send(<-d.messages)
 			}
 		}
 	}
+	stop()
 	b.ReportMetric(milliseconds(first), "frame-ms")
 	b.ReportMetric(milliseconds(opened), "open-ms")
-	b.ReportMetric(percentile(took, 50), "p50-ms")
-	b.ReportMetric(percentile(took, 99), "p99-ms")
-	b.ReportMetric(percentile(used, 50), "cpu-p50-ms")
-	b.ReportMetric(percentile(used, 99), "cpu-p99-ms")
-}
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-func percentile(all []time.Duration, n int) float64 {
-	slices.Sort(all)
-	return milliseconds(all[len(all)*n/100])
-}
-
-// threadTime is the processor time that this thread has used.
-func threadTime(b *testing.B) time.Duration {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_THREAD, &used); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+	report(b, pressed)
 }
 
 // resident is how many MB the process has resident: of its own, and of the files that it runs from.

@@ -27,7 +27,7 @@ func (m *Model) barLines() int {
 func (m *Model) topBar() string {
 	st, out := m.styles, ""
 	if !m.layout().bare {
-		out = st.Brand.Render(brand)
+		out = st.Brand
 	}
 	x := text.Width(out)
 	for _, t := range m.barTabs() {
@@ -68,7 +68,7 @@ func (m *Model) layout() barLayout {
 	}
 	named := text.Width(m.about.Line(m.styles))
 	switch room := m.width - 2; {
-	case text.Width(m.styles.Brand.Render(brand))+keyed+named <= room:
+	case text.Width(m.styles.Brand)+keyed+named <= room:
 		return barLayout{}
 	case keyed+min(named, enough) <= room:
 		return barLayout{bare: true}
@@ -90,7 +90,7 @@ type barTab struct {
 func (m *Model) barTabs() []barTab {
 	leaves, x := m.layout(), 0
 	if !leaves.bare {
-		x = text.Width(m.styles.Brand.Render(brand))
+		x = text.Width(m.styles.Brand)
 	}
 	var out []barTab
 	for _, t := range tabs() {

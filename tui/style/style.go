@@ -3,8 +3,8 @@
 package style
 
 import (
-	"charm.land/bubbles/v2/help"
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Styles is what the app draws with. Every state that a colour shows is shown by a symbol too (see the constants), since
@@ -13,20 +13,19 @@ type Styles struct {
 	Palette Palette
 	Dark    bool
 
-	Text, Strong, Muted, Faint lipgloss.Style
-	Accent, Second             lipgloss.Style
-	Good, Warn, Bad            lipgloss.Style
-	Line                       lipgloss.Style // rules between panes
-	Title                      lipgloss.Style // the name of a screen
-	Brand                      lipgloss.Style // the app's name
-	Selected                   lipgloss.Style // the row under the cursor
-	Head, HeadFocus            lipgloss.Style // the title of a pane
-	Command                    lipgloss.Style // a command line
-	Key                        lipgloss.Style // a key in running text
-	Dialog                     lipgloss.Style // the frame of a dialog
-	Value, Number              lipgloss.Style // parts of a manifest
-	Cursor                     lipgloss.Style // the cell that is written to next
-	Help                       help.Styles
+	Text, Strong, Muted, Faint Paint
+	Accent, Second             Paint
+	Good, Warn, Bad            Paint
+	Line                       Paint  // rules between panes, and frames in them
+	Title                      Paint  // the name of a screen
+	Brand                      string // the app's name, as it is drawn
+	Selected                   Paint  // what is under the row of the cursor
+	Head, HeadFocus            Paint  // the title of a pane
+	Command                    Paint  // a command line
+	Key                        Paint  // a key in running text
+	Frame                      Paint  // the frame of a dialog
+	Value, Number              Paint  // parts of a manifest
+	Cursor                     Paint  // the cell that is written to next
 }
 
 // Symbols that stand beside colours.
@@ -55,27 +54,20 @@ func New(dark bool) Styles {
 
 // from makes the styles of a palette.
 func from(p Palette, dark bool) Styles {
-	fg := func(hex string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(hex)) }
-	s := Styles{
+	fg := func(hex string) Paint { return paint(ansi.Style{}.ForegroundColor(lipgloss.Color(hex))) }
+	bold, accent := paint(ansi.Style{}.Bold()), lipgloss.Color(p.Accent)
+	return Styles{
 		Palette: p, Dark: dark,
-		Text: lipgloss.NewStyle(), Strong: lipgloss.NewStyle().Bold(true),
-		Muted: fg(p.Muted), Faint: fg(p.Faint), Accent: fg(p.Accent), Second: fg(p.Second),
-		Good: fg(p.Good), Warn: fg(p.Warn), Bad: fg(p.Bad), Line: fg(p.Line),
-		Title:     lipgloss.NewStyle().Bold(true),
-		Brand:     fg(p.Onto).Background(lipgloss.Color(p.Accent)).Bold(true).Padding(0, 1),
-		Selected:  lipgloss.NewStyle().Background(lipgloss.Color(p.Select)).Bold(true),
-		Head:      fg(p.Muted),
-		HeadFocus: fg(p.Accent).Bold(true),
-		Command:   lipgloss.NewStyle().Bold(true),
-		Key:       fg(p.Accent).Bold(true),
-		Value:     fg(p.String), Number: fg(p.Number),
-		Cursor: lipgloss.NewStyle().Reverse(true),
+		Strong: bold, Muted: fg(p.Muted), Faint: fg(p.Faint), Accent: fg(p.Accent), Second: fg(p.Second),
+		Good: fg(p.Good), Warn: fg(p.Warn), Bad: fg(p.Bad), Line: fg(p.Line), Title: bold,
+		Brand:    brand(lipgloss.NewStyle().Foreground(lipgloss.Color(p.Onto)).Background(accent)),
+		Selected: paint(ansi.Style{}.BackgroundColor(lipgloss.Color(p.Select))),
+		Head:     fg(p.Muted), HeadFocus: fg(p.Accent).Bold(), Command: bold, Key: fg(p.Accent).Bold(), Frame: fg(p.Accent),
+		Value: fg(p.String), Number: fg(p.Number), Cursor: reversed(),
 	}
-	s.Dialog = lipgloss.NewStyle().Border(lipgloss.RoundedBorder()).
-		BorderForeground(lipgloss.Color(p.Accent)).Padding(0, 1)
-	s.Help = help.Styles{
-		Ellipsis: s.Faint, ShortKey: s.Key, ShortDesc: s.Muted, ShortSeparator: s.Line,
-		FullKey: s.Key, FullDesc: s.Muted, FullSeparator: s.Line,
-	}
-	return s
 }
+
+// brand draws the app's name.
+func brand(look lipgloss.Style) string { return look.Bold(true).Padding(0, 1).Render("podsec") }
+
+func reversed() Paint { return paint(ansi.Style{}.Reverse(true)) }

@@ -3,8 +3,8 @@ package style
 import (
 	"slices"
 
-	"charm.land/bubbles/v2/help"
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Theme is a look that can be chosen.
@@ -58,14 +58,10 @@ func contrast(dark bool) Styles {
 
 // plain is the styles without colours.
 func plain(dark bool) Styles {
-	none, bold := lipgloss.NewStyle(), lipgloss.NewStyle().Bold(true)
-	s := Styles{
-		Dark: dark, Text: none, Strong: bold, Muted: none, Faint: none, Accent: bold, Second: none, Good: none, Warn: bold,
-		Bad: bold, Line: none, Title: bold, Brand: bold.Reverse(true).Padding(0, 1), Selected: bold.Reverse(true), Head: none,
-		HeadFocus: bold.Underline(true), Command: bold, Key: bold, Value: none, Number: none,
-		Cursor: lipgloss.NewStyle().Reverse(true),
+	bold := paint(ansi.Style{}.Bold())
+	return Styles{
+		Dark: dark, Strong: bold, Accent: bold, Warn: bold, Bad: bold, Title: bold, Command: bold, Key: bold,
+		Brand: brand(lipgloss.NewStyle().Reverse(true)), Selected: reversed(), Cursor: reversed(),
+		HeadFocus: paint(ansi.Style{}.Bold().Underline(true)),
 	}
-	s.Dialog = lipgloss.NewStyle().Border(lipgloss.RoundedBorder()).Padding(0, 1)
-	s.Help = help.Styles{ShortKey: s.Key, FullKey: s.Key}
-	return s
 }

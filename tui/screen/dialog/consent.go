@@ -2,7 +2,6 @@ package dialog
 
 import (
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
 
 	"podsec/tui/screen"
 	"podsec/tui/style"
@@ -62,7 +61,7 @@ func (c *Consent) Render(width, height int, st style.Styles) string {
 	for _, l := range text.Wrap(text.Line(c.ask.Questions[c.at].Ask)+":", room) {
 		asked = append(asked, st.Strong.Render(l))
 	}
-	asked = append(asked, st.Accent.Render(">")+" "+c.typed.Line(room-2, lipgloss.NewStyle(), st.Cursor))
+	asked = append(asked, st.Accent.Render(">")+" "+c.typed.Line(room-2, style.Paint{}, st.Cursor))
 	if c.wrong {
 		asked = append(asked, st.Bad.Render(style.Failed+" That is something else. Nothing was done."))
 	}

@@ -3,6 +3,7 @@
 package dialog
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -43,12 +44,12 @@ func frame(title string, lines []string, foot string, width int, st style.Styles
 		inner = max(inner, text.Width(l))
 	}
 	inner = min(inner, width-margin)
-	out := []string{text.Fit(st.HeadFocus.Render(title), inner), text.Spaces(inner)}
-	for _, l := range lines {
-		out = append(out, text.Fit(l, inner))
+	edge, rule := st.Frame.Render("│"), strings.Repeat("─", max(0, inner+2))
+	out := []string{st.Frame.Render("╭" + rule + "╮")}
+	for _, l := range slices.Concat([]string{st.HeadFocus.Render(title), ""}, lines, []string{"", foot}) {
+		out = append(out, edge+" "+text.Fit(l, inner)+" "+edge)
 	}
-	out = append(out, text.Spaces(inner), text.Fit(foot, inner))
-	return st.Dialog.Render(strings.Join(out, "\n"))
+	return strings.Join(append(out, st.Frame.Render("╰"+rule+"╯")), "\n")
 }
 
 // frameLines is the lines of a frame that are not content.

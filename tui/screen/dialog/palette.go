@@ -5,7 +5,6 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
 
 	"podsec/tui/screen"
 	"podsec/tui/style"
@@ -66,7 +65,7 @@ func (p *Palette) Render(width, height int, st style.Styles) string {
 	inner := min(width-margin, 76)
 	p.page = max(1, height-frameLines)
 	p.page = min(p.page, 16)
-	lines := []string{text.Fit(st.Accent.Render(">")+" "+p.query.Line(inner-2, lipgloss.NewStyle(), st.Cursor), inner)}
+	lines := []string{text.Fit(st.Accent.Render(">")+" "+p.query.Line(inner-2, style.Paint{}, st.Cursor), inner)}
 	from := max(0, min(p.cursor-p.page/2, len(p.found)-p.page))
 	for i := from; i < from+p.page; i++ {
 		switch {
@@ -92,7 +91,7 @@ func (p *Palette) row(i, width int, st style.Styles) string {
 }
 
 // marked draws a name with the letters that were found in another style.
-func (m match) marked(name string, tone, hit lipgloss.Style) string {
+func (m match) marked(name string, tone, hit style.Paint) string {
 	var b strings.Builder
 	letters := []rune(name)
 	for from := 0; from < len(letters); {

@@ -34,7 +34,7 @@ func (m *Model) head() []string {
 }
 
 func (m *Model) top() string {
-	return text.Ends(m.styles.Brand.Render("podsec"), m.cluster.Line(m.styles)+" ", m.width)
+	return text.Ends(m.styles.Brand, m.cluster.Line(m.styles)+" ", m.width)
 }
 
 func (m *Model) subtitle() string {
@@ -111,7 +111,7 @@ func (m *Model) row(i, width int) string {
 	left := cursor + number + "  " + title.Render(text.Line(lab.Title))
 	line := text.Ends(left, right+" ", width)
 	if i == m.cursor {
-		return m.highlight(line)
+		return m.styles.Selected.Under(line)
 	}
 	return line
 }
@@ -129,13 +129,6 @@ func (m *Model) longestTitle() int {
 		w = max(w, text.Width(text.Line(l.Title)))
 	}
 	return w
-}
-
-// highlight sets a line on the background of the selection, through the styles that it holds.
-func (m *Model) highlight(line string) string {
-	const reset = "\x1b[m"
-	on, _, _ := strings.Cut(m.styles.Selected.Bold(false).Render("x"), "x")
-	return on + strings.ReplaceAll(line, reset, reset+on) + reset
 }
 
 // detail describes the lab under the cursor.

@@ -29,7 +29,7 @@ func (m *Model) View() string {
 // title is the first line: the lab and the cluster.
 func (m *Model) title() string {
 	st := m.styles
-	left := st.Brand.Render("podsec") + " "
+	left := st.Brand + " "
 	if m.width < 70 {
 		left = " "
 	}

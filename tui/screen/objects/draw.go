@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"charm.land/lipgloss/v2"
-
 	"podsec/tui/screen"
 	"podsec/tui/style"
 	"podsec/tui/text"
@@ -105,7 +103,7 @@ func (m *Model) nothing(height int) []string {
 	return page.Says(m.width, height, m.styles, "No "+kind, "The list is live: what is made from now on appears here.")
 }
 
-func (m *Model) toneOfKind(row, column int) lipgloss.Style {
+func (m *Model) toneOfKind(row, column int) style.Paint {
 	k := m.kinds.all[m.kinds.shown[row]]
 	switch {
 	case k.Count == 0 && column < 2:
@@ -122,7 +120,7 @@ func (m *Model) toneOfKind(row, column int) lipgloss.Style {
 var good = []string{"Running", "Completed", "Active", "Bound", "Complete", "Normal", "Available", "Ready", "True", "true"}
 
 // toneOfRow colours what kubectl says of an object's health.
-func (m *Model) toneOfRow(row, column int) lipgloss.Style {
+func (m *Model) toneOfRow(row, column int) style.Paint {
 	st, cell := m.styles, m.list.Cell(row, column)
 	switch title := m.list.title(column); title {
 	case "Name":

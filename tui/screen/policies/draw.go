@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"charm.land/lipgloss/v2"
 	"k8s.io/apimachinery/pkg/util/duration"
 
 	"podsec/kube/inspect"
@@ -218,7 +217,7 @@ func (m *Model) drawMatches(height int) []string {
 }
 
 // toneOf is the colour of a verdict.
-func toneOf(v inspect.Verdict, st style.Styles) lipgloss.Style {
+func toneOf(v inspect.Verdict, st style.Styles) style.Paint {
 	switch v {
 	case inspect.Denied, inspect.PodsRefused:
 		return st.Bad
@@ -230,7 +229,7 @@ func toneOf(v inspect.Verdict, st style.Styles) lipgloss.Style {
 	return st.Muted
 }
 
-func (m *Model) toneOfMatch(row, column int) lipgloss.Style {
+func (m *Model) toneOfMatch(row, column int) style.Paint {
 	switch column {
 	case 0:
 		return m.styles.Text
@@ -242,7 +241,7 @@ func (m *Model) toneOfMatch(row, column int) lipgloss.Style {
 	return m.styles.Muted
 }
 
-func (m *Model) toneOfRow(row, column int) lipgloss.Style {
+func (m *Model) toneOfRow(row, column int) style.Paint {
 	r, st := m.list.rows[row], m.styles
 	switch column {
 	case 0:

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"charm.land/lipgloss/v2"
-
 	"podsec/tui/style"
 	"podsec/tui/text"
 	"podsec/tui/widget/bar"
@@ -83,7 +81,7 @@ func (m *Model) knobs() []string {
 	return out
 }
 
-func (m *Model) toneOfDifference(row, column int) lipgloss.Style {
+func (m *Model) toneOfDifference(row, column int) style.Paint {
 	d := m.panel.impact.Changed[row]
 	switch column {
 	case 0:
@@ -91,7 +89,7 @@ func (m *Model) toneOfDifference(row, column int) lipgloss.Style {
 	case 1:
 		return toneOf(d.Before.Verdict, m.styles)
 	case 2:
-		return toneOf(d.After.Verdict, m.styles).Bold(true)
+		return toneOf(d.After.Verdict, m.styles).Bold()
 	}
 	return m.styles.Muted
 }

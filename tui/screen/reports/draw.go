@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"charm.land/lipgloss/v2"
-
 	"podsec/tui/style"
 	"podsec/tui/text"
 	"podsec/tui/widget/bar"
@@ -203,7 +201,7 @@ func (m *Model) refusal(width int) []string {
 	return out
 }
 
-func (m *Model) toneOf(result string) lipgloss.Style {
+func (m *Model) toneOf(result string) style.Paint {
 	switch result {
 	case "pass":
 		return m.styles.Good
@@ -215,7 +213,7 @@ func (m *Model) toneOf(result string) lipgloss.Style {
 	return m.styles.Muted
 }
 
-func (m *Model) toneOfLine(row, column int) lipgloss.Style {
+func (m *Model) toneOfLine(row, column int) style.Paint {
 	l := &m.lines.from.lines[m.lines.shown[row]]
 	switch m.lines.cells[column] {
 	case theResult:
@@ -230,7 +228,7 @@ func (m *Model) toneOfLine(row, column int) lipgloss.Style {
 	return m.styles.Muted
 }
 
-func (m *Model) toneOfGroup(row, column int) lipgloss.Style {
+func (m *Model) toneOfGroup(row, column int) style.Paint {
 	st := m.styles
 	switch {
 	case column == 0:
@@ -238,10 +236,10 @@ func (m *Model) toneOfGroup(row, column int) lipgloss.Style {
 	case m.groups.Cell(row, column) == "0":
 		return st.Faint
 	}
-	return []lipgloss.Style{st.Bad, st.Bad, st.Warn, st.Good, st.Muted, st.Accent, st.Warn}[column-1]
+	return []style.Paint{st.Bad, st.Bad, st.Warn, st.Good, st.Muted, st.Accent, st.Warn}[column-1]
 }
 
-func (m *Model) toneOfEvent(_, column int) lipgloss.Style {
+func (m *Model) toneOfEvent(_, column int) style.Paint {
 	switch column {
 	case 1:
 		return m.styles.Strong

@@ -6,8 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"charm.land/lipgloss/v2"
-
 	"podsec/kube/inspect"
 	"podsec/tui/screen"
 	"podsec/tui/style"
@@ -146,7 +144,7 @@ func (m *Model) differing() screen.Intent {
 }
 
 // toneOfPrediction is the colour of what is predicted of a line.
-func (m *Model) toneOfPrediction(l *line) lipgloss.Style {
+func (m *Model) toneOfPrediction(l *line) style.Paint {
 	switch l.state {
 	case differs:
 		return m.styles.Warn

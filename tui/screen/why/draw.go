@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"charm.land/lipgloss/v2"
-
 	"podsec/engine/fix"
 	"podsec/tui/screen"
 	"podsec/tui/style"
@@ -162,7 +160,7 @@ func (m *Model) explanation() []string {
 	return append(out, m.evidence(m.lower()+1)...)
 }
 
-func (m *Model) tone(row, column int) lipgloss.Style {
+func (m *Model) tone(row, column int) style.Paint {
 	it := m.items[row]
 	switch {
 	case column == 0, it.weight >= changed && column == says:
@@ -263,7 +261,7 @@ func (m *Model) remedy(width int) []string {
 // Proof says what a fix does and what it does not, as lines no wider than width.
 func Proof(f *fix.Fix, width int, st style.Styles) []string {
 	var out []string
-	add := func(tone lipgloss.Style, hang int, s string) {
+	add := func(tone style.Paint, hang int, s string) {
 		for i, l := range text.Wrap(text.Clean(s), max(1, width-hang)) {
 			if i > 0 {
 				l = "  " + l

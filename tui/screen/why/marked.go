@@ -8,7 +8,6 @@ import (
 	"podsec/kube/inspect"
 	"podsec/tui/style"
 	"podsec/tui/text"
-	"podsec/tui/widget/table"
 	"podsec/tui/widget/yaml"
 )
 
@@ -32,7 +31,7 @@ func marked(source inspect.Source, lines []int, width, height int, st style.Styl
 		number := text.FitRight(fmt.Sprint(i+1), digits)
 		if slices.Contains(lines, i+1) {
 			line := st.Bad.Render(style.Cursor) + " " + st.Strong.Render(number) + "  " + all[i]
-			out = append(out, table.Highlight(text.Fit(line, width), st))
+			out = append(out, st.Selected.Under(text.Fit(line, width)))
 			continue
 		}
 		out = append(out, text.Fit("  "+st.Faint.Render(number)+"  "+all[i], width))

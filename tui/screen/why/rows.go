@@ -3,8 +3,6 @@ package why
 import (
 	"strings"
 
-	"charm.land/lipgloss/v2"
-
 	"podsec/tui/style"
 	"podsec/tui/text"
 	"podsec/tui/widget/table"
@@ -68,7 +66,7 @@ func (w weight) symbol() string {
 }
 
 // tone is the colour of a weight.
-func (w weight) tone(st style.Styles) lipgloss.Style {
+func (w weight) tone(st style.Styles) style.Paint {
 	switch w {
 	case blocks:
 		return st.Bad

@@ -43,13 +43,13 @@ func Keys(keys []key.Binding, width int, st style.Styles) string {
 		if !k.Enabled() || k.Help().Desc == "" {
 			continue
 		}
-		next := separator + st.Help.ShortKey.Render(k.Help().Key) + " " + st.Help.ShortDesc.Render(k.Help().Desc)
+		next := separator + st.Key.Render(k.Help().Key) + " " + st.Muted.Render(k.Help().Desc)
 		if text.Width(line)+text.Width(next) > width-2 { // there is room for the sign that there are more
-			line += " " + st.Help.Ellipsis.Render(text.Ellipsis)
+			line += " " + st.Faint.Render(text.Ellipsis)
 			break
 		}
 		line += next
-		separator = st.Help.ShortSeparator.Render(" · ")
+		separator = st.Line.Render(" · ")
 	}
 	return text.Fit(line, width)
 }

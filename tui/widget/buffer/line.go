@@ -3,9 +3,9 @@ package buffer
 import (
 	"unicode/utf8"
 
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"podsec/tui/style"
 	"podsec/tui/text"
 )
 
@@ -20,7 +20,7 @@ func (b *Buffer) PasteLine(pasted string) {
 
 // Line draws the line of the cursor in at most width cells, with the cursor on the letter after it. When there is no room for
 // all, the cursor stays in sight: what stands left of it is cut first.
-func (b *Buffer) Line(width int, tone, cursor lipgloss.Style) string {
+func (b *Buffer) Line(width int, tone, cursor style.Paint) string {
 	_, before, after := b.Cursor()
 	before, after = text.Line(before), text.Line(after)
 	under := " "

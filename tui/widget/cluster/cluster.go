@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"podsec/kube"
@@ -177,7 +176,7 @@ func (r row) lines(m mark, width int, st style.Styles) []string {
 	before, name := "  ", r.name
 	switch m {
 	case gone:
-		before, name = st.Bad.Render(m.symbol())+" ", st.Faint.Strikethrough(true).Render(name)
+		before, name = st.Bad.Render(m.symbol())+" ", st.Faint.Struck().Render(name)
 		return []string{text.Ends(before+name, st.Faint.Render("gone"), width)}
 	case added:
 		before, name = st.Good.Render(m.symbol())+" ", st.Strong.Render(name)
@@ -210,7 +209,7 @@ func ends(name, value string, width int) string {
 	return text.Ends(text.Cut(name, max(width/3, width-text.Width(value)-1)), value, width)
 }
 
-func dot(ok bool, st style.Styles) (string, lipgloss.Style) {
+func dot(ok bool, st style.Styles) (string, style.Paint) {
 	if ok {
 		return style.Done, st.Good
 	}

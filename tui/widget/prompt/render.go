@@ -60,7 +60,7 @@ func (p *Prompt) rows(from, perLine, column, width int, st style.Styles) []strin
 		for i := from; i < min(from+perLine, len(words)); i++ {
 			tone := st.Muted
 			if i == p.offer.at {
-				tone = st.Selected
+				tone = st.Selected.Bold()
 			}
 			b.WriteString(tone.Render(text.Fit(text.Line(words[i]), column-2)) + "  ")
 		}

@@ -4,8 +4,6 @@ package rail
 import (
 	"strings"
 
-	"charm.land/lipgloss/v2"
-
 	"podsec/tui/style"
 	"podsec/tui/text"
 )
@@ -22,7 +20,7 @@ const (
 )
 
 // Symbol is a state's symbol and its style.
-func Symbol(s State, st style.Styles) (string, lipgloss.Style) {
+func Symbol(s State, st style.Styles) (string, style.Paint) {
 	switch s {
 	case Done:
 		return style.Done, st.Good

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"charm.land/bubbles/v2/viewport"
-	"charm.land/lipgloss/v2"
 
+	"podsec/tui/style"
 	"podsec/tui/text"
 )
 
@@ -78,7 +78,7 @@ func (p *Pane) Below() int {
 }
 
 // Render returns the visible part with its scroll bar, in exactly the pane's size.
-func (p *Pane) Render(bar lipgloss.Style) string {
+func (p *Pane) Render(bar style.Paint) string {
 	height := p.view.Height()
 	if height <= 0 || p.width <= 0 {
 		return ""

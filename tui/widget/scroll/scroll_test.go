@@ -7,6 +7,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"podsec/tui/style"
 	"podsec/tui/widget/scroll"
 )
 
@@ -19,7 +20,7 @@ func numbered(n int) []string {
 }
 
 func first(p *scroll.Pane) string {
-	line, _, _ := strings.Cut(p.Render(lipgloss.NewStyle()), "\n")
+	line, _, _ := strings.Cut(p.Render(style.Paint{}), "\n")
 	return strings.TrimRight(strings.Trim(line, "┃ "), " ")
 }
 
@@ -75,7 +76,7 @@ func TestRenderIsExact(t *testing.T) {
 		p := scroll.New(false)
 		p.SetSize(size[0], size[1])
 		p.SetLines(numbered(12))
-		lines := strings.Split(p.Render(lipgloss.NewStyle()), "\n")
+		lines := strings.Split(p.Render(style.Paint{}), "\n")
 		if len(lines) != size[1] {
 			t.Errorf("%v: %d lines", size, len(lines))
 		}
@@ -86,7 +87,7 @@ func TestRenderIsExact(t *testing.T) {
 		}
 	}
 	var p scroll.Pane = scroll.New(false)
-	if got := p.Render(lipgloss.NewStyle()); got != "" {
+	if got := p.Render(style.Paint{}); got != "" {
 		t.Errorf("a pane without size renders %q", got)
 	}
 }
@@ -96,7 +97,7 @@ func TestBarReachesBothEnds(t *testing.T) {
 	p.SetSize(10, 4)
 	p.SetLines(numbered(40))
 	bar := func() (rows []int) {
-		for i, l := range strings.Split(p.Render(lipgloss.NewStyle()), "\n") {
+		for i, l := range strings.Split(p.Render(style.Paint{}), "\n") {
 			if strings.HasSuffix(l, "┃") {
 				rows = append(rows, i)
 			}

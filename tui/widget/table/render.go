@@ -3,8 +3,6 @@ package table
 import (
 	"strings"
 
-	"charm.land/lipgloss/v2"
-
 	"podsec/tui/style"
 	"podsec/tui/text"
 )
@@ -43,23 +41,16 @@ func (t *Table) Cut(row, column int) bool {
 // row draws one row, without the scroll bar.
 func (t *Table) row(row int, widths []int, focus bool, tone Tone, st style.Styles) string {
 	cell := func(c int) string { return t.rows.Cell(row, c) }
-	colour := func(c int) lipgloss.Style { return tone(row, c) }
+	colour := func(c int) style.Paint { return tone(row, c) }
 	if row != t.cursor || !focus {
 		return text.Fit("  "+t.line(widths, cell, colour), t.width-1)
 	}
 	line := st.Key.Render(style.Cursor) + " " + t.line(widths, cell, colour)
-	return Highlight(text.Fit(line, t.width-1), st)
-}
-
-// Highlight sets a line on the background of the selection, through the styles that it holds.
-func Highlight(line string, st style.Styles) string {
-	const reset = "\x1b[m"
-	on, _, _ := strings.Cut(st.Selected.Bold(false).Render("x"), "x")
-	return on + strings.ReplaceAll(line, reset, reset+on) + reset
+	return st.Selected.Under(text.Fit(line, t.width-1))
 }
 
 // line sets cells side by side. Cells without a tone are left as they are.
-func (t *Table) line(widths []int, cell func(column int) string, tone func(column int) lipgloss.Style) string {
+func (t *Table) line(widths []int, cell func(column int) string, tone func(column int) style.Paint) string {
 	var b strings.Builder
 	for c, width := range widths {
 		if width <= 0 {

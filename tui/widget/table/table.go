@@ -7,8 +7,8 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
 
+	"podsec/tui/style"
 	"podsec/tui/text"
 )
 
@@ -30,7 +30,7 @@ type Rows interface {
 }
 
 // Tone is the colour of a cell.
-type Tone func(row, column int) lipgloss.Style
+type Tone func(row, column int) style.Paint
 
 // Table is a list with a cursor. The zero Table is empty.
 type Table struct {

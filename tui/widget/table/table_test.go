@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
@@ -30,7 +29,7 @@ func columns() []table.Column {
 
 func draw(t *table.Table) string {
 	st := style.New(true)
-	lines := t.Render(true, func(int, int) lipgloss.Style { return st.Text }, st)
+	lines := t.Render(true, func(int, int) style.Paint { return st.Text }, st)
 	for i := range lines {
 		lines[i] = strings.TrimRight(ansi.Strip(lines[i]), " ")
 	}
@@ -97,7 +96,7 @@ func TestSizes(t *testing.T) {
 			var l table.Table
 			l.SetSize(width, height)
 			l.Set([]table.Column{{Title: "日本", Max: 4}, {Title: "N", Right: true}, {Title: "T", Grow: true}}, wideRows{})
-			lines := l.Render(true, func(int, int) lipgloss.Style { return st.Bad }, st)
+			lines := l.Render(true, func(int, int) style.Paint { return st.Bad }, st)
 			if len(lines) != height && width > 0 {
 				t.Errorf("%d×%d has %d lines", width, height, len(lines))
 			}
@@ -121,7 +120,7 @@ func TestUnfocused(t *testing.T) {
 	l.SetSize(40, 3)
 	l.Set(columns(), numbered(2))
 	st := style.New(true)
-	if got := strings.Join(l.Render(false, func(int, int) lipgloss.Style { return st.Text }, st), ""); strings.Contains(got, style.Cursor) {
+	if got := strings.Join(l.Render(false, func(int, int) style.Paint { return st.Text }, st), ""); strings.Contains(got, style.Cursor) {
 		t.Errorf("a cursor is shown: %q", got)
 	}
 }
@@ -133,7 +132,7 @@ func TestANameKeepsItsRoom(t *testing.T) {
 	st := style.New(true)
 	plain := func(width int) string {
 		l.SetSize(width, 2)
-		return ansi.Strip(strings.Join(l.Render(true, func(int, int) lipgloss.Style { return st.Text }, st), "\n"))
+		return ansi.Strip(strings.Join(l.Render(true, func(int, int) style.Paint { return st.Text }, st), "\n"))
 	}
 	for width, want := range map[int]struct{ notes, cut bool }{60: {true, false}, 34: {true, true}, 24: {false, false}, 16: {false, true}} {
 		got := plain(width)

@@ -3,8 +3,6 @@ package transcript
 import (
 	"strings"
 
-	"charm.land/lipgloss/v2"
-
 	"podsec/labs"
 	"podsec/tui/style"
 	"podsec/tui/text"
@@ -123,14 +121,14 @@ func wrap(line string, width, shift int, st style.Styles) []string {
 
 // tone is the style of a line that says that something went wrong, in the words that kubectl and the workshop's other
 // commands begin such lines with.
-func tone(line string, st style.Styles) (lipgloss.Style, bool) {
+func tone(line string, st style.Styles) (style.Paint, bool) {
 	switch {
 	case strings.HasPrefix(line, "Error"), strings.HasPrefix(line, "error:"):
 		return st.Bad, true
 	case strings.HasPrefix(line, "Warning:"):
 		return st.Warn, true
 	}
-	return lipgloss.Style{}, false
+	return style.Paint{}, false
 }
 
 // Render returns how a command ended as lines of at most width cells.
@@ -161,11 +159,11 @@ func (g *Guess) render(width int, st style.Styles) []string {
 }
 
 // block sets a text under a title behind a bar, so that it stands out of what commands printed.
-func block(tone lipgloss.Style, title, body string, width int, st style.Styles) []string {
+func block(tone style.Paint, title, body string, width int, st style.Styles) []string {
 	bar := tone.Render("┃") + " "
 	out := []string{}
 	for _, line := range text.Wrap(title, max(1, width-2)) {
-		out = append(out, bar+tone.Bold(true).Render(line))
+		out = append(out, bar+tone.Bold().Render(line))
 	}
 	if body == "" {
 		return out
@@ -193,7 +191,7 @@ func Checks(results []labs.CheckResult, width int, st style.Styles) []string {
 }
 
 // indented wraps a text behind a mark, which is drawn in the style given, and sets further lines under the text.
-func indented(s lipgloss.Style, mark, body string, width int) []string {
+func indented(s style.Paint, mark, body string, width int) []string {
 	n := text.Width(mark)
 	lines := text.Wrap(body, max(1, width-n))
 	for i := range lines {
