@@ -1,6 +1,9 @@
 package labs
 
-import "io/fs"
+import (
+	"cmp"
+	"io/fs"
+)
 
 // Lab is one lab, read from a folder with a lab.md.
 type Lab struct {
@@ -53,6 +56,10 @@ type Step struct {
 	Needs    []string  // what not every cluster has: NeedInstall, …; where it is lacking the step is skipped
 	Line     int       // of the step's heading in lab.md
 }
+
+// Solving is the command line that a step is done with when its solution is applied: the solution's, else the step's own, which
+// puts the solution's file to use; "" when there is nothing to run.
+func (s *Step) Solving() string { return cmp.Or(s.Solution.Command, s.Command) }
 
 // Question asks what will happen. The learner chooses before the command runs, and sees then.
 type Question struct {

@@ -141,11 +141,7 @@ func (h *handout) solution(lab *labs.Lab, i int, result stepResult) error {
 	if err := h.file(&h.end, lab, step.Solution.File, step.File); err != nil {
 		return err
 	}
-	command := step.Command
-	if step.Solution.Command != "" {
-		command = step.Solution.Command
-	}
-	console(&h.end, command, result.Output, result.Exit)
+	console(&h.end, step.Solving(), result.Output, result.Exit)
 	return nil
 }
 

@@ -78,13 +78,10 @@ func answer(step *labs.Step) string {
 
 // solving is what a learner would type to solve a step.
 func solving(step *labs.Step) string {
-	switch {
-	case step.Solution.File != "":
+	if step.Solution.File != "" {
 		return "cp " + step.Solution.File + " " + step.File + "\n" + step.Command
-	case step.Solution.Command != "":
-		return step.Solution.Command
 	}
-	return step.Command
+	return step.Solving()
 }
 
 // began adds what the step gave before anything was solved: it must not have been done yet.

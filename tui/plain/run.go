@@ -1,7 +1,6 @@
 package plain
 
 import (
-	"cmp"
 	"context"
 	"io"
 	"io/fs"
@@ -139,7 +138,7 @@ func (w *work) solve(ctx context.Context) error {
 	}
 	w.say("Applying the solution.")
 	out := &lines{to: w.out}
-	o, err := w.session.Solve(ctx, w.pos, w.listen(cmp.Or(s.Solution.Command, s.Command), out))
+	o, err := w.session.Solve(ctx, w.pos, w.listen(s.Solving(), out))
 	out.end()
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"cmp"
 	"fmt"
 	"time"
 
@@ -30,7 +29,7 @@ func (m *Model) Solving(at time.Time) {
 	m.Begin(runningLine, at)
 	m.solving = true
 	m.rebase(true)
-	m.transcript.Start(cmp.Or(s.Solution.Command, s.Command))
+	m.transcript.Start(s.Solving())
 	m.show(Output)
 	m.panes[Output].End()
 }
