@@ -21,10 +21,17 @@ func TestParseKind(t *testing.T) {
 		"*/*":                      {"*", "*", "*", "*"},
 		"*/scale":                  {"*", "*", "*", "scale"},
 		"*/Pod":                    {"*", "*", "Pod", ""},
-		"*/v1/Pod":                 {"*", "v1", "Pod", ""}, // the first part may be a group or a version
+		"*/v1/Pod":                 {"*", "*", "v1", "Pod"}, // Kyverno reads a leading * as the version
 		"apps/v1/Deployment/a/b":   {},
+		"apps/v1/Deployment.scale": {"apps", "v1", "Deployment", "scale"},
+		"Pod/?*":                   {"*", "*", "Pod", "?*"},
+		"v12/Odd":                  {"*", "*", "v12", "Odd"}, // no version is called so
+		"batch/*/CronJob":          {"batch", "*", "CronJob", ""},
+		"a/b/c/d/e":                {},
+
+		"networking.k8s.io/v1/Ingress":        {"networking.k8s.io", "v1", "Ingress", ""},
+		"networking.k8s.io/v1/Ingress/status": {"networking.k8s.io", "v1", "Ingress", "status"},
 	}
-	tests["*/v1/Pod"] = kindSelector{"*", "*", "v1", "Pod"} // Kyverno reads a leading * as the version
 	for text, want := range tests {
 		t.Run(text, func(t *testing.T) {
 			if got := parseKind(text); got != want {
