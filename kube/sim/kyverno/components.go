@@ -29,7 +29,9 @@ func (k *Kyverno) deploymentChanged(old, now *unstructured.Unstructured) {
 	if !was && !is || was && is && before.same(after) {
 		return
 	}
-	k.controllerChanged()
+	k.later("webhooks", k.reconcileWebhooks)
+	k.later("status", k.reconcileStatus)
+	k.later("watch", k.watch)
 }
 
 // noteAdmission remembers the admission controller that runs. One that lost its last pod although it is wanted has nobody
@@ -48,13 +50,6 @@ func (k *Kyverno) noteAdmission(name types.NamespacedName, now installed, ends b
 func (i installed) same(other installed) bool {
 	i.labels, other.labels = nil, nil
 	return reflect.DeepEqual(i, other)
-}
-
-// controllerChanged asks for what follows from a controller's start or end.
-func (k *Kyverno) controllerChanged() {
-	k.later("webhooks", k.reconcileWebhooks)
-	k.later("status", k.reconcileStatus)
-	k.later("watch", k.watch)
 }
 
 // deployed returns the controller's Deployment if there is one.
