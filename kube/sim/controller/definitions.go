@@ -2,9 +2,11 @@ package controller
 
 import (
 	"context"
+	"maps"
 
 	extensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 )
 
@@ -92,4 +94,5 @@ func (w *watcher) unwatch(gvr resource) {
 			w.forget(uid, e)
 		}
 	}
+	maps.DeleteFunc(w.gone, func(_ types.UID, of resource) bool { return of == gvr })
 }

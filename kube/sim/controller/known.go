@@ -72,7 +72,7 @@ func (w *watcher) record(ch change) bool {
 		w.forget(uid, old)
 		return known
 	}
-	if uid == "" || w.gone[uid] || known && version(ch.obj.GetResourceVersion()) <= old.version {
+	if _, gone := w.gone[uid]; uid == "" || gone || known && version(ch.obj.GetResourceVersion()) <= old.version {
 		return false
 	}
 	w.forget(uid, old)

@@ -21,9 +21,10 @@ type resource = schema.GroupVersionResource
 
 // change is one object that was added, modified or deleted.
 type change struct {
-	kind watch.EventType
-	gvr  resource
-	obj  *unstructured.Unstructured
+	kind  watch.EventType
+	gvr   resource
+	obj   *unstructured.Unstructured
+	watch int // the number of the watch that told of it, 0 for the worker's own
 }
 
 // watched is a resource that is watched.
@@ -31,6 +32,7 @@ type watched struct {
 	gvr        resource
 	kind       schema.GroupVersionKind
 	namespaced bool
+	number     int // of the watch, from 1
 	stop       context.CancelFunc
 }
 
@@ -45,16 +47,17 @@ type watcher struct {
 	pending []change
 
 	resources map[resource]watched
+	watches   int                    // how many were begun
 	objects   map[types.UID]*entry   // what is known, by UID
 	children  map[types.UID][]*entry // by the UID of an owner, in no order
 	spaces    map[string]int         // how many objects are known in a namespace
-	gone      map[types.UID]bool     // known to be deleted before the watch said so
+	gone      map[types.UID]resource // known to be deleted before the watch said so
 }
 
 func newWatcher(client api.Client, kinds []*api.Kind) *watcher {
 	w := &watcher{
 		client: client, wake: make(chan struct{}, 1), resources: map[resource]watched{},
-		objects: map[types.UID]*entry{}, children: map[types.UID][]*entry{}, spaces: map[string]int{}, gone: map[types.UID]bool{},
+		objects: map[types.UID]*entry{}, children: map[types.UID][]*entry{}, spaces: map[string]int{}, gone: map[types.UID]resource{},
 	}
 	seen := map[schema.GroupResource]bool{}
 	for _, k := range kinds {
@@ -98,11 +101,13 @@ func (w *watcher) watch(ctx context.Context, r watched) error {
 		r.stop()
 		return fmt.Errorf("watch %s: %w", r.gvr.Resource, err)
 	}
+	w.watches++
+	r.number = w.watches
 	w.resources[r.gvr] = r
 	go func() {
 		for e := range events {
 			if obj, ok := e.Object.(*unstructured.Unstructured); ok {
-				w.push(change{kind: e.Type, gvr: r.gvr, obj: obj})
+				w.push(change{kind: e.Type, gvr: r.gvr, obj: obj, watch: r.number})
 			}
 		}
 	}()
@@ -129,10 +134,13 @@ func (w *watcher) take() []change {
 }
 
 // know records a change that a watch delivered, and says whether it was news: the worker's own writes come here
-// a second time.
+// a second time, and a watch that was ended may have told something that was not taken yet.
 func (w *watcher) know(ch change) bool {
+	if ch.watch != w.resources[ch.gvr].number {
+		return false
+	}
 	uid := ch.obj.GetUID()
-	if ch.kind == watch.Deleted && w.gone[uid] {
+	if _, gone := w.gone[uid]; gone && ch.kind == watch.Deleted {
 		delete(w.gone, uid)
 		return false
 	}
@@ -143,7 +151,7 @@ func (w *watcher) know(ch change) bool {
 func (w *watcher) learn(ch change) bool {
 	news := w.record(ch)
 	if news && ch.kind == watch.Deleted {
-		w.gone[ch.obj.GetUID()] = true
+		w.gone[ch.obj.GetUID()] = ch.gvr
 	}
 	return news
 }

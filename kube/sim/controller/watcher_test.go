@@ -12,6 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
+
+	"podsec/kube/sim/api"
 )
 
 func thing(uid, version string, owners ...string) *unstructured.Unstructured {
@@ -57,6 +59,50 @@ func TestWatcherTellsNewsFromEchoes(t *testing.T) {
 	if len(w.objects)+len(w.children)+len(w.gone) != 0 {
 		t.Errorf("something is remembered of what is gone: %v %v %v", w.objects, w.children, w.gone)
 	}
+}
+
+// TestWatcherForgetsWithTheWatch: what a watch told last is not taken in once it was ended, also when the resource is watched
+// again, and nothing is awaited of it any more.
+func TestWatcherForgetsWithTheWatch(t *testing.T) {
+	events := make(chan watch.Event)
+	defer close(events)
+	w := newWatcher(fixedWatch{events: events}, nil)
+	begin := func() int {
+		if err := w.watch(t.Context(), watched{gvr: podsGVR}); err != nil {
+			t.Fatal(err)
+		}
+		return w.resources[podsGVR].number
+	}
+	told := func(by int, uid string) bool {
+		return w.know(change{kind: watch.Added, gvr: podsGVR, obj: thing(uid, "5", "owner"), watch: by})
+	}
+	first := begin()
+	if !told(first, "a") || !told(first, "b") {
+		t.Fatal("a watch is not listened to")
+	}
+	w.learn(change{kind: watch.Deleted, gvr: podsGVR, obj: thing("b", "6", "owner")})
+	w.unwatch(podsGVR)
+	if told(first, "late") {
+		t.Error("a watch that was ended is listened to")
+	}
+	second := begin()
+	if told(first, "later") || !told(second, "b") {
+		t.Error("the watches are taken for one")
+	}
+	w.unwatch(podsGVR)
+	if len(w.objects)+len(w.children)+len(w.spaces)+len(w.gone) != 0 {
+		t.Errorf("something is remembered of what is not watched: %v %v %v %v", w.objects, w.children, w.spaces, w.gone)
+	}
+}
+
+// fixedWatch is an API server whose watches tell what a test says.
+type fixedWatch struct {
+	api.Client
+	events chan watch.Event
+}
+
+func (f fixedWatch) Watch(context.Context, resource) (<-chan watch.Event, error) {
+	return f.events, nil
 }
 
 func TestWatcherKnowsDependents(t *testing.T) {
