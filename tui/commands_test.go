@@ -97,6 +97,8 @@ func (s *scripted) Enter(_ context.Context, step int, report func(done, of int))
 	return nil
 }
 
+func (s *scripted) Cwd() string { return "/lab" }
+
 func (s *scripted) Close() error {
 	s.closes++
 	return s.closed
@@ -175,6 +177,31 @@ func TestShutdownLeavesNothing(t *testing.T) {
 	}
 	if s.closes != 1 || !cmp.Equal(store.saved, []string{"simulated/a/one"}) {
 		t.Errorf("the session was closed %d times, saved is %v", s.closes, store.saved)
+	}
+}
+
+// TestSessionOfTheLastMoment: a session is closed that was opened when the app was ending and took no answers any more, and
+// one that was taken is closed once.
+func TestSessionOfTheLastMoment(t *testing.T) {
+	for _, taken := range []bool{false, true} {
+		s := &scripted{}
+		m := New(context.Background(), Options{Labs: []*labs.Lab{{ID: "a", Steps: []labs.Step{{ID: "one", Command: "x"}}}}})
+		m.cluster = &Cluster{Open: func(context.Context, *labs.Lab) (Session, error) { return s, nil }}
+		m.openLab(0)
+		m.calls.finish() // as its command would
+		answer := *m.opening[m.work.id]
+		if answer.session == nil {
+			t.Fatal("no session was opened")
+		}
+		if taken {
+			m.opened(answer)
+		}
+		if err := m.shutdown(); err != nil {
+			t.Fatal(err)
+		}
+		if s.closes != 1 {
+			t.Errorf("taken %v: the session was closed %d times", taken, s.closes)
+		}
 	}
 }
 

@@ -13,6 +13,9 @@ type requests struct {
 	conn    int
 	watched int
 	calls   turns // on a session
+	// opening are the answers of sessions being opened, by the number of the work: one that is not taken before the app ends
+	// is closed then.
+	opening map[int]*openedMsg
 }
 
 // work is what runs on a session, or opens one.
@@ -34,6 +37,14 @@ func (r *requests) begin(ctx context.Context) *work {
 	ctx, cancel := context.WithCancel(ctx)
 	r.work = &work{id: r.number(), ctx: ctx, cancel: cancel}
 	return r.work
+}
+
+// awaits notes that a session is being opened.
+func (r *requests) awaits(answer *openedMsg) {
+	if r.opening == nil {
+		r.opening = map[int]*openedMsg{}
+	}
+	r.opening[answer.id] = answer
 }
 
 // is reports whether an answer belongs to the work under way.

@@ -70,6 +70,7 @@ func (m *Model) heard(err error) {
 
 // opened takes a session. One that nobody waits for any more is closed.
 func (m *Model) opened(msg openedMsg) tea.Cmd {
+	delete(m.opening, msg.id)
 	if !m.is(msg.id) || m.lab == nil {
 		return m.closeSession(msg.session)
 	}

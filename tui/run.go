@@ -61,16 +61,23 @@ func (m *Model) shutdown() error {
 	}
 }
 
-// finishAll waits for all that was begun, and ends the session.
+// finishAll waits for all that was begun, and ends the session, also one that was opened too late.
 func (m *Model) finishAll() error {
 	m.flush()
 	m.stores.finish()
 	m.calls.finish()
-	if m.session == nil {
-		return nil
+	sessions := []Session{m.session}
+	for _, late := range m.opening { // opened in the moment in which the app ended: nobody took them
+		sessions = append(sessions, late.session)
 	}
-	if err := m.session.Close(); err != nil {
-		return fmt.Errorf("close lab: %w", err)
+	var closing error
+	for _, s := range sessions {
+		if s == nil {
+			continue
+		}
+		if err := s.Close(); err != nil {
+			closing = errors.Join(closing, fmt.Errorf("close lab: %w", err))
+		}
 	}
-	return nil
+	return closing
 }

@@ -15,7 +15,8 @@ import (
 func (m *Model) open(l *labs.Lab, pos int) tea.Cmd {
 	w := m.begin(m.ctx)
 	open, all, reports := m.cluster.Open, m.opts.Labs, newReports(w.id)
-	out := openedMsg{id: w.id, step: pos}
+	out := &openedMsg{id: w.id, step: pos}
+	m.awaits(out)
 	call := m.inTurn(func() {
 		defer reports.close()
 		var left []string
@@ -24,7 +25,7 @@ func (m *Model) open(l *labs.Lab, pos int) tea.Cmd {
 	})
 	return tea.Batch(tick(w.id), reports.next, func() tea.Msg {
 		call()
-		return out
+		return *out
 	})
 }
 
