@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
 
 	"podsec/tui/text"
 )
@@ -69,7 +68,7 @@ func (m *Model) needs() string {
 	for _, l := range lines {
 		out = append(out, text.Wrap(l, m.width)...)
 	}
-	return text.Block(strings.Join(out, "\n"), m.width, m.height)
+	return text.Block(out, m.width, m.height)
 }
 
 // toasted sets the message on the last line.
@@ -82,12 +81,12 @@ func (m *Model) toasted(content string) string {
 // over sets a box in the middle of the content.
 func (m *Model) over(content, box string) string {
 	lines, front := strings.Split(content, "\n"), strings.Split(box, "\n")
-	left := max(0, (m.width-lipgloss.Width(box))/2)
+	left := max(0, (m.width-text.Width(front[0]))/2)
 	top := max(0, (m.height-len(front))/2)
 	for i, line := range front {
 		if at := top + i; at < len(lines) {
 			lines[at] = text.Over(lines[at], line, left)
 		}
 	}
-	return text.Block(strings.Join(lines, "\n"), m.width, m.height)
+	return text.Block(lines, m.width, m.height)
 }

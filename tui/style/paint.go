@@ -31,6 +31,18 @@ func (p Paint) Render(s string) string {
 	return p.on + s + ansi.ResetStyle
 }
 
+// Append appends the parts of a text in the paint's look to a line.
+func (p Paint) Append(line []byte, parts ...string) []byte {
+	line = append(line, p.on...)
+	for _, s := range parts {
+		line = append(line, s...)
+	}
+	if p.on == "" {
+		return line
+	}
+	return append(line, ansi.ResetStyle...)
+}
+
 // Under returns a line on the paint's background, through the styles that it holds.
 func (p Paint) Under(line string) string {
 	return p.on + strings.ReplaceAll(line, ansi.ResetStyle, ansi.ResetStyle+p.on) + ansi.ResetStyle

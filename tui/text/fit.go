@@ -48,7 +48,11 @@ func FitRight(s string, width int) string {
 
 // Spaces returns n spaces, none when n is negative.
 func Spaces(n int) string {
-	return strings.Repeat(" ", max(0, n))
+	const some = "                                                                                                    " // 100, of which most are less
+	if n = max(0, n); n <= len(some) {
+		return some[:n]
+	}
+	return strings.Repeat(" ", n)
 }
 
 // Ends returns one line of width cells with left at its start and right at its end. When both do not fit, left is cut
@@ -123,18 +127,22 @@ func Hang(s string, width, indent int) []string {
 	return out
 }
 
-// Block returns exactly height lines of exactly width cells: longer content is cut, shorter is padded.
-func Block(content string, width, height int) string {
-	lines := strings.Split(content, "\n")
+// Lines returns exactly height lines of exactly width cells: more lines and wider ones are cut, others are filled up.
+func Lines(lines []string, width, height int) []string {
 	out := make([]string, max(0, height))
 	for i := range out {
-		var line string
 		if i < len(lines) {
-			line = lines[i]
+			out[i] = Fit(lines[i], width)
+		} else {
+			out[i] = Spaces(width)
 		}
-		out[i] = Fit(line, width)
 	}
-	return strings.Join(out, "\n")
+	return out
+}
+
+// Block is Lines as one text.
+func Block(lines []string, width, height int) string {
+	return strings.Join(Lines(lines, width, height), "\n")
 }
 
 // Over returns line with piece set over its cells from a column on. What is left of a wide character that piece covers in

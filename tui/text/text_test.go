@@ -151,11 +151,11 @@ func TestWrapping(t *testing.T) {
 }
 
 func TestBlockIsExact(t *testing.T) {
-	got := text.Block("a\nbcdef\nc\nd", 3, 3)
+	got := text.Block([]string{"a", "bcdef", "c", "d"}, 3, 3)
 	if diff := cmp.Diff("a  \nbc…\nc  ", got); diff != "" {
 		t.Error(diff)
 	}
-	if got := strings.Count(text.Block("", 2, 4), "\n"); got != 3 {
+	if got := strings.Count(text.Block(nil, 2, 4), "\n"); got != 3 {
 		t.Errorf("Block of nothing has %d breaks, want 3", got)
 	}
 }

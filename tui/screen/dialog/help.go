@@ -1,8 +1,6 @@
 package dialog
 
 import (
-	"strings"
-
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -59,7 +57,7 @@ func (h *Help) Render(width, height int, st style.Styles) string {
 	if room < len(lines) {
 		foot = answers(st, "↑↓", "scroll", "esc", "close")
 	}
-	return frame("Keys", strings.Split(h.pane.Render(st.Line), "\n"), foot, width, st)
+	return frame("Keys", h.pane.Render(st.Line), foot, width, st)
 }
 
 // columns sets blocks into n columns, each into the one that is the shortest then.

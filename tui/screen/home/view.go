@@ -2,7 +2,6 @@ package home
 
 import (
 	"fmt"
-	"strings"
 
 	"podsec/labs"
 	"podsec/tui/screen"
@@ -21,8 +20,8 @@ func (m *Model) View() string {
 	foot := m.foot()
 	lines := m.head()
 	body := m.height - len(lines) - len(foot)
-	lines = append(lines, strings.Split(m.body(body), "\n")...)
-	return text.Block(strings.Join(append(lines, foot...), "\n"), m.width, m.height)
+	lines = append(lines, m.body(body)...)
+	return text.Block(append(lines, foot...), m.width, m.height)
 }
 
 // head is the lines above the list.
@@ -41,31 +40,34 @@ func (m *Model) subtitle() string {
 	return text.Fit(" "+m.styles.Title.Render("Managing pod security on Amazon EKS with Kyverno"), m.width)
 }
 
-func (m *Model) body(height int) string {
+func (m *Model) body(height int) []string {
 	if m.width < wide {
 		return m.narrow(height)
 	}
 	left := m.width * 58 / 100
 	right := m.width - left - 3
-	list := text.Block(strings.Join(m.list(left, height), "\n"), left, height)
-	detail := text.Block(indent(m.detail(right, height), " "), right+2, height)
-	return bar.Columns(m.styles, list, detail)
+	detail := text.Lines(indent(m.detail(right, height)), right+2, height)
+	return bar.Columns(m.styles, text.Lines(m.list(left, height), left, height), detail)
 }
 
 // narrow sets the list over what there is room for of the selected lab's details.
-func (m *Model) narrow(height int) string {
+func (m *Model) narrow(height int) []string {
 	list := m.list(m.width, height)
 	lines := append([]string(nil), list...)
 	if room := height - len(list) - 1; room >= 2 && len(m.labs) > 0 {
 		lines = append(lines, bar.Rule(m.width, m.styles))
 		detail := m.detail(m.width-2, room)
-		lines = append(lines, strings.Split(indent(detail[:min(len(detail), room)], " "), "\n")...)
+		lines = append(lines, indent(detail[:min(len(detail), room)])...)
 	}
-	return text.Block(strings.Join(lines, "\n"), m.width, height)
+	return text.Lines(lines, m.width, height)
 }
 
-func indent(lines []string, by string) string {
-	return by + strings.Join(lines, "\n"+by)
+func indent(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = " " + l
+	}
+	return out
 }
 
 // list shows the labs around the cursor.

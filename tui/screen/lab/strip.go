@@ -117,7 +117,7 @@ func (m *Model) hintLines(width int) []string {
 	var out []string
 	for i, l := range text.Wrap(inline(shown[len(shown)-1]), max(1, width-2-text.Width(label))) {
 		if i == most {
-			out[most-1] = text.Cut(strings.TrimRight(out[most-1], " ")+text.Ellipsis, width-1)
+			out[most-1] = text.Fit(text.Cut(strings.TrimRight(out[most-1], " ")+text.Ellipsis, width-1), width)
 			break
 		}
 		out = append(out, text.Fit(" "+m.styles.Warn.Render(label)+l, width))

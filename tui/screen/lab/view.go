@@ -23,7 +23,7 @@ func (m *Model) View() string {
 		lines = append(lines, m.columns()...)
 	}
 	lines = append(lines, bar.Keys(m.short(), m.width, m.styles))
-	return text.Block(strings.Join(lines, "\n"), m.width, m.height)
+	return text.Block(lines, m.width, m.height)
 }
 
 // title is the first line: the lab and the cluster.
@@ -96,7 +96,7 @@ func (m *Model) part(f Focus) []string {
 		r := m.layout.rects[File]
 		return m.editor().Render(r.w, r.h, true, m.styles)
 	}
-	return strings.Split(m.panes[f].Render(m.styles.Line), "\n")
+	return m.panes[f].Render(m.styles.Line)
 }
 
 type tab struct {
@@ -161,7 +161,7 @@ func (m *Model) columns() []string {
 		aside = File
 	}
 	r := append([]string{bar.Head(m.label(aside), m.more(aside), m.focus == aside, right, st)}, m.part(aside)...)
-	return strings.Split(bar.Columns(st, strings.Join(l, "\n"), strings.Join(r, "\n")), "\n")
+	return bar.Columns(st, l, r)
 }
 
 // more says how much of a part is below what is shown.

@@ -64,7 +64,7 @@ func (m *Model) body(height int) []string {
 	case m.at == object && m.view.YAML == "":
 		return page.Says(m.width, height, st, "Reading "+m.view.Ref.String()+text.Ellipsis)
 	case m.at == object:
-		return append(m.heading(), strings.Split(m.view.pane.Render(st.Line), "\n")...)
+		return append(m.heading(), m.view.pane.Render(st.Line)...)
 	case m.busy && m.part().table.Len() == 0:
 		return page.Says(m.width, height, st, "Asking the cluster"+text.Ellipsis)
 	case m.at == kinds:
@@ -121,11 +121,12 @@ var good = []string{"Running", "Completed", "Active", "Bound", "Complete", "Norm
 
 // toneOfRow colours what kubectl says of an object's health.
 func (m *Model) toneOfRow(row, column int) style.Paint {
-	st, cell := m.styles, m.list.Cell(row, column)
+	st := m.styles
 	switch title := m.list.title(column); title {
 	case "Name":
 		return st.Text
 	case "Status", "Type", "Ready", "READY":
+		cell := m.list.Cell(row, column)
 		ready, desired, figures := strings.Cut(cell, "/")
 		switch {
 		case slices.Contains(good, cell), figures && ready == desired:
@@ -135,7 +136,7 @@ func (m *Model) toneOfRow(row, column int) style.Paint {
 		}
 		return st.Warn
 	case "Fail", "FAIL", "Error", "ERROR":
-		if cell != "0" && cell != "" {
+		if cell := m.list.Cell(row, column); cell != "0" && cell != "" {
 			return st.Bad
 		}
 	}

@@ -61,13 +61,13 @@ func (m *Model) Keys() []screen.Group {
 // View implements screen.Component.
 func (m *Model) View() string {
 	st := m.styles
-	out := " " + m.cluster.Line(st) + "\n\n"
+	out := []string{" " + m.cluster.Line(st), ""}
 	about := "The screen “" + string(m.name) + "” opens by itself when the cluster is up."
 	if m.cluster.Phase == screen.Unreachable {
 		about = text.Line(m.cluster.Problem) + ". " + text.Line(m.cluster.Hint) + " Press r to try again."
 	}
 	for _, line := range text.Wrap(about, max(1, m.width-2)) {
-		out += " " + st.Muted.Render(line) + "\n"
+		out = append(out, " "+st.Muted.Render(line))
 	}
 	return text.Block(out, m.width, m.height)
 }

@@ -81,7 +81,7 @@ func (m *Model) body(height int) []string {
 	case m.tab == matches:
 		return append(out, m.drawMatches(height-1)...)
 	}
-	return append(out, strings.Split(m.pane.Render(st.Line), "\n")...)
+	return append(out, m.pane.Render(st.Line)...)
 }
 
 // names are the names of the views.

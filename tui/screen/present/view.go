@@ -59,7 +59,7 @@ func (m *Model) View() string {
 	lines := append(make([]string, m.edge()), m.head(), m.progress())
 	lines = append(append(lines, make([]string, m.gap())...), body...)
 	lines = append(append(lines, make([]string, m.gap())...), m.foot())
-	return text.Block(strings.Join(lines, "\n"), m.width, m.height)
+	return text.Block(lines, m.width, m.height)
 }
 
 // blackout is a screen on which nothing is to be seen.
@@ -115,7 +115,7 @@ func (m *Model) body() []string {
 		return lines
 	}
 	m.refresh()
-	return strings.Split(m.pane.Render(m.styles.Line), "\n")
+	return m.pane.Render(m.styles.Line)
 }
 
 // refresh puts the frame into the pane.

@@ -113,7 +113,7 @@ func (m *Model) body(height int) []string {
 	st := m.styles
 	switch {
 	case m.at == detail || m.at == refusal:
-		return strings.Split(m.pane.Render(st.Line), "\n")
+		return m.pane.Render(st.Line)
 	case m.at == blocked && len(m.events.all) == 0:
 		return page.Says(m.width, height, st, "No request was blocked", "A denied request leaves no object and so no report. Kyverno writes an Event about it, and those are listed here.")
 	case m.at == blocked:
@@ -130,8 +130,7 @@ func (m *Model) body(height int) []string {
 	if right == 0 {
 		return list
 	}
-	beside := text.Block(strings.Join(m.beside(right, height), "\n"), right, height)
-	return strings.Split(bar.Columns(st, text.Block(strings.Join(list, "\n"), left, height), beside), "\n")
+	return bar.Columns(st, text.Lines(list, left, height), text.Lines(m.beside(right, height), right, height))
 }
 
 // nothing says why there are no reports.

@@ -206,12 +206,12 @@ func (m *Model) View() string {
 		m.pane.SetLines(m.output(scroll.TextWidth(m.width)))
 		m.stale = false
 	}
-	out := []string{bar.Head("Shell", m.note(), true, m.width, m.styles), m.pane.Render(m.styles.Line)}
+	out := append([]string{bar.Head("Shell", m.note(), true, m.width, m.styles)}, m.pane.Render(m.styles.Line)...)
 	for _, l := range lines {
 		out = append(out, " "+l)
 	}
 	out = append(out, bar.Keys(m.short(), m.width, m.styles))
-	return text.Block(strings.Join(out, "\n"), m.width, m.height)
+	return text.Block(out, m.width, m.height)
 }
 
 // note says what the line is about to work on.

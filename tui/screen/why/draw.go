@@ -152,10 +152,10 @@ func (m *Model) explanation() []string {
 	switch m.view {
 	case remedy:
 		out = append(out, bar.Head("Fix", "", true, m.width, st))
-		return append(out, strings.Split(m.pane.Render(st.Line), "\n")...)
+		return append(out, m.pane.Render(st.Line)...)
 	case changes:
 		out = append(out, bar.Head("Mutation, line by line", "", true, m.width, st))
-		return append(out, strings.Split(m.pane.Render(st.Line), "\n")...)
+		return append(out, m.pane.Render(st.Line)...)
 	}
 	return append(out, m.evidence(m.lower()+1)...)
 }
@@ -221,8 +221,8 @@ func (m *Model) texts(it item, height int) []string {
 		return left(m.width)
 	}
 	half := (m.width - 1) / 2
-	block := func(lines []string, width int) string { return text.Block(strings.Join(lines, "\n"), width, height) }
-	return strings.Split(bar.Columns(st, block(left(half), half), block(right(m.width-half-1), m.width-half-1)), "\n")
+	rest := m.width - half - 1
+	return bar.Columns(st, text.Lines(left(half), half, height), text.Lines(right(rest), rest, height))
 }
 
 // place names the first of the marked lines.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"charm.land/bubbles/v2/key"
-	"charm.land/lipgloss/v2"
 
 	"podsec/tui/style"
 	"podsec/tui/text"
@@ -70,15 +69,11 @@ func Progress(done, total, width int, st style.Styles) string {
 	return tone.Render(strings.Repeat("━", full)) + st.Line.Render(strings.Repeat("╌", width-full))
 }
 
-// Columns sets blocks side by side with a rule between two of them. The blocks must have their full height and width.
-func Columns(st style.Styles, blocks ...string) string {
-	if len(blocks) == 0 {
-		return ""
+// Columns sets blocks side by side with a rule between them. They are equally high, and the lines of each equally wide.
+func Columns(st style.Styles, left, right []string) []string {
+	rule, out := st.Line.Render("│"), make([]string, min(len(left), len(right)))
+	for i := range out {
+		out[i] = left[i] + rule + right[i]
 	}
-	rule := strings.TrimSuffix(strings.Repeat(st.Line.Render("│")+"\n", lipgloss.Height(blocks[0])), "\n")
-	parts := []string{blocks[0]}
-	for _, b := range blocks[1:] {
-		parts = append(parts, rule, b)
-	}
-	return lipgloss.JoinHorizontal(lipgloss.Top, parts...)
+	return out
 }

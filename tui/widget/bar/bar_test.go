@@ -70,11 +70,11 @@ func TestKeysShowsWhatFits(t *testing.T) {
 }
 
 func TestColumns(t *testing.T) {
-	got := ansi.Strip(bar.Columns(style.New(true), "a\nb", "c\nd"))
+	got := ansi.Strip(strings.Join(bar.Columns(style.New(true), []string{"a", "b"}, []string{"c", "d"}), "\n"))
 	if diff := cmp.Diff("a│c\nb│d", got); diff != "" {
 		t.Error(diff)
 	}
-	if got := bar.Columns(style.New(true)); got != "" {
-		t.Errorf("no columns render %q", got)
+	if got := bar.Columns(style.New(true), []string{"a"}, nil); len(got) != 0 {
+		t.Errorf("a column beside nothing is %q", got)
 	}
 }

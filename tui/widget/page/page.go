@@ -36,15 +36,12 @@ func (p Page) Render(width, height int, st style.Styles) string {
 	}
 	room := max(8, width-text.Width(p.Note)-6)
 	lines := []string{bar.Head(text.Cut(strings.Join(path, " › "), room), p.Note, true, width, st)}
-	body := text.Block(strings.Join(p.Body, "\n"), width, max(0, height-p.Lines()))
-	if height > p.Lines() {
-		lines = append(lines, body)
-	}
+	lines = append(lines, text.Lines(p.Body, width, height-p.Lines())...)
 	if p.Status != "" {
 		lines = append(lines, text.Fit(" "+p.Status, width))
 	}
 	lines = append(lines, bar.Keys(p.Keys, width, st))
-	return text.Block(strings.Join(lines, "\n"), width, height)
+	return text.Block(lines, width, height)
 }
 
 // Says returns lines that stand in the middle of an empty page: a title and sentences below it.

@@ -20,8 +20,7 @@ func numbered(n int) []string {
 }
 
 func first(p *scroll.Pane) string {
-	line, _, _ := strings.Cut(p.Render(style.Paint{}), "\n")
-	return strings.TrimRight(strings.Trim(line, "┃ "), " ")
+	return strings.TrimRight(strings.Trim(p.Render(style.Paint{})[0], "┃ "), " ")
 }
 
 func TestMoving(t *testing.T) {
@@ -76,7 +75,7 @@ func TestRenderIsExact(t *testing.T) {
 		p := scroll.New(false)
 		p.SetSize(size[0], size[1])
 		p.SetLines(numbered(12))
-		lines := strings.Split(p.Render(style.Paint{}), "\n")
+		lines := p.Render(style.Paint{})
 		if len(lines) != size[1] {
 			t.Errorf("%v: %d lines", size, len(lines))
 		}
@@ -87,7 +86,7 @@ func TestRenderIsExact(t *testing.T) {
 		}
 	}
 	var p scroll.Pane = scroll.New(false)
-	if got := p.Render(style.Paint{}); got != "" {
+	if got := p.Render(style.Paint{}); got != nil {
 		t.Errorf("a pane without size renders %q", got)
 	}
 }
@@ -97,7 +96,7 @@ func TestBarReachesBothEnds(t *testing.T) {
 	p.SetSize(10, 4)
 	p.SetLines(numbered(40))
 	bar := func() (rows []int) {
-		for i, l := range strings.Split(p.Render(style.Paint{}), "\n") {
+		for i, l := range p.Render(style.Paint{}) {
 			if strings.HasSuffix(l, "┃") {
 				rows = append(rows, i)
 			}

@@ -1,8 +1,6 @@
 package table
 
 import (
-	"strings"
-
 	"podsec/tui/style"
 	"podsec/tui/text"
 )
@@ -15,20 +13,23 @@ func (t *Table) Render(focus bool, tone Tone, st style.Styles) []string {
 	if t.width <= 0 || t.height <= 0 {
 		return nil
 	}
-	widths := t.layout(t.width - 3) // the cursor before, the scroll bar after
-	out := []string{text.Fit("  "+st.Faint.Render(t.line(widths, func(c int) string { return t.columns[c].Title }, nil)), t.width)}
+	d := drawing{Table: t, widths: t.layout(t.width - 3), tone: tone, styles: st} // the cursor before, the scroll bar after
+	out := append(make([]string, 0, t.height), d.titles())
 	from, to := t.thumb()
+	bar := st.Line.Render("┃")
 	for i := range t.height - 1 {
-		row := t.top + i
-		if row >= t.Len() {
-			out = append(out, text.Spaces(t.width))
-			continue
-		}
-		mark := " "
+		row, mark := t.top+i, " "
 		if i >= from && i < to {
-			mark = st.Line.Render("┃")
+			mark = bar
 		}
-		out = append(out, t.row(row, widths, focus, tone, st)+mark)
+		switch {
+		case row >= t.Len():
+			out = append(out, text.Spaces(t.width))
+		case row == t.cursor && focus:
+			out = append(out, st.Selected.Under(d.row(row, st.Key.Render(style.Cursor)+" "))+mark)
+		default:
+			out = append(out, d.row(row, "  ")+mark)
+		}
 	}
 	return out
 }
@@ -38,48 +39,61 @@ func (t *Table) Cut(row, column int) bool {
 	return cells(t.rows.Cell(row, column)) > t.layout(t.width - 3)[column]
 }
 
-// row draws one row, without the scroll bar.
-func (t *Table) row(row int, widths []int, focus bool, tone Tone, st style.Styles) string {
-	cell := func(c int) string { return t.rows.Cell(row, c) }
-	colour := func(c int) style.Paint { return tone(row, c) }
-	if row != t.cursor || !focus {
-		return text.Fit("  "+t.line(widths, cell, colour), t.width-1)
-	}
-	line := st.Key.Render(style.Cursor) + " " + t.line(widths, cell, colour)
-	return st.Selected.Under(text.Fit(line, t.width-1))
+// drawing is a table while it is drawn.
+type drawing struct {
+	*Table
+	widths []int
+	tone   Tone
+	styles style.Styles
+	line   []byte // of the row that was drawn last; its room is used again
 }
 
-// line sets cells side by side. Cells without a tone are left as they are.
-func (t *Table) line(widths []int, cell func(column int) string, tone func(column int) style.Paint) string {
-	var b strings.Builder
-	for c, width := range widths {
+// titles is the line of titles.
+func (d *drawing) titles() string {
+	line := d.cells(nil, func(c int) (string, style.Paint) { return d.columns[c].Title, style.Paint{} })
+	return text.Fit("  "+d.styles.Faint.Render(string(line)), d.width)
+}
+
+// row is one row, without the scroll bar.
+func (d *drawing) row(row int, before string) string {
+	d.line = d.cells(append(d.line[:0], before...), func(c int) (string, style.Paint) { return d.rows.Cell(row, c), d.tone(row, c) })
+	room := d.width - 1 - 2 - total(d.widths)
+	if room < 0 {
+		return text.Fit(string(d.line), d.width-1)
+	}
+	d.line = append(d.line, text.Spaces(room)...)
+	return string(d.line)
+}
+
+// cells appends cells to a line, side by side.
+func (d *drawing) cells(line []byte, cell func(column int) (string, style.Paint)) []byte {
+	start := len(line)
+	for c, width := range d.widths {
 		if width <= 0 {
 			continue
 		}
-		if b.Len() > 0 {
-			b.WriteString(text.Spaces(gap))
+		if len(line) > start {
+			line = append(line, text.Spaces(gap)...)
 		}
-		fitted := fit(cell(c), width, t.columns[c].Right)
-		if tone != nil {
-			fitted = tone(c).Render(fitted)
+		s, tone := cell(c)
+		s, pad := fit(s, width)
+		if d.columns[c].Right {
+			line = tone.Append(line, pad, s)
+		} else {
+			line = tone.Append(line, s, pad)
 		}
-		b.WriteString(fitted)
 	}
-	return b.String()
+	return line
 }
 
-// fit cuts and pads a cell, quickly when it is of one byte per cell.
-func fit(s string, width int, right bool) string {
-	if n := cells(s); n == len(s) && n <= width {
-		if right {
-			return text.Spaces(width-n) + s
-		}
-		return s + text.Spaces(width-n)
+// fit cuts a cell, and returns what fills it up.
+func fit(s string, width int) (fitted, pad string) {
+	n := cells(s)
+	if n > width {
+		s = text.Cut(s, width)
+		n = text.Width(s)
 	}
-	if right {
-		return text.FitRight(s, width)
-	}
-	return text.Fit(s, width)
+	return s, text.Spaces(width - n)
 }
 
 // layout gives every column its width, 0 to those that are left out.
