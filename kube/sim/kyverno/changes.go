@@ -49,6 +49,8 @@ func (k *Kyverno) definitionChanged(old, now *unstructured.Unstructured) {
 
 // policyChanged puts a new or changed policy into force: webhooks first, then its status and a scan.
 func (k *Kyverno) policyChanged(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured) {
+	key := policyKey(either(old, now))
+	before := k.policies.get(key)
 	changed, err := k.policies.set(gvr, old, now)
 	if err != nil {
 		k.report(fmt.Errorf("take policy %s: %w", policyKey(now), err))
@@ -57,6 +59,8 @@ func (k *Kyverno) policyChanged(gvr schema.GroupVersionResource, old, now *unstr
 		k.later("webhooks", k.reconcileWebhooks)
 		k.later("watch", k.watch)
 		k.later("rescan", k.rescan)
+		after := k.policies.get(key)
+		k.background.add("", func(ctx context.Context) { k.followPolicy(ctx, before, after) })
 	}
 	k.later("status", k.reconcileStatus)
 }

@@ -113,6 +113,16 @@ func (d *discovery) kindOf(gvr schema.GroupVersionResource) (resource, bool) {
 	return resource{}, false
 }
 
+// kindFor returns the resource of a kind in a version ("v1", "apps/v1").
+func (d *discovery) kindFor(apiVersion, kind string) (resource, bool) {
+	for _, r := range d.all() {
+		if r.kind == kind && r.gvr.GroupVersion().String() == apiVersion {
+			return r, true
+		}
+	}
+	return resource{}, false
+}
+
 // find returns the resources that a kind selector means, each with the subresource that it names ("" for none), in a
 // fixed order. It mirrors Kyverno's findResources: wildcards in every part, and for "*/*" subresources too.
 func (d *discovery) find(selector kindSelector) []foundResource {

@@ -25,6 +25,8 @@ type occurrence struct {
 	related   map[string]any
 	action    string
 	message   string
+	reason    string // empty is reasonViolation
+	reporter  string // who signs; empty: as the source does
 }
 
 // admissionEvents are the events of a request (GenerateEvents of Kyverno's webhooks): of a blocked one, each failed
@@ -72,6 +74,23 @@ func policyEvent(source component, p *engine.Policy, rule engine.RuleResult, sub
 func resourceEvent(source component, p *engine.Policy, rule engine.RuleResult, subject *unstructured.Unstructured) occurrence {
 	message := fmt.Sprintf("policy %s/%s %s: %s", p.Name(), rule.Rule, rule.Status, rule.Message)
 	return occurrence{source: source, regarding: reference(subject), action: actionPassed, message: message}
+}
+
+// Who signs the events of the background controller, by what it did.
+const (
+	reporterGenerate = "kyverno-generate"
+	reporterMutate   = "kyverno-mutate"
+)
+
+// backgroundFailure is the event on a policy that a rule could not do its work on a resource.
+func backgroundFailure(p *policy, rule, reporter string, about *unstructured.Unstructured, err error) occurrence {
+	related := map[string]any{"kind": about.GetKind(), "name": about.GetName()}
+	set(related, "namespace", about.GetNamespace())
+	return occurrence{
+		source: backgroundController, reporter: reporter, reason: "PolicyError", action: "None",
+		regarding: reference(p.Object()), related: related,
+		message: fmt.Sprintf("policy %s/%s error: %v", p.Name(), rule, err),
+	}
 }
 
 // reference is the object reference of an object.

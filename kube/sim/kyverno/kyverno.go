@@ -53,10 +53,11 @@ type Kyverno struct {
 	pending   *pendingResults
 	audits    audits
 
-	cluster *informers // what decides how Kyverno works: Deployments, policies, its ConfigMap, …
-	scanned *informers // summaries of what policies are about
-	control *queue     // webhooks and status, quick and ahead of everything else
-	work    *queue     // events, scans and reports
+	cluster    *informers // what decides how Kyverno works: Deployments, policies, its ConfigMap, …
+	scanned    *informers // summaries of what policies are about
+	control    *queue     // webhooks and status, quick and ahead of everything else
+	work       *queue     // events, scans and reports
+	background *queue     // what rules generate and change
 
 	mu         sync.RWMutex
 	components map[types.NamespacedName]installed // by Deployment
@@ -76,7 +77,7 @@ func New(o Options) *Kyverno {
 	k := &Kyverno{
 		client: o.Client, clock: o.Clock, host: o.Host, report: o.Errors,
 		discovery: newDiscovery(o.Kinds), policies: newPolicySet(), pending: newPendingResults(), audits: waiting,
-		control: newQueue(nil), work: newQueue(waiting.giveWay(o.Yield)),
+		control: newQueue(nil), work: newQueue(waiting.giveWay(o.Yield)), background: newQueue(nil),
 		components: map[types.NamespacedName]installed{}, config: &config{}, ready: make(chan struct{}),
 	}
 	if k.clock == nil {
@@ -105,6 +106,7 @@ func (k *Kyverno) Run(ctx context.Context) {
 	var workers sync.WaitGroup
 	workers.Go(func() { k.control.run(ctx) })
 	workers.Go(func() { k.work.run(ctx) })
+	workers.Go(func() { k.background.run(ctx) })
 	workers.Wait()
 	k.cluster.wait.Wait()
 	k.scanned.wait.Wait()
@@ -127,7 +129,7 @@ func (k *Kyverno) Ready(ctx context.Context) error {
 // Idle returns nil when everything that is stored has been seen and dealt with. It waits for Run to begin.
 func (k *Kyverno) Idle(ctx context.Context) error {
 	for {
-		for _, q := range []*queue{k.control, k.work} {
+		for _, q := range k.queues() {
 			select {
 			case <-q.drained():
 			case <-ctx.Done():
@@ -148,14 +150,24 @@ func (k *Kyverno) Idle(ctx context.Context) error {
 // atRest says whether nothing was left to do and nothing to learn at one moment: what an informer tells while another is
 // asked may be done before the queues are looked at, and start informers that have not been asked.
 func (k *Kyverno) atRest(ctx context.Context) bool {
-	controlEmpty, controlled := k.control.rest()
-	workEmpty, worked := k.work.rest()
-	if !controlEmpty || !workEmpty || !k.cluster.current(ctx) || !k.scanned.current(ctx) {
+	empty, added := k.rest()
+	if !empty || !k.cluster.current(ctx) || !k.scanned.current(ctx) {
 		return false
 	}
-	_, controlledNow := k.control.rest()
-	_, workedNow := k.work.rest()
-	return controlled == controlledNow && worked == workedNow
+	_, addedNow := k.rest()
+	return added == addedNow
+}
+
+func (k *Kyverno) queues() []*queue { return []*queue{k.control, k.work, k.background} }
+
+// rest says whether nothing is left to do in any queue, and how many tasks there have been.
+func (k *Kyverno) rest() (empty bool, added int) {
+	empty = true
+	for _, q := range k.queues() {
+		none, tasks := q.rest()
+		empty, added = empty && none, added+tasks
+	}
+	return empty, added
 }
 
 // deliveryDelay is about how long the API server takes to deliver an event.

@@ -1,6 +1,7 @@
 package kyverno
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -44,7 +45,7 @@ func (r *recorder) object(o occurrence) *unstructured.Unstructured {
 	if namespace == "" {
 		namespace = metav1.NamespaceDefault
 	}
-	controller := reportingControllers[o.source]
+	controller := cmp.Or(o.reporter, reportingControllers[o.source])
 	event := map[string]any{
 		"apiVersion": "v1", "kind": "Event",
 		"metadata": map[string]any{
@@ -57,7 +58,7 @@ func (r *recorder) object(o occurrence) *unstructured.Unstructured {
 		"reportingInstance":  controller + "-" + r.host,
 		"source":             map[string]any{},
 		"action":             o.action,
-		"reason":             reasonViolation,
+		"reason":             cmp.Or(o.reason, reasonViolation),
 		"type":               "Warning",
 		"involvedObject":     o.regarding,
 		"message":            shorten(o.message),

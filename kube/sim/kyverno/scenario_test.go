@@ -1,6 +1,7 @@
 package kyverno
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -26,9 +28,10 @@ import (
 //	report KIND NAMESPACE/NAME  the report on an object, a line for each result
 //	properties KIND NAMESPACE/NAME  the properties of the results of that report
 //	events NAMESPACE          the violation events that came since the last time they were asked for
-//	labels KIND NAMESPACE/NAME  the labels of a stored object
+//	labels KIND NAMESPACE/NAME  the labels of a stored object, without those that hold a UID
+//	data KIND NAMESPACE/NAME  the data of a stored object, or "absent"
 //
-// The last five are compared with what the cluster gives, and written by -update.
+// The last six are compared with what the cluster gives, and written by -update.
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/scenarios/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -109,15 +112,28 @@ func (s *story) observe(verb, argument string) string {
 		return s.reportOn(gvr, namespace, name)
 	case "properties":
 		return s.properties(gvr, namespace, name)
-	case "labels":
-		stored, err := s.client.Get(s.t.Context(), gvr, namespace, name)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		return asYAML(s.t, stored.GetLabels())
+	case "labels", "data":
+		return s.stored(verb, gvr, namespace, name)
 	}
 	s.t.Fatalf("a story has no %q", verb)
 	return ""
+}
+
+// stored describes the labels or the data of an object.
+func (s *story) stored(what string, gvr schema.GroupVersionResource, namespace, name string) string {
+	s.t.Helper()
+	object, err := s.client.Get(s.t.Context(), gvr, namespace, name)
+	switch {
+	case apierrors.IsNotFound(err):
+		return "absent\n"
+	case err != nil:
+		s.t.Fatal(err)
+	case what == "data":
+		return asYAML(s.t, object.Object["data"])
+	}
+	labels := object.GetLabels()
+	maps.DeleteFunc(labels, func(key, _ string) bool { return strings.HasSuffix(key, "-uid") })
+	return asYAML(s.t, labels)
 }
 
 // properties describes the properties of an object's results.

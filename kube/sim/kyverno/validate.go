@@ -18,6 +18,7 @@ func (k *Kyverno) validate(ctx context.Context, r *review) api.Review {
 		return denial(message)
 	}
 	k.tell(ctx, func(ctx context.Context) { k.audit(ctx, r, results) })
+	k.triggers(r)
 	return api.Review{Allowed: true, Warnings: engine.Warnings(results)}
 }
 

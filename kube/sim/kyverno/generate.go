@@ -1,0 +1,150 @@
+package kyverno
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"podsec/engine"
+	"podsec/kube/sim/api"
+)
+
+// generateFor makes what the generate rules of a policy want for a request, and takes back what they made for a resource
+// that goes or that they are not about any more.
+func (k *Kyverno) generateFor(ctx context.Context, p *policy, t *trigger, subject *unstructured.Unstructured) {
+	if !p.Has(engine.Generation) {
+		return
+	}
+	request := t.request
+	request.Object = subject
+	about := func(name string) bool {
+		return !t.skips(p, name) && (t.Operation != api.Delete || seesDeletion(p.rule(name)))
+	}
+	result := k.generate(ctx, p, &request, about)
+	k.reportBackground(ctx, t, subject, result)
+	if t.OldObject == nil || t.own {
+		return
+	}
+	before := t.request
+	before.Object, before.OldObject = t.OldObject, nil
+	was, _ := k.engine.Generate(ctx, p.Policy, &before, nil) // which rules were about it; nothing is made
+	for _, rule := range was.Rules {
+		ends := t.Operation == api.Delete && !seesDeletion(p.rule(rule.Rule)) || t.Operation == api.Update && !hasRule(result, rule.Rule)
+		if rule.Matched && ends && synchronizes(p.rule(rule.Rule)) {
+			k.deleteGenerated(ctx, p, rule.Rule, triggerLabels(t.OldObject))
+		}
+	}
+}
+
+func hasRule(result engine.PolicyResult, name string) bool {
+	for _, rule := range result.Rules {
+		if rule.Rule == name {
+			return true
+		}
+	}
+	return false
+}
+
+// synchronizes says whether what a rule generates follows its rule, its source and its trigger.
+func synchronizes(rule map[string]any) bool { return nested(rule, "generate")["synchronize"] == true }
+
+// generate evaluates the generate rules that the filter takes, stores what they make, and returns those that matched.
+func (k *Kyverno) generate(ctx context.Context, p *policy, request *engine.Request, about func(rule string) bool) engine.PolicyResult {
+	result, err := k.engine.Generate(ctx, p.Policy, request, objectSource{k})
+	var matched []engine.RuleResult
+	for _, rule := range result.Rules {
+		if !rule.Matched || !about(rule.Rule) {
+			continue
+		}
+		matched = append(matched, rule)
+		if failure := errors.Join(failureOf(err, rule.Rule), k.store(ctx, p.rule(rule.Rule), rule.Generated)); failure != nil {
+			k.emit([]occurrence{backgroundFailure(p, rule.Rule, reporterGenerate, request.Object, failure)})
+		}
+	}
+	result.Rules = matched
+	return result
+}
+
+// failureOf picks the error of one rule from those of the engine, which begin with the rule's name.
+func failureOf(err error, rule string) error {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // errors.Join is what the engine returns
+	if !ok {
+		return nil
+	}
+	for _, one := range joined.Unwrap() {
+		if strings.HasPrefix(one.Error(), "rule "+rule+": ") {
+			return errors.Unwrap(one)
+		}
+	}
+	return nil
+}
+
+// store creates what a rule made, and updates what is there already if the rule synchronizes.
+func (k *Kyverno) store(ctx context.Context, rule map[string]any, made []*unstructured.Unstructured) error {
+	for _, object := range made {
+		if err := k.labelSource(ctx, object); err != nil {
+			return err
+		}
+		if err := k.put(ctx, object, synchronizes(rule)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *Kyverno) put(ctx context.Context, object *unstructured.Unstructured, update bool) error {
+	r, served := k.discovery.kindFor(object.GetAPIVersion(), object.GetKind())
+	if !served {
+		return nil
+	}
+	client := k.backgroundClient()
+	have, err := client.Get(ctx, r.gvr, object.GetNamespace(), object.GetName())
+	switch {
+	case apierrors.IsNotFound(err):
+		if _, err = client.Create(ctx, r.gvr, object, metav1.CreateOptions{}); apierrors.IsAlreadyExists(err) {
+			return nil
+		}
+		return err
+	case err != nil || !update:
+		return err
+	}
+	object.SetResourceVersion(have.GetResourceVersion())
+	_, err = client.Update(ctx, r.gvr, object, "")
+	return err
+}
+
+// labelSource marks what a clone was made of, so that its changes are noticed, and the clone with it (Kyverno copies the
+// mark).
+func (k *Kyverno) labelSource(ctx context.Context, clone *unstructured.Unstructured) error {
+	uid := types.UID(clone.GetLabels()[labelSourceUID])
+	r, served := k.discovery.kindFor(clone.GetAPIVersion(), clone.GetKind())
+	if uid == "" || !served {
+		return nil
+	}
+	addLabel(clone, labelCloneSource)
+	source, err := k.byUID(ctx, r, clone.GetLabels()[labelSourceNamespace], uid)
+	if err != nil || source == nil {
+		return err
+	}
+	if _, marked := source.GetLabels()[labelCloneSource]; marked {
+		return nil
+	}
+	source = source.DeepCopy()
+	addLabel(source, labelCloneSource)
+	_, err = k.backgroundClient().Update(ctx, r.gvr, source, "")
+	return err
+}
+
+func addLabel(object *unstructured.Unstructured, key string) {
+	labels := object.GetLabels()
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	labels[key] = ""
+	object.SetLabels(labels)
+}

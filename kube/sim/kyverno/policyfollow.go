@@ -1,0 +1,118 @@
+package kyverno
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"podsec/kube/sim/api"
+)
+
+// followPolicy does what follows for existing resources when a policy came, changed, or, with now nil, went: what its gone
+// rules made goes, what its rules made follows their data, and rules that say so act on what exists already.
+func (k *Kyverno) followPolicy(ctx context.Context, old, now *policy) {
+	if _, running := k.running(backgroundController); !running {
+		return
+	}
+	if old != nil {
+		k.endRules(ctx, old, now)
+	}
+	if now == nil {
+		return
+	}
+	for _, rule := range now.rules {
+		k.followRule(ctx, now, rule)
+	}
+}
+
+// endRules deletes what the rules made that are gone, unless they do not synchronize or leave orphans.
+func (k *Kyverno) endRules(ctx context.Context, old, now *policy) {
+	for _, rule := range old.rules {
+		name := text(rule, "name")
+		gone := now == nil || now.rule(name) == nil
+		if gone && synchronizes(rule) && nested(rule, "generate")["orphanDownstreamOnPolicyDelete"] != true {
+			k.deleteGenerated(ctx, old, name, nil)
+		}
+	}
+}
+
+// followRule lets one rule of a new or changed policy act.
+func (k *Kyverno) followRule(ctx context.Context, p *policy, rule map[string]any) {
+	spec := nested(p.Object().Object, "spec")
+	switch does := doings(rule); {
+	case does.generate:
+		if synchronizes(rule) && hasData(rule) {
+			k.resyncRule(ctx, p, text(rule, "name"))
+		}
+		if chosen(nested(rule, "generate"), spec, "generateExisting") {
+			k.forExisting(ctx, p, rule, k.generateFor)
+		}
+	case does.mutateExisting && chosen(nested(rule, "mutate"), spec, "mutateExistingOnPolicyUpdate"):
+		k.forExisting(ctx, p, rule, k.mutateExisting)
+	}
+}
+
+// chosen reads a switch of a rule, for which its policy's counts when it is absent.
+func chosen(rule, spec map[string]any, field string) bool {
+	if own, ok := rule[field].(bool); ok {
+		return own
+	}
+	return spec[field] == true
+}
+
+// hasData says whether a generate rule makes anything from its own data.
+func hasData(rule map[string]any) bool {
+	generate := nested(rule, "generate")
+	for _, pattern := range append([]map[string]any{generate}, objects(generate, "foreach")...) {
+		if pattern["data"] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// resyncRule brings what a rule made up to date with its data.
+func (k *Kyverno) resyncRule(ctx context.Context, p *policy, rule string) {
+	done := map[string]bool{}
+	for _, objects := range k.generated(ctx, p, rule, labels.Set{}) {
+		for _, object := range objects {
+			if of := object.GetLabels(); !done[of[labelTriggerUID]] {
+				done[of[labelTriggerUID]] = true
+				k.regenerate(ctx, of)
+			}
+		}
+	}
+}
+
+// reaction is what a policy does because of a trigger.
+type reaction func(ctx context.Context, p *policy, t *trigger, subject *unstructured.Unstructured)
+
+// forExisting lets a rule act on each resource of the kinds that it is about.
+func (k *Kyverno) forExisting(ctx context.Context, p *policy, rule map[string]any, react reaction) {
+	kinds := kindOperations{}
+	kinds.collect(rule, allOperations)
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		for _, r := range k.discovery.find(parseKind(kind)) {
+			if r.subresource != "" {
+				continue
+			}
+			stored, err := k.client.List(ctx, r.gvr, p.Namespace(), nil)
+			if err != nil {
+				k.report(fmt.Errorf("list %s for %s: %w", r.gvr.Resource, p.Key(), err))
+			}
+			for _, subject := range stored {
+				react(ctx, p, k.existingTrigger(ctx, r.resource, subject, text(rule, "name")), subject)
+			}
+		}
+	}
+}
+
+// existingTrigger stands for a request about a resource that is there, for one rule.
+func (k *Kyverno) existingTrigger(ctx context.Context, r resource, subject *unstructured.Unstructured, rule string) *trigger {
+	attributes := &api.Attributes{Operation: api.Update, Resource: r.gvr, Kind: r.gvk(), Namespace: subject.GetNamespace(), Name: subject.GetName()}
+	return &trigger{review: &review{Attributes: attributes, request: *k.existingRequest(ctx, subject)}, rule: rule}
+}
