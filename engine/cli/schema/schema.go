@@ -114,7 +114,7 @@ type versions struct {
 // compile makes the schema of a version; nil when the definition does not have it.
 func compile(definition json.RawMessage, version string) (*compiled, error) {
 	var all versions
-	if err := json.Unmarshal(definition, &all); err != nil {
+	if err := json.Unmarshal(undescribed(definition), &all); err != nil {
 		return nil, err
 	}
 	for _, v := range all.Versions {
