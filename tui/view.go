@@ -17,7 +17,7 @@ const (
 
 // View implements tea.Model.
 func (m *Model) View() tea.View {
-	content := m.content()
+	content := strings.Join(m.content(), "\n")
 	if m.opts.ASCII {
 		content = text.ASCII(content)
 	}
@@ -37,28 +37,29 @@ func (m *Model) View() tea.View {
 // tooSmall reports whether the terminal has no room for a screen.
 func (m *Model) tooSmall() bool { return m.width < minWidth || m.height < minHeight }
 
-func (m *Model) content() string {
+// content is the lines of the frame: those of the screen, with what stands over it and before it.
+func (m *Model) content() []string {
 	switch {
 	case m.width <= 0 || m.height <= 0:
-		return "" // the size is not known yet
+		return nil // the size is not known yet
 	case m.tooSmall():
 		return m.needs()
 	}
-	content := m.current().View()
+	lines := m.current().View()
 	if m.barLines() > 0 {
-		content = m.topBar() + "\n" + content
+		lines = append([]string{m.topBar()}, lines...)
 	}
-	if m.toast != "" {
-		content = m.toasted(content)
+	if n := len(lines); m.toast != "" && n > 0 {
+		lines[n-1] = text.Fit(" "+m.styles.Accent.Render(text.Line(m.toast)), m.width)
 	}
 	if n := len(m.dialogs); n > 0 {
-		content = m.over(content, m.dialogs[n-1].Render(m.width-2, m.height-2, m.styles))
+		m.over(lines, m.dialogs[n-1].Render(m.width-2, m.height-2, m.styles))
 	}
-	return content
+	return lines
 }
 
 // needs says what the screens need and what there is.
-func (m *Model) needs() string {
+func (m *Model) needs() []string {
 	lines := []string{
 		"podsec needs a larger terminal.",
 		fmt.Sprintf("It needs %d×%d, this is %d×%d.", minWidth, minHeight, m.width, m.height),
@@ -68,25 +69,17 @@ func (m *Model) needs() string {
 	for _, l := range lines {
 		out = append(out, text.Wrap(l, m.width)...)
 	}
-	return text.Block(out, m.width, m.height)
+	return text.Lines(out, m.width, m.height)
 }
 
-// toasted sets the message on the last line.
-func (m *Model) toasted(content string) string {
-	i := strings.LastIndex(content, "\n")
-	line := text.Fit(" "+m.styles.Accent.Render(text.Line(m.toast)), m.width)
-	return content[:i+1] + line
-}
-
-// over sets a box in the middle of the content.
-func (m *Model) over(content, box string) string {
-	lines, front := strings.Split(content, "\n"), strings.Split(box, "\n")
+// over sets a box in the middle of the lines.
+func (m *Model) over(lines []string, box string) {
+	front := strings.Split(box, "\n")
 	left := max(0, (m.width-text.Width(front[0]))/2)
 	top := max(0, (m.height-len(front))/2)
 	for i, line := range front {
 		if at := top + i; at < len(lines) {
-			lines[at] = text.Over(lines[at], line, left)
+			lines[at] = text.Fit(text.Over(lines[at], line, left), m.width)
 		}
 	}
-	return text.Block(lines, m.width, m.height)
 }

@@ -15,8 +15,8 @@ type Component interface {
 	SetSize(width, height int)
 	// Key handles a key and returns what it asks of the app, nil for nothing.
 	Key(k tea.KeyPressMsg) Intent
-	// View draws the component in exactly its size.
-	View() string
+	// View draws the component: its lines, in exactly its size.
+	View() []string
 	// Keys are the keys that do something now, the most useful first, in groups for the overview of all keys.
 	Keys() []Group
 }

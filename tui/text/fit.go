@@ -140,11 +140,6 @@ func Lines(lines []string, width, height int) []string {
 	return out
 }
 
-// Block is Lines as one text.
-func Block(lines []string, width, height int) string {
-	return strings.Join(Lines(lines, width, height), "\n")
-}
-
 // Over returns line with piece set over its cells from a column on. What is left of a wide character that piece covers in
 // part becomes a space, and styles on both sides survive.
 func Over(line, piece string, column int) string {

@@ -150,13 +150,15 @@ func TestWrapping(t *testing.T) {
 	}
 }
 
-func TestBlockIsExact(t *testing.T) {
-	got := text.Block([]string{"a", "bcdef", "c", "d"}, 3, 3)
-	if diff := cmp.Diff("a  \nbc…\nc  ", got); diff != "" {
+func TestLinesAreExact(t *testing.T) {
+	if diff := cmp.Diff([]string{"a  ", "bc…", "c  "}, text.Lines([]string{"a", "bcdef", "c", "d"}, 3, 3)); diff != "" {
 		t.Error(diff)
 	}
-	if got := strings.Count(text.Block(nil, 2, 4), "\n"); got != 3 {
-		t.Errorf("Block of nothing has %d breaks, want 3", got)
+	if diff := cmp.Diff([]string{"  ", "  "}, text.Lines(nil, 2, 2)); diff != "" {
+		t.Error(diff)
+	}
+	if got := text.Lines([]string{"a"}, 1, -1); len(got) != 0 {
+		t.Errorf("less than no lines are %q", got)
 	}
 }
 

@@ -1,40 +1,63 @@
 package dialog
 
 import (
-	"sort"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"podsec/tui/screen"
 	"podsec/tui/text"
 )
 
 // match is an item that was found.
-type match struct {
-	index int
-	score int
-	hits  map[int]bool // the letters found, as indices of runes
+type match struct{ index, score int }
+
+// name is the name of an item, as it is searched.
+type name struct {
+	text    string
+	letters []rune
 }
 
-// find returns the items whose names hold the words of a query, their letters in order; the best first, and of equally
-// good ones in the order of the items.
-func find(items []screen.Item, query string) []match {
+func namesOf(items []screen.Item) []name {
+	out := make([]name, len(items))
+	for i, item := range items {
+		lower := strings.ToLower(text.Line(item.Text))
+		out[i] = name{lower, []rune(lower)}
+	}
+	return out
+}
+
+// find returns the names that hold the words of a query, their letters in order; the best first, and equally good ones in
+// their order.
+func find(names []name, query string) []match {
 	words := strings.Fields(strings.ToLower(query))
 	var out []match
-	for i, item := range items {
-		m := match{index: i, hits: map[int]bool{}}
-		name := []rune(strings.ToLower(text.Line(item.Text)))
-		all := true
-		for _, w := range words {
-			score, ok := m.add(name, []rune(w))
-			m.score += score
-			all = all && ok
-		}
-		if all {
-			out = append(out, m)
+	for i, n := range names {
+		if score, ok := n.search(words, func(int) {}); ok {
+			out = append(out, match{i, score})
 		}
 	}
-	sort.SliceStable(out, func(a, b int) bool { return out[a].score > out[b].score })
+	slices.SortStableFunc(out, func(a, b match) int { return b.score - a.score })
+	return out
+}
+
+// search looks for words in the name and says how well they fit. hit is called with the index of each letter found.
+func (n name) search(words []string, hit func(letter int)) (score int, ok bool) {
+	for _, w := range words {
+		one, found := n.searchWord(w, hit)
+		if !found {
+			return 0, false
+		}
+		score += one
+	}
+	return score, true
+}
+
+// hits are the letters of the name that a query finds.
+func (n name) hits(query string) map[int]bool {
+	out := map[int]bool{}
+	n.search(strings.Fields(strings.ToLower(query)), func(letter int) { out[letter] = true })
 	return out
 }
 
@@ -44,31 +67,32 @@ const (
 	inRow   = 5
 )
 
-// add looks for a word in a name: as it is, else its letters in order, each at the best place that is left.
-func (m *match) add(name, word []rune) (score int, ok bool) {
-	if at := strings.Index(string(name), string(word)); at >= 0 {
-		first := len([]rune(string(name)[:at]))
-		for j := range word {
-			m.hits[first+j] = true
+// searchWord looks for a word in the name: as it is, else its letters in order, each at the best place that is left.
+func (n name) searchWord(word string, hit func(letter int)) (score int, ok bool) {
+	if at := strings.Index(n.text, word); at >= 0 {
+		first, long := utf8.RuneCountInString(n.text[:at]), utf8.RuneCountInString(word)
+		for j := range long {
+			hit(first + j)
 		}
-		if startsWord(name, first) {
+		if startsWord(n.letters, first) {
 			score = atStart
 		}
-		return score + 2*inRow*len(word), true
+		return score + 2*inRow*long, true
 	}
 	last := -1
 	for _, r := range word {
-		at := next(name, r, last)
+		at := next(n.letters, r, last)
 		if at < 0 {
 			return 0, false
 		}
 		switch {
 		case at == last+1:
 			score += inRow
-		case startsWord(name, at):
+		case startsWord(n.letters, at):
 			score += atStart
 		}
-		m.hits[at], last = true, at
+		hit(at)
+		last = at
 	}
 	return score, true
 }

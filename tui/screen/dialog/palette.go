@@ -15,6 +15,7 @@ import (
 // Palette finds one of many things by some letters of its name.
 type Palette struct {
 	items  []screen.Item
+	names  []name // of the items
 	query  buffer.Buffer
 	found  []match
 	cursor int
@@ -23,12 +24,12 @@ type Palette struct {
 
 // NewPalette returns the palette with all items in sight.
 func NewPalette(items []screen.Item) *Palette {
-	p := &Palette{items: items, page: 1}
+	p := &Palette{items: items, names: namesOf(items), page: 1}
 	p.search()
 	return p
 }
 
-func (p *Palette) search() { p.found, p.cursor = find(p.items, p.query.Text()), 0 }
+func (p *Palette) search() { p.found, p.cursor = find(p.names, p.query.Text()), 0 }
 
 func (p *Palette) to(i int) { p.cursor = max(0, min(i, len(p.found)-1)) }
 
@@ -81,26 +82,26 @@ func (p *Palette) Render(width, height int, st style.Styles) string {
 }
 
 func (p *Palette) row(i, width int, st style.Styles) string {
-	m := p.found[i]
-	item := p.items[m.index]
+	at := p.found[i].index
+	item, hits := p.items[at], p.names[at].hits(p.query.Text())
 	cursor, tone := "  ", st.Muted
 	if i == p.cursor {
 		cursor, tone = st.Key.Render(style.Cursor)+" ", st.Strong
 	}
-	return text.Ends(cursor+m.marked(text.Line(item.Text), tone, st.Key), st.Faint.Render(text.Line(item.Note)), width)
+	return text.Ends(cursor+marked(text.Line(item.Text), hits, tone, st.Key), st.Faint.Render(text.Line(item.Note)), width)
 }
 
 // marked draws a name with the letters that were found in another style.
-func (m match) marked(name string, tone, hit style.Paint) string {
+func marked(name string, hits map[int]bool, tone, hit style.Paint) string {
 	var b strings.Builder
 	letters := []rune(name)
 	for from := 0; from < len(letters); {
 		to := from + 1
-		for to < len(letters) && m.hits[to] == m.hits[from] {
+		for to < len(letters) && hits[to] == hits[from] {
 			to++
 		}
 		st := tone
-		if m.hits[from] {
+		if hits[from] {
 			st = hit
 		}
 		b.WriteString(st.Render(string(letters[from:to])))

@@ -46,7 +46,7 @@ func newHome(n, width, height int) *home.Model {
 	return m
 }
 
-func plain(m *home.Model) string { return ansi.Strip(m.View()) }
+func plain(m *home.Model) string { return ansi.Strip(strings.Join(m.View(), "\n")) }
 
 func TestKeys(t *testing.T) {
 	for _, tt := range []struct {
@@ -164,7 +164,7 @@ func TestFrameIsExact(t *testing.T) {
 		for _, h := range []int{15, 19, 20, 31, 60} {
 			m := newHome(9, w, h)
 			m.SetNotice(home.Notice{Text: strings.Repeat("a notice of some length ", 5), Good: true})
-			lines := strings.Split(m.View(), "\n")
+			lines := m.View()
 			if len(lines) != h {
 				t.Fatalf("%d×%d: %d lines", w, h, len(lines))
 			}

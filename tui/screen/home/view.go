@@ -16,12 +16,12 @@ const (
 )
 
 // View implements screen.Component.
-func (m *Model) View() string {
+func (m *Model) View() []string {
 	foot := m.foot()
 	lines := m.head()
 	body := m.height - len(lines) - len(foot)
 	lines = append(lines, m.body(body)...)
-	return text.Block(append(lines, foot...), m.width, m.height)
+	return text.Lines(append(lines, foot...), m.width, m.height)
 }
 
 // head is the lines above the list.

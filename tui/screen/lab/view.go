@@ -11,7 +11,7 @@ import (
 )
 
 // View implements screen.Component.
-func (m *Model) View() string {
+func (m *Model) View() []string {
 	m.refresh()
 	lines := []string{m.title(), m.position()}
 	if m.bare {
@@ -23,7 +23,7 @@ func (m *Model) View() string {
 		lines = append(lines, m.columns()...)
 	}
 	lines = append(lines, bar.Keys(m.short(), m.width, m.styles))
-	return text.Block(lines, m.width, m.height)
+	return text.Lines(lines, m.width, m.height)
 }
 
 // title is the first line: the lab and the cluster.

@@ -13,7 +13,7 @@ import (
 )
 
 // View implements screen.Component.
-func (m *Model) View() string {
+func (m *Model) View() []string {
 	p := m.page()
 	p.Body = m.body(max(0, m.height-p.Lines()))
 	return p.Render(m.width, m.height, m.styles)

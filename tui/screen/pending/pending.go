@@ -59,7 +59,7 @@ func (m *Model) Keys() []screen.Group {
 }
 
 // View implements screen.Component.
-func (m *Model) View() string {
+func (m *Model) View() []string {
 	st := m.styles
 	out := []string{" " + m.cluster.Line(st), ""}
 	about := "The screen “" + string(m.name) + "” opens by itself when the cluster is up."
@@ -69,5 +69,5 @@ func (m *Model) View() string {
 	for _, line := range text.Wrap(about, max(1, m.width-2)) {
 		out = append(out, " "+st.Muted.Render(line))
 	}
-	return text.Block(out, m.width, m.height)
+	return text.Lines(out, m.width, m.height)
 }

@@ -2,6 +2,7 @@ package present
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -50,7 +51,7 @@ func (m *Model) gap() int {
 func (m *Model) bodyHeight() int { return max(1, m.height-3-2*m.gap()-2*m.edge()) }
 
 // View implements screen.Component.
-func (m *Model) View() string {
+func (m *Model) View() []string {
 	m.sync()
 	if m.black {
 		return m.blackout()
@@ -59,17 +60,16 @@ func (m *Model) View() string {
 	lines := append(make([]string, m.edge()), m.head(), m.progress())
 	lines = append(append(lines, make([]string, m.gap())...), body...)
 	lines = append(append(lines, make([]string, m.gap())...), m.foot())
-	return text.Block(lines, m.width, m.height)
+	return text.Lines(lines, m.width, m.height)
 }
 
 // blackout is a screen on which nothing is to be seen.
-func (m *Model) blackout() string {
+func (m *Model) blackout() []string {
 	dark := lipgloss.NewStyle().Background(lipgloss.Color("#000000"))
 	if m.styles.Palette == (style.Palette{}) { // a look without colours
 		dark = lipgloss.NewStyle()
 	}
-	line := dark.Render(text.Spaces(m.width))
-	return strings.TrimSuffix(strings.Repeat(line+"\n", m.height), "\n")
+	return slices.Repeat([]string{dark.Render(text.Spaces(m.width))}, m.height)
 }
 
 // head names the step, and says how the time is.

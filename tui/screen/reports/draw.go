@@ -15,7 +15,7 @@ import (
 const wide = 110
 
 // View implements screen.Component.
-func (m *Model) View() string {
+func (m *Model) View() []string {
 	p := m.page()
 	head := m.head()
 	p.Body = append(head, m.body(max(0, m.height-p.Lines()-len(head)))...)

@@ -138,7 +138,7 @@ func TestWay(t *testing.T) {
 	d.MustNotShow("no-host")
 	d.Keys("enter")
 	d.MustShow(
-		"Host Namespaces", "standard", "5m ago", "spec.template.spec.hostNetwork: true, Host Namespaces",
+		"Host Namespaces", "standard", "5m ago", "spec.template.spec.hostNetwork: true (Host Namespaces)",
 		`Control "Host Namespaces" of the level baseline, since v1.0`, "✓ Proven", "set spec.template.spec.hostNetwork: false",
 	)
 	if got := c.asked[0].Ref; got != (inspect.Ref{Kind: "Deployment", Namespace: "shop", Name: "web"}) {

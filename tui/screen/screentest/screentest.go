@@ -120,8 +120,11 @@ func Key(name string) tea.KeyPressMsg {
 	return tea.KeyPressMsg{Code: r, Text: name}
 }
 
+// View is the screen as it is drawn.
+func (d *Driver) View() string { return strings.Join(d.Screen.View(), "\n") }
+
 // Plain is what the screen says, without any style.
-func (d *Driver) Plain() string { return ansi.Strip(d.Screen.View()) }
+func (d *Driver) Plain() string { return ansi.Strip(d.View()) }
 
 // MustShow says what the screen must show.
 func (d *Driver) MustShow(parts ...string) {
@@ -162,7 +165,7 @@ func Frames(t *testing.T, update bool, name string, play func(t *testing.T, widt
 			file := fmt.Sprintf("%s-%dx%d", name, size[0], size[1])
 			for _, theme := range []string{"plain", "dark", "light"} {
 				d.Screen.SetStyles(style.New(theme != "light"))
-				frame := d.Screen.View()
+				frame := d.View()
 				mustFill(t, frame, size[0], size[1])
 				if theme == "plain" {
 					frame = plain(t, frame)
@@ -193,7 +196,7 @@ func mustFill(t testing.TB, frame string, width, height int) {
 // MustFill is the check of every frame: its size, and that nothing foreign steers the terminal.
 func (d *Driver) MustFill(width, height int) {
 	d.t.Helper()
-	mustFill(d.t, d.Screen.View(), width, height)
+	mustFill(d.t, d.View(), width, height)
 }
 
 func plain(t testing.TB, frame string) string {

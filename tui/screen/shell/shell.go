@@ -198,7 +198,7 @@ func (m *Model) Keys() []screen.Group {
 }
 
 // View implements screen.Component.
-func (m *Model) View() string {
+func (m *Model) View() []string {
 	lines := m.prompt.Render(m.width-2, true, m.styles)
 	body := max(0, m.height-2-len(lines))
 	m.pane.SetSize(m.width, body)
@@ -211,7 +211,7 @@ func (m *Model) View() string {
 		out = append(out, " "+l)
 	}
 	out = append(out, bar.Keys(m.short(), m.width, m.styles))
-	return text.Block(out, m.width, m.height)
+	return text.Lines(out, m.width, m.height)
 }
 
 // note says what the line is about to work on.

@@ -18,7 +18,7 @@ import (
 const wide = 96
 
 // View implements screen.Component.
-func (m *Model) View() string {
+func (m *Model) View() []string {
 	p := m.page()
 	p.Body = m.body(max(0, m.height-p.Lines()))
 	return p.Render(m.width, m.height, m.styles)
@@ -208,11 +208,11 @@ func (m *Model) texts(it item, height int) []string {
 	fields := linesOf(resource, it.field)
 	left := func(width int) []string {
 		head := bar.Head("Policy "+text.Line(it.policy), place(clauses, st), !m.object, width, st)
-		return append([]string{head}, marked(policy, clauses, width, height-1, st)...)
+		return append([]string{head}, marked(m.coloured(policy), clauses, width, height-1, st)...)
 	}
 	right := func(width int) []string {
 		head := bar.Head(text.Line(resource.Name), place(fields, st), m.object || !known, width, st)
-		return append([]string{head}, marked(resource, fields, width, height-1, st)...)
+		return append([]string{head}, marked(m.coloured(resource), fields, width, height-1, st)...)
 	}
 	switch {
 	case !known, m.width < wide && m.object:

@@ -11,9 +11,18 @@ import (
 	"podsec/tui/widget/yaml"
 )
 
+// coloured is a text in colour. It is kept as long as the text is the same, since the cursor moves more often.
+func (m *Model) coloured(source inspect.Source) []string {
+	lines, ok := m.colours[source.Text]
+	if !ok {
+		lines = yaml.Highlight(strings.TrimRight(text.Clean(source.Text), "\n"), "yaml", m.styles)
+		m.colours[source.Text] = lines
+	}
+	return lines
+}
+
 // marked shows the part of a text around the first of some lines, which are marked. Lines count from 1; 0 is none.
-func marked(source inspect.Source, lines []int, width, height int, st style.Styles) []string {
-	all := yaml.Highlight(strings.TrimRight(text.Clean(source.Text), "\n"), "yaml", st)
+func marked(all []string, lines []int, width, height int, st style.Styles) []string {
 	if height <= 0 || width <= 0 {
 		return nil
 	}

@@ -49,19 +49,20 @@ type Model struct {
 	problem string
 	busy    bool
 
-	items  []item
-	table  table.Table
-	view   view
-	object bool // where there is room for one text, it is the object's
-	pane   scroll.Pane
-	fix    *fix.Fix
-	adopt  *screen.Adopt // the fix in the learner's file; nil when it does not go there
-	unfix  string        // why there is no fix
+	items   []item
+	colours map[string][]string // the lines of texts of the answer in colour
+	table   table.Table
+	view    view
+	object  bool // where there is room for one text, it is the object's
+	pane    scroll.Pane
+	fix     *fix.Fix
+	adopt   *screen.Adopt // the fix in the learner's file; nil when it does not go there
+	unfix   string        // why there is no fix
 }
 
 // New returns the screen without a subject.
 func New(source Source, st style.Styles) *Model {
-	return &Model{source: source, styles: st, pane: scroll.New(false)}
+	return &Model{source: source, styles: st, pane: scroll.New(false), colours: map[string][]string{}}
 }
 
 // SetSize implements screen.Component.
@@ -72,7 +73,7 @@ func (m *Model) SetSize(width, height int) {
 
 // SetStyles implements screen.Styled.
 func (m *Model) SetStyles(st style.Styles) {
-	m.styles = st
+	m.styles, m.colours = st, map[string][]string{}
 	m.arrange()
 }
 
@@ -158,7 +159,7 @@ func (m *Model) Done(_ string, result any, err error) screen.Intent {
 // show goes to one of the answers, with the cursor on what decided.
 func (m *Model) show(at int) {
 	m.at, m.fix, m.adopt, m.unfix = at, nil, nil, ""
-	m.items = itemsOf(m.answer())
+	m.items, m.colours = itemsOf(m.answer()), map[string][]string{}
 	m.table.Set(columns(), rows{items: m.items, width: &m.width})
 	m.table.Select(decisive(m.items, m.subject))
 	m.pane.Home()

@@ -3,7 +3,6 @@
 package cluster
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -46,13 +45,21 @@ func (b *Board) Render(height int, all bool, width int, st style.Styles) []strin
 	if height > 0 {
 		first = min(first, height)
 	}
+	chosen := make([]choice, len(b.sections))
+	for i, s := range b.sections {
+		chosen[i] = s.choose(first, all)
+	}
 	for _, most := range []int{first, 10, 6, 4, 2, 1, 0} {
-		lines := lay(b.sections, min(most, first), width, all, st)
-		if height <= 0 || len(lines) <= height || most == 0 {
-			return lines
+		tall := len(chosen) - 1 // the lines between them
+		for i := range chosen {
+			chosen[i].keep(most)
+			tall += chosen[i].height(width)
+		}
+		if height <= 0 || tall <= height {
+			break
 		}
 	}
-	return nil
+	return lay(chosen, width, st)
 }
 
 // Changes is the number of rows that Render marks.
@@ -103,7 +110,7 @@ type row struct {
 	more  string                       // a longer text under the name
 }
 
-func lay(sections []section, most, width int, all bool, st style.Styles) []string {
+func lay(sections []choice, width int, st style.Styles) []string {
 	var out []string
 	for i, s := range sections {
 		if i > 0 {
@@ -114,62 +121,9 @@ func lay(sections []section, most, width int, all bool, st style.Styles) []strin
 			sum = s.sum(st)
 		}
 		out = append(out, text.Ends(st.Strong.Render(s.title), sum, width))
-		out = append(out, s.lines(most, width, all, st)...)
+		out = append(out, s.lines(width, st)...)
 	}
 	return out
-}
-
-// lines shows every marked row, at most the given number of the others, and counts the rest.
-func (s section) lines(most, width int, all bool, st style.Styles) []string {
-	var out []string
-	var counts tally
-	shown, marked := 0, 0
-	for _, e := range s.entries {
-		switch {
-		case e.mark != same && marked >= maxRows:
-			counts.add("more changed")
-			continue
-		case !all && (e.silent || e.mark == same && e.quiet != ""):
-			if e.mark != gone {
-				counts.add(e.quiet)
-			}
-			continue
-		case e.mark == same && shown >= most:
-			counts.add("more")
-			continue
-		case e.mark == same:
-			shown++
-		default:
-			marked++
-		}
-		out = append(out, s.row(e).lines(e.mark, width, st)...)
-	}
-	if len(s.entries) == 0 && s.empty != "" {
-		out = append(out, st.Faint.Render(text.Fit("  "+s.empty, width)))
-	}
-	for _, c := range counts {
-		out = append(out, st.Faint.Render(text.Fit(fmt.Sprintf("  %d %s", c.n, c.what), width)))
-	}
-	return out
-}
-
-// tally counts things by name, in the order of their first appearance.
-type tally []struct {
-	what string
-	n    int
-}
-
-func (t *tally) add(what string) {
-	for i := range *t {
-		if (*t)[i].what == what {
-			(*t)[i].n++
-			return
-		}
-	}
-	*t = append(*t, struct {
-		what string
-		n    int
-	}{what, 1})
 }
 
 func (r row) lines(m mark, width int, st style.Styles) []string {

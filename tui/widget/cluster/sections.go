@@ -34,7 +34,7 @@ func listed[T any, K comparable](s section, c comparison[T, K], now, base []T, d
 }
 
 func policies(v View) section {
-	s := section{title: "Policies", empty: "none", sum: count(len(v.State.Policies))}
+	s := section{title: "Policies", empty: "none", sum: number(len(v.State.Policies))}
 	if !v.State.Kyverno {
 		s.empty = "Kyverno is not installed"
 	}
@@ -77,7 +77,7 @@ func policyValue(p kube.Policy, st style.Styles) string {
 }
 
 func workloads(v View) section {
-	s := section{title: "Workloads", empty: "none", sum: count(len(v.State.Workloads))}
+	s := section{title: "Workloads", empty: "none", sum: number(len(v.State.Workloads))}
 	by := comparison[kube.Workload, object]{
 		key: func(w *kube.Workload) object { return object{w.Kind, w.Namespace, w.Name} },
 		equal: func(a, b *kube.Workload) bool {
@@ -182,7 +182,7 @@ func figures(r kube.Report, st style.Styles) string {
 }
 
 func namespaces(v View) section {
-	s := section{title: "Namespaces", sum: count(len(v.State.Namespaces))}
+	s := section{title: "Namespaces", sum: number(len(v.State.Namespaces))}
 	by := comparison[kube.Namespace, string]{
 		key: func(n *kube.Namespace) string { return n.Name },
 		equal: func(a, b *kube.Namespace) bool {
@@ -244,7 +244,7 @@ func level(l string, st style.Styles) string {
 
 func blocked(v View) section {
 	now := blockedEvents(v.State)
-	s := section{title: "Blocked requests", empty: "none", sum: count(len(now))}
+	s := section{title: "Blocked requests", empty: "none", sum: number(len(now))}
 	by := comparison[kube.Event, string]{
 		key:   func(e *kube.Event) string { return e.Object + e.Message },
 		equal: func(a, b *kube.Event) bool { return eventValue(a) == eventValue(b) },
@@ -281,7 +281,7 @@ func eventValue(e *kube.Event) string {
 	return e.Time.Format("15:04:05")
 }
 
-func count(n int) func(st style.Styles) string {
+func number(n int) func(st style.Styles) string {
 	if n == 0 {
 		return nil
 	}

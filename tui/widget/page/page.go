@@ -28,8 +28,8 @@ func (p Page) Lines() int {
 	return 2
 }
 
-// Render draws the page in exactly its size.
-func (p Page) Render(width, height int, st style.Styles) string {
+// Render draws the page: its lines, in exactly its size.
+func (p Page) Render(width, height int, st style.Styles) []string {
 	path := make([]string, len(p.Path))
 	for i, part := range p.Path {
 		path[i] = text.Line(part)
@@ -41,7 +41,7 @@ func (p Page) Render(width, height int, st style.Styles) string {
 		lines = append(lines, text.Fit(" "+p.Status, width))
 	}
 	lines = append(lines, bar.Keys(p.Keys, width, st))
-	return text.Block(lines, width, height)
+	return text.Lines(lines, width, height)
 }
 
 // Says returns lines that stand in the middle of an empty page: a title and sentences below it.

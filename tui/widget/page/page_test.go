@@ -19,15 +19,15 @@ func TestRender(t *testing.T) {
 		Keys: []key.Binding{key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "does it"))},
 	}
 	var got []string
-	for l := range strings.SplitSeq(ansi.Strip(p.Render(30, 6, style.New(true))), "\n") {
-		got = append(got, strings.TrimRight(l, " "))
+	for _, l := range p.Render(30, 6, style.New(true)) {
+		got = append(got, strings.TrimRight(ansi.Strip(l), " "))
 	}
 	want := []string{"▌Cluster › pods ────────── 12", "one", "two", "", " ✗ broken", " x does it"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, size := range [][2]int{{0, 0}, {1, 1}, {5, 2}, {80, 3}} {
-		lines := strings.Split(p.Render(size[0], size[1], style.New(true)), "\n")
+		lines := p.Render(size[0], size[1], style.New(true))
 		if size[1] > 0 && len(lines) != size[1] {
 			t.Errorf("%v: %d lines", size, len(lines))
 		}

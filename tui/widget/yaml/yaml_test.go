@@ -74,6 +74,10 @@ func TestRender(t *testing.T) {
 	if diff := cmp.Diff([]string{" 9  i", "10  j"}, plain(strings.Join(strings.Split("abcdefghij", ""), "\n"), 9)[8:]); diff != "" {
 		t.Errorf("aligned numbers (-want +got):\n%s", diff)
 	}
+	st := style.New(true)
+	if got := yaml.Render("key: a long value", 13, st); !strings.HasSuffix(got[0], st.Value.Render("a lon")) || !strings.HasSuffix(got[1], st.Value.Render("g value")) {
+		t.Errorf("a long line loses its colours: %q", got)
+	}
 	if got := yaml.Render("", 10, style.New(true)); got != nil {
 		t.Errorf("nothing renders as %q", got)
 	}
