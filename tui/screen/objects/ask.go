@@ -19,7 +19,12 @@ const (
 type (
 	named   []inspect.Kind // not counted yet
 	counted []inspect.Kind
-	listed  struct {
+	// recounted is the kinds after a change.
+	recounted struct {
+		counted
+		of screen.Given[struct{}]
+	}
+	listed struct {
 		inspect.Table
 		first bool
 	}
@@ -36,18 +41,18 @@ func (m *Model) count() screen.Intent {
 			found, err := source.Kinds(ctx)
 			return named(found), err
 		}
-		return countAll(ctx, source)
+		found, err := countAll(ctx, source)
+		return found, err
 	}}
 }
 
 // countAll finds the kinds and counts their objects.
-func countAll(ctx context.Context, source Source) (any, error) {
+func countAll(ctx context.Context, source Source) (counted, error) {
 	found, err := source.Kinds(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found, err = source.Count(ctx, found)
-	return counted(found), err
+	return source.Count(ctx, found)
 }
 
 // between is the shortest time from one count of the kinds to the next.
@@ -55,10 +60,11 @@ const between = time.Second
 
 // recount waits until the cluster changed, and counts the kinds again.
 func (m *Model) recount() screen.Intent {
-	source, changed := m.source, m.changed
+	source, changed := m.source, m.changed.Wait()
 	return screen.Do{ID: waiting, Work: func(ctx context.Context) (any, error) {
+		var of screen.Given[struct{}]
 		select {
-		case <-changed:
+		case of = <-changed:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -69,7 +75,8 @@ func (m *Model) recount() screen.Intent {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		return countAll(ctx, source)
+		found, err := countAll(ctx, source)
+		return recounted{found, of}, err
 	}}
 }
 
@@ -133,6 +140,10 @@ func (m *Model) read(ref inspect.Ref) screen.Intent {
 func (m *Model) Done(id string, result any, err error) screen.Intent {
 	if err != nil {
 		m.problem, m.busy = text.Line(err.Error()), false
+		if r, ok := result.(recounted); ok && m.at == kinds {
+			m.changed.TakeIn(r.of)
+			return m.recount()
+		}
 		return nil
 	}
 	m.problem = ""
@@ -148,6 +159,9 @@ func (m *Model) Done(id string, result any, err error) screen.Intent {
 			found, err := source.Count(ctx, r)
 			return counted(found), err
 		}}
+	case recounted:
+		m.changed.TakeIn(r.of)
+		return m.Done(id, r.counted, nil)
 	case counted:
 		m.busy = false
 		m.kinds.set(r)

@@ -60,7 +60,7 @@ type Model struct {
 	view      view
 
 	spaces  []string
-	changed chan struct{} // holds a token when the cluster changed since kinds were counted
+	changed screen.Latest[struct{}] // the cluster is not what it was when kinds were counted
 }
 
 // part is what two of the levels have: a table, and what is searched for in it.
@@ -71,7 +71,7 @@ type part struct {
 
 // New returns the screen; now is the clock that ages are told by.
 func New(source Source, now func() time.Time, st style.Styles) *Model {
-	return &Model{source: source, now: now, styles: st, changed: make(chan struct{}, 1), view: view{pane: scroll.New(false), now: now}}
+	return &Model{source: source, now: now, styles: st, view: view{pane: scroll.New(false), now: now}}
 }
 
 // SetSize implements screen.Component.
@@ -101,10 +101,7 @@ func (m *Model) SetState(s kube.State) {
 	for _, n := range s.Namespaces {
 		m.spaces = append(m.spaces, n.Name)
 	}
-	select {
-	case m.changed <- struct{}{}:
-	default:
-	}
+	m.changed.Set(struct{}{})
 }
 
 // Open implements screen.Opener: it asks for what is shown, since nothing was followed meanwhile.

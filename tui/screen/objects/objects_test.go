@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -263,6 +264,29 @@ func TestKindsBeforeTheyAreCounted(t *testing.T) {
 	d.Keys("esc")
 	d.MustShow("12", "forbidden")
 	d.MustNotShow("…", "too many")
+}
+
+// TestNoChangeIsLost: the kinds are counted again though the job that saw the change was replaced, or did not succeed.
+func TestNoChangeIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // counts have pauses between them
+		c := &cluster{pods: 3}
+		d := opened(t, c, 80, 24)
+		d.Replace("wait")
+		d.Keys("r") // counts, and waits again
+		c.pods = 7
+		d.Fire("wait")
+		d.MustShow(" 7 ")
+		m, _ := d.Screen.(*objects.Model)
+		c.err = errors.New("no answer")
+		m.SetState(kube.State{})
+		d.Fire("wait")
+		d.MustShow("✗ no answer")
+		c.pods, c.err = 8, nil
+		m.SetState(kube.State{})
+		d.Fire("wait")
+		d.MustShow(" 8 ")
+		d.MustNotShow("no answer")
+	})
 }
 
 func TestProblem(t *testing.T) {

@@ -47,7 +47,7 @@ type Model struct {
 	seen    bool
 	kyverno bool
 	spaces  []string
-	changed chan struct{} // holds a token when the cluster changed
+	changed screen.Latest[struct{}] // the cluster is not what it was
 
 	list    list
 	open    bool // one policy or namespace is shown, and not the list
@@ -62,7 +62,7 @@ type Model struct {
 
 // New returns the screen; now is the clock that ages are told by.
 func New(source Source, now func() time.Time, st style.Styles) *Model {
-	return &Model{source: source, now: now, styles: st, changed: make(chan struct{}, 1), pane: scroll.New(false)}
+	return &Model{source: source, now: now, styles: st, pane: scroll.New(false)}
 }
 
 // SetSize implements screen.Component.
@@ -90,10 +90,7 @@ func (m *Model) SetState(s kube.State) {
 			m.subject = r
 		}
 	}
-	select {
-	case m.changed <- struct{}{}:
-	default:
-	}
+	m.changed.Set(struct{}{})
 	m.arrange()
 }
 
@@ -184,11 +181,11 @@ func (m *Model) judge() screen.Intent {
 
 // wait waits until the cluster changed.
 func (m *Model) wait() screen.Intent {
-	changed := m.changed
+	changed := m.changed.Wait()
 	return screen.Do{ID: waiting, Work: func(ctx context.Context) (any, error) {
 		select {
-		case <-changed:
-			return struct{}{}, nil
+		case c := <-changed:
+			return c, nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -224,7 +221,8 @@ func (m *Model) Done(_ string, result any, err error) screen.Intent {
 	case inspect.Impact:
 		m.panel.take(r)
 		return m.wait()
-	case struct{}:
+	case screen.Given[struct{}]:
+		m.changed.TakeIn(r)
 		if m.tab == whatIf {
 			return m.wait() // the learner's question stays as it was asked
 		}

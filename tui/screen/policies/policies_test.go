@@ -231,6 +231,24 @@ func TestLive(t *testing.T) {
 	}
 }
 
+// TestNoChangeIsLost: a policy is read again though the job that saw the change was replaced.
+func TestNoChangeIsLost(t *testing.T) {
+	c := &cluster{}
+	d := opened(t, c, busy(), 100, 30)
+	d.Keys("down", "enter")
+	d.Replace("wait")
+	d.Keys("4", "1") // looks elsewhere, and waits again
+	for _, id := range []string{"judge", "wait", "read"} {
+		if _, waits := d.Waiting[id]; waits {
+			c.asked = nil
+			d.Fire(id)
+		}
+	}
+	if got := strings.Join(c.asked, ", "); !strings.HasPrefix(got, "policy levels") {
+		t.Errorf("asked for %q", got)
+	}
+}
+
 func TestAbout(t *testing.T) {
 	c := &cluster{}
 	d := opened(t, c, busy(), 100, 30)

@@ -145,7 +145,7 @@ func (m *Model) nothing(height int) []string {
 		return page.Says(m.width, height, st, "Asking the cluster"+text.Ellipsis)
 	case !m.last.Kyverno:
 		return page.Says(m.width, height, st, "There are no reports", "Kyverno writes policy reports, and it is not installed in this cluster.")
-	case len(m.states) > 0:
+	case m.states.Pending():
 		return page.Says(m.width, height, st, "Reading the reports"+text.Ellipsis)
 	}
 	when := "Apply a policy and they appear here."

@@ -46,7 +46,7 @@ type Model struct {
 	width  int
 	height int
 
-	states  chan kube.State // holds the latest one that was not read
+	states  screen.Latest[kube.State] // read beside the app
 	last    kube.State
 	scan    scan
 	seen    bool // there was a state
@@ -66,7 +66,7 @@ type Model struct {
 
 // New returns the screen; now is the clock that ages are told by.
 func New(source Source, now func() time.Time, st style.Styles) *Model {
-	m := &Model{source: source, now: now, styles: st, states: make(chan kube.State, 1), scan: newScan(), index: &index{}, pane: scroll.New(false)}
+	m := &Model{source: source, now: now, styles: st, scan: newScan(), index: &index{}, pane: scroll.New(false)}
 	m.events.now = now
 	return m
 }
@@ -90,17 +90,8 @@ func (m *Model) Started() { m.trend = nil }
 func (m *Model) SetState(s kube.State) {
 	m.seen, m.last = true, s
 	m.trend.add(s)
-	m.scan.stale()
-	m.read(s)
-}
-
-// read has a state read beside the app.
-func (m *Model) read(s kube.State) {
-	select {
-	case <-m.states: // nobody read the one before
-	default:
-	}
-	m.states <- s
+	m.scan.changed.Set(struct{}{})
+	m.states.Set(s)
 }
 
 // few is the number of reports, and of predictions, that are read at once, without a frame before.
@@ -108,17 +99,11 @@ const few = 500
 
 // Open implements screen.Opener.
 func (m *Model) Open() screen.Intent {
-	select {
-	case s := <-m.states:
-		f := m.scan.forecast.Load()
-		if len(s.Reports) > few || f != nil && len(f.Predictions) > few {
-			m.states <- s
-			break
-		}
-		m.take(indexOf(s, f))
-	default:
+	f := m.scan.forecast.Load()
+	if m.states.Pending() && len(m.last.Reports) <= few && (f == nil || len(f.Predictions) <= few) {
+		m.take(read(m.states.Last(), f))
 	}
-	m.scan.stale()
+	m.scan.changed.Set(struct{}{})
 	m.scan.rest = 0
 	both := screen.Both{First: m.wait(), Second: m.predict()}
 	if m.at == detail {
@@ -137,20 +122,31 @@ const (
 
 // wait waits for the next state and reads it.
 func (m *Model) wait() screen.Intent {
-	states, forecast := m.states, m.scan.forecast
+	states, forecast := m.states.Wait(), m.scan.forecast
 	return screen.Do{ID: waiting, Work: func(ctx context.Context) (any, error) {
 		select {
 		case s := <-states:
-			return indexOf(s, forecast.Load()), nil
+			return read(s, forecast.Load()), nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}}
 }
 
+// indexed is a state that was read.
+type indexed struct {
+	*index
+	of screen.Given[kube.State]
+}
+
+func read(s screen.Given[kube.State], f *inspect.Forecast) indexed {
+	return indexed{indexOf(s.Value, f), s}
+}
+
 // take shows another state.
-func (m *Model) take(x *index) {
-	m.index = x
+func (m *Model) take(x indexed) {
+	m.states.TakeIn(x.of)
+	m.index = x.index
 	m.events.set(x.blocked)
 	m.regroup()
 }
@@ -175,7 +171,7 @@ func (m *Model) Done(id string, result any, err error) screen.Intent {
 		return m.predicted(result, err)
 	}
 	switch r := result.(type) {
-	case *index:
+	case indexed:
 		if err == nil {
 			m.take(r)
 		}

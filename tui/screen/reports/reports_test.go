@@ -209,6 +209,21 @@ func TestTrend(t *testing.T) {
 	d.MustNotShow("→ 8")
 }
 
+// TestNoStateIsLost: a state is shown though the job that read it was replaced.
+func TestNoStateIsLost(t *testing.T) {
+	d := opened(t, &cluster{}, busy(), 100, 30)
+	m, _ := d.Screen.(*reports.Model)
+	s := busy()
+	for i := range s.Reports {
+		s.Reports[i].Name = "renamed"
+	}
+	m.SetState(s)
+	d.Replace("wait")
+	d.Keys("a", "enter", "esc") // looks at a line, and waits again
+	d.Fire("wait")
+	d.MustShow("renamed")
+}
+
 func TestProblem(t *testing.T) {
 	d := opened(t, &cluster{err: errors.New("not\x1b[2J found")}, busy(), 100, 30)
 	d.Keys("a", "enter")

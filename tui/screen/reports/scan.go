@@ -17,21 +17,13 @@ import (
 // screen is shown.
 type scan struct {
 	forecast *atomic.Pointer[inspect.Forecast] // the latest; states are read beside it
-	changed  chan struct{}                     // holds something when the cluster is not what it was
+	changed  screen.Latest[struct{}]           // the cluster is not what it was
 	rest     time.Duration                     // before the next prediction
 	problem  string
 }
 
 func newScan() scan {
-	return scan{forecast: &atomic.Pointer[inspect.Forecast]{}, changed: make(chan struct{}, 1)}
-}
-
-// stale says that the cluster changed.
-func (s *scan) stale() {
-	select {
-	case s.changed <- struct{}{}:
-	default:
-	}
+	return scan{forecast: &atomic.Pointer[inspect.Forecast]{}}
 }
 
 const (
@@ -42,48 +34,52 @@ const (
 	restShare = 8
 )
 
-// forecast is a prediction, and how long it took.
+// forecast is a prediction, how long it took, and the change that it was made for.
 type forecast struct {
 	*inspect.Forecast
 	took time.Duration
+	of   screen.Given[struct{}]
 }
 
 // predict waits for a change and predicts what the scan will say.
 func (m *Model) predict() screen.Intent {
-	source, changed, rest := m.source, m.scan.changed, m.scan.rest
+	source, changed, rest := m.source, m.scan.changed.Wait(), m.scan.rest
 	return screen.Do{ID: predicting, Work: func(ctx context.Context) (any, error) {
-		if err := pause(ctx, rest, nil); err != nil {
+		if _, err := pause(ctx, rest, nil); err != nil {
 			return nil, err
 		}
-		if err := pause(ctx, again, changed); err != nil {
+		of, err := pause(ctx, again, changed)
+		if err != nil {
 			return nil, err
 		}
 		began := time.Now()
 		found, err := source.Predict(ctx)
-		return forecast{found, time.Since(began)}, err
+		return forecast{found, time.Since(began), of}, err
 	}}
 }
 
 // pause waits for a while, or until something changed.
-func pause(ctx context.Context, d time.Duration, changed <-chan struct{}) error {
+func pause(ctx context.Context, d time.Duration, changed <-chan screen.Given[struct{}]) (of screen.Given[struct{}], err error) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-changed:
+	case of = <-changed:
 	case <-ctx.Done():
 	}
-	return ctx.Err()
+	return of, ctx.Err()
 }
 
 // predicted takes a prediction, has the last state read beside it, and waits for the next change.
 func (m *Model) predicted(result any, err error) screen.Intent {
 	m.scan.problem, m.scan.rest = "", leastRest
-	if found, ok := result.(forecast); ok && err == nil {
+	found, ok := result.(forecast)
+	m.scan.changed.TakeIn(found.of)
+	if ok && err == nil {
 		m.scan.rest = max(leastRest, restShare*found.took)
 		m.scan.forecast.Store(found.Forecast)
 		if m.seen {
-			m.read(m.last)
+			m.states.Set(m.last)
 		}
 	}
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
@@ -79,8 +80,21 @@ func (d *Driver) Fire(id string) {
 	d.work(do)
 }
 
+// Replace does a job that waits, and drops what it gives: the app does so with a job that was replaced when it was ready.
+func (d *Driver) Replace(id string) {
+	d.t.Helper()
+	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+	defer stop()
+	if _, err := d.Waiting[id].Work(ctx); err != nil {
+		d.t.Fatalf("job %q: %v", id, err)
+	}
+	delete(d.Waiting, id)
+}
+
 func (d *Driver) work(do screen.Do) {
-	result, err := do.Work(context.Background())
+	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+	defer stop()
+	result, err := do.Work(ctx)
 	d.Follow(d.Screen.Done(do.ID, result, err))
 }
 
