@@ -177,16 +177,8 @@ func (p *Processor) parent(base *engine.Request) {
 // with is the request for one policy: values for request.object and request.oldObject change the resource itself.
 func (p *Processor) with(policy *engine.Policy, base *engine.Request, resource *unstructured.Unstructured) *engine.Request {
 	request := *base
-	request.Variables = p.Values.variables(policy.Name(), resource.GetName())
+	request.Variables = p.Values.variables(policy.Name(), resource.GetName(), p.Operation)
 	given, _ := request.Variables["request"].(map[string]any)
-	if p.Operation != "" || given["object"] != nil || given["oldObject"] != nil {
-		flat := p.Values.forResource(policy.Name(), resource.GetName()) // to be changed
-		if p.Operation != "" {
-			flat["request.operation"] = p.Operation
-		}
-		request.Variables = tree(flat)
-		given, _ = request.Variables["request"].(map[string]any)
-	}
 	switch given["operation"] {
 	case "DELETE":
 		request.Operation = engine.Delete

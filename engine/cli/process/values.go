@@ -34,19 +34,37 @@ func NewValues(spec *manifest.ValuesSpec, set []string) *Values {
 			v.set[key] = value
 		}
 	}
-	v.common = sync.OnceValue(func() map[string]any { return tree(v.forResource("", "")) })
+	v.common = sync.OnceValue(v.shared)
 	return v
 }
 
-// variables returns the variables of one policy's look at one resource. Where the values say nothing of the two in
-// particular the variables are shared: callers must not change them.
-func (v *Values) variables(policy, resource string) map[string]any {
-	for _, p := range v.spec.Policies {
-		if p.Name == policy && slices.ContainsFunc(p.Resources, func(r manifest.ResourceValues) bool { return r.Name == resource }) {
-			return tree(v.forResource(policy, resource))
+// shared are the variables of looks that the values say nothing of in particular; nil when they change the resource, and so
+// belong to one look.
+func (v *Values) shared() map[string]any {
+	variables := tree(v.forResource("", ""))
+	given, _ := variables["request"].(map[string]any)
+	if given["object"] != nil || given["oldObject"] != nil {
+		return nil
+	}
+	return variables
+}
+
+// variables returns the variables of one policy's look at one resource; operation takes the place of that of the values, ""
+// leaves it. Only request.object and request.oldObject may be taken out of them by the caller: the rest may be shared.
+func (v *Values) variables(policy, resource, operation string) map[string]any {
+	particular := slices.ContainsFunc(v.spec.Policies, func(p manifest.PolicyValues) bool {
+		return p.Name == policy && slices.ContainsFunc(p.Resources, func(r manifest.ResourceValues) bool { return r.Name == resource })
+	})
+	if !particular && operation == "" {
+		if shared := v.common(); shared != nil {
+			return shared
 		}
 	}
-	return v.common()
+	flat := v.forResource(policy, resource)
+	if operation != "" {
+		flat["request.operation"] = operation
+	}
+	return tree(flat)
 }
 
 // Operation returns the operation that the file gives to all requests, "" for none.

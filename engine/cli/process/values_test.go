@@ -48,6 +48,37 @@ func TestTree(t *testing.T) {
 	}
 }
 
+// TestVariables: looks share what the values say of all of them, as long as nobody takes anything out of it.
+func TestVariables(t *testing.T) {
+	own := manifest.PolicyValues{Name: "p", Resources: []manifest.ResourceValues{{Name: "r", Values: map[string]any{"team": "own"}}}}
+	for name, test := range map[string]struct {
+		global    map[string]any
+		operation string
+		resource  string
+		want      map[string]any
+		shared    bool
+	}{
+		"of all":        {map[string]any{"team": "all"}, "", "other", map[string]any{"team": "all", "request": map[string]any{"operation": "CREATE"}}, true},
+		"particular":    {map[string]any{"team": "all"}, "", "r", map[string]any{"team": "own", "request": map[string]any{"operation": "CREATE"}}, false},
+		"an operation":  {map[string]any{"request.operation": "UPDATE"}, "DELETE", "other", map[string]any{"request": map[string]any{"operation": "DELETE"}}, false},
+		"of the object": {map[string]any{"request.object.a": "b"}, "", "other", map[string]any{"request": map[string]any{"operation": "CREATE", "object": map[string]any{"a": "b"}}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := NewValues(&manifest.ValuesSpec{GlobalValues: test.global, Policies: []manifest.PolicyValues{own}}, nil)
+			got := v.variables("p", test.resource, test.operation)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("variables differ (-want +got):\n%s", diff)
+			}
+			given, _ := got["request"].(map[string]any)
+			given["seen"] = true
+			again, _ := v.variables("p", test.resource, test.operation)["request"].(map[string]any)
+			if shared := again["seen"] == true; shared != test.shared {
+				t.Errorf("shared: %v", shared)
+			}
+		})
+	}
+}
+
 // TestNamespaceLabels prefers namespaces to the older namespaceSelector.
 func TestNamespaceLabels(t *testing.T) {
 	v := NewValues(&manifest.ValuesSpec{
