@@ -16,6 +16,9 @@ import (
 // clean (text.Clean).
 func Highlight(source, language string, st style.Styles) []string {
 	lines := strings.Split(source, "\n")
+	if language == "" {
+		return lines
+	}
 	lexer := lexers().Get(language)
 	if lexer == nil {
 		return lines
