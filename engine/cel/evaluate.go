@@ -30,6 +30,7 @@ type Input struct {
 	Operation         string
 	User              authenticationv1.UserInfo
 	NamespaceLabels   map[string]string
+	Params            runtime.Object // of a ValidatingAdmissionPolicy; nil when there are none
 }
 
 // Outcome is what a program says.
@@ -49,14 +50,18 @@ type Verdict struct {
 	Message string // of the expression that denies the request, or what is broken
 	// Expression is the index of the expression that denies the request, -1 when none of them does.
 	Expression int
+	// Failed says that an expression could not be evaluated, where it is not simply false.
+	Failed bool
 }
 
 // verdict is a verdict that no single expression is to blame for.
-func verdict(outcome Outcome, message string) Verdict { return Verdict{outcome, message, -1} }
+func verdict(outcome Outcome, message string) Verdict {
+	return Verdict{Outcome: outcome, Message: message, Expression: -1}
+}
 
 // Evaluate judges a request. The first expression that denies it decides.
 func (p *Program) Evaluate(ctx context.Context, in Input) Verdict {
-	if p.spec.ParamKind != nil {
+	if p.spec.ParamKind != nil && !p.admission {
 		return verdict(Broken, "error in parameterized resource: there are no parameter resources here")
 	}
 	c, err := p.compile()
@@ -64,24 +69,25 @@ func (p *Program) Evaluate(ctx context.Context, in Input) Verdict {
 		return verdict(Broken, "Error while creating composited compiler: "+err.Error())
 	}
 	e := in.evaluation(ctx)
-	if matches, err := e.matches(c.preconditions); err != nil {
-		return verdict(Denied, err.Error())
-	} else if !matches {
+	e.authorized = !p.admission
+	if matches, err := e.matches(c.preconditions); err != nil && !p.ignore {
+		return Verdict{Denied, err.Error(), -1, true}
+	} else if !matches || err != nil {
 		return verdict(Skipped, "cel preconditions not met")
 	}
-	results, budget, err := e.run(c.validations, true, celconfig.RuntimeCELCostBudget)
+	results, budget, err := e.run(c.validations, e.authorized, celconfig.RuntimeCELCostBudget)
 	if err != nil {
-		return verdict(Denied, err.Error())
+		return Verdict{Denied, err.Error(), -1, true}
 	}
 	messages, _, messageErr := e.run(c.messages, false, budget)
 	for i, result := range results {
 		switch {
 		case result.Error != nil:
-			return Verdict{Denied, result.Error.Error(), i}
+			return Verdict{Denied, result.Error.Error(), i, true}
 		case errors.Is(messageErr, apiservercel.ErrInternal) || errors.Is(messageErr, apiservercel.ErrOutOfBudget):
-			return Verdict{Denied, fmt.Sprintf("failed messageExpression: %s", messageErr), i}
+			return Verdict{Denied, fmt.Sprintf("failed messageExpression: %s", messageErr), i, true}
 		case result.EvalResult != celtypes.True:
-			return Verdict{Denied, p.message(i, messages), i}
+			return Verdict{Denied, p.message(i, messages), i, false}
 		}
 	}
 	return verdict(Admitted, "")
@@ -111,6 +117,7 @@ type evaluation struct {
 	attributes *admission.VersionedAttributes
 	request    Input
 	namespace  *corev1.Namespace
+	authorized bool // expressions may ask for rights
 }
 
 func (in Input) evaluation(ctx context.Context) *evaluation {
@@ -147,7 +154,7 @@ func asObject(o *unstructured.Unstructured) runtime.Object {
 
 // run evaluates expressions within a cost budget and returns what is left of it.
 func (e *evaluation) run(c plugin.ConditionEvaluator, authorized bool, budget int64) ([]plugin.EvaluationResult, int64, error) {
-	var bindings plugin.OptionalVariableBindings
+	bindings := plugin.OptionalVariableBindings{VersionedParams: e.request.Params}
 	if authorized {
 		bindings.Authorizer = nobody{}
 	}
@@ -157,7 +164,7 @@ func (e *evaluation) run(c plugin.ConditionEvaluator, authorized bool, budget in
 
 // matches says whether all preconditions hold; a false one decides before errors of others do.
 func (e *evaluation) matches(c plugin.ConditionEvaluator) (bool, error) {
-	results, _, err := e.run(c, true, celconfig.RuntimeCELCostBudgetMatchConditions)
+	results, _, err := e.run(c, e.authorized, celconfig.RuntimeCELCostBudgetMatchConditions)
 	if err != nil {
 		return false, err
 	}

@@ -24,6 +24,8 @@ type spec struct {
 type Program struct {
 	spec       spec
 	conditions []admissionregistrationv1.MatchCondition
+	admission  bool // it is one of a ValidatingAdmissionPolicy: there may be parameters, and there is no authorizer
+	ignore     bool // preconditions that cannot be evaluated are false
 	compile    func() (*compiled, error)
 }
 
@@ -48,6 +50,17 @@ func New(block, preconditions any, message string) (*Program, error) {
 	}
 	p.compile = sync.OnceValues(p.compileAll)
 	return p, nil
+}
+
+// NewAdmission makes the program of a ValidatingAdmissionPolicy.
+func NewAdmission(policy *admissionregistrationv1.ValidatingAdmissionPolicySpec) *Program {
+	p := &Program{
+		spec:       spec{Expressions: policy.Validations, Variables: policy.Variables, ParamKind: policy.ParamKind},
+		conditions: policy.MatchConditions, admission: true,
+		ignore: policy.FailurePolicy != nil && *policy.FailurePolicy == admissionregistrationv1.Ignore,
+	}
+	p.compile = sync.OnceValues(p.compileAll)
+	return p
 }
 
 func convert(from, to any) error {
@@ -75,7 +88,7 @@ func (p *Program) compileAll() (*compiled, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := plugin.OptionalVariableDeclarations{HasParams: p.spec.ParamKind != nil, HasAuthorizer: true}
+	options := plugin.OptionalVariableDeclarations{HasParams: p.spec.ParamKind != nil, HasAuthorizer: !p.admission}
 	variables := make([]plugin.NamedExpressionAccessor, len(p.spec.Variables))
 	for i, v := range p.spec.Variables {
 		variables[i] = named{expression{v.Expression, []*celgo.Type{celgo.AnyType, celgo.DynType}}, v.Name}
@@ -99,7 +112,8 @@ func (p *Program) compileAll() (*compiled, error) {
 		conditions[i] = expression{c.Expression, []*celgo.Type{celgo.BoolType}}
 	}
 	return &compiled{
-		preconditions: condition(conditions, true), validations: condition(validations, true), messages: condition(messages, false),
+		preconditions: condition(conditions, !p.admission), validations: condition(validations, !p.admission),
+		messages: condition(messages, false),
 	}, nil
 }
 

@@ -143,8 +143,8 @@ func (f *flags) check(policies []string) error {
 		return errors.New("resource file(s) or cluster required")
 	case len(crds) > 0 && strings.TrimSpace(f.kubeconfig) != "":
 		return errors.New("crd-paths and kubeconfig flags are mutually exclusive, please use only one of them")
-	case len(f.payloads)+len(f.http)+len(f.envoy) > 0:
-		return errors.New("payloads other than Kubernetes resources are not supported here")
+	case len(f.http)+len(f.envoy) > 0:
+		return errors.New("payloads of HTTP and Envoy are not supported here")
 	}
 	return nil
 }

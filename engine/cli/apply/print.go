@@ -58,6 +58,9 @@ func (r *runner) printLeftOut(title string, policies []string) {
 // list lists what failed.
 func (r *runner) list(response *process.Response) {
 	name, resource := response.Policy.Name(), path(response.Resource)
+	if response.Resource.GetKind() == "" {
+		resource = "JSON payload"
+	}
 	var failed []engine.RuleResult
 	for _, rule := range response.Rules {
 		switch {
@@ -107,7 +110,11 @@ func (r *runner) printTable() {
 			resource = p.Cyan(namespace) + "/" + resource
 		}
 		for _, rule := range response.Rules {
-			row := []string{strconv.Itoa(len(rows) + 1), policy, p.Cyan(rule.Rule), resource, r.result(response, &rule), ""}
+			name := rule.Rule
+			if !process.HasRules(response.Policy.Object().GetKind()) {
+				name = ""
+			}
+			row := []string{strconv.Itoa(len(rows) + 1), policy, p.Cyan(name), resource, r.result(response, &rule), ""}
 			if r.flags.detailed {
 				row = append(row, rule.Message)
 			}

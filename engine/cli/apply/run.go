@@ -42,6 +42,7 @@ type runner struct {
 	policies  *files.Policies
 	resources []*unstructured.Unstructured
 	targets   []*unstructured.Unstructured
+	payloads  []*unstructured.Unstructured // JSON that is no resource
 	polex     []*unstructured.Unstructured
 	globals   process.GlobalEntries
 	warnings  int
@@ -76,12 +77,21 @@ func (r *runner) run(policies []string) error {
 	if err := r.loadResources(); err != nil {
 		return err
 	}
+	if err := r.loadPayloads(); err != nil {
+		return err
+	}
 	if err := r.loadExceptions(); err != nil {
 		return err
 	}
 	r.announce()
 	r.prepare(processor)
-	return r.apply(processor, log)
+	if processor.CEL, err = r.celPolicies(); err != nil {
+		return err
+	}
+	if err := r.apply(processor, log); err != nil {
+		return err
+	}
+	return r.judgePayloads(processor, log)
 }
 
 // announce says how much there is to do.
@@ -89,11 +99,11 @@ func (r *runner) announce() {
 	if r.flags.stdin || r.flags.report || r.flags.generateExceptions {
 		return
 	}
-	rules := 0
+	rules := len(r.policies.CEL) + len(r.policies.Admission) + len(r.policies.Mutating) + len(r.policies.Cleanup)
 	for _, policy := range r.policies.Kyverno {
 		rules += policy.RulesCount()
 	}
-	fmt.Fprintf(r.out, "\nApplying %d policy rule(s) to %d resource(s)", rules, len(r.resources))
+	fmt.Fprintf(r.out, "\nApplying %d policy rule(s) to %d resource(s)", rules, len(r.resources)+len(r.payloads))
 	if len(r.polex) > 0 {
 		fmt.Fprintf(r.out, " with %d exception(s)", len(r.polex))
 	}

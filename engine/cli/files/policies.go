@@ -232,7 +232,10 @@ func (p *Policies) addAdmission(object *unstructured.Unstructured) bool {
 // NotEvaluated are the policies of kinds that podsec does not evaluate: "kind name".
 func (p *Policies) NotEvaluated() []string {
 	var names []string
-	for _, object := range slices.Concat(p.CEL, p.Admission, p.Mutating, p.Cleanup) {
+	for _, object := range slices.Concat(p.CEL, p.Mutating, p.Cleanup) {
+		if strings.HasSuffix(object.GetKind(), "ValidatingPolicy") && !strings.HasSuffix(object.GetKind(), "ImageValidatingPolicy") {
+			continue
+		}
 		names = append(names, object.GetKind()+" "+object.GetName())
 	}
 	return names

@@ -28,11 +28,13 @@ type Processor struct {
 	Clones map[string][]*unstructured.Unstructured
 	// Targets are what mutate rules for existing resources change.
 	Targets []*unstructured.Unstructured
+	// CEL are the policies of other kinds; nil for none.
+	CEL *CEL
 }
 
 // Response is what the rules of one type in one policy say of one resource.
 type Response struct {
-	Policy   *engine.Policy
+	Policy   Policy
 	Type     engine.RuleType
 	Resource *unstructured.Unstructured
 	// Action is the policy's failure action for the resource as a whole: that of its first rule which names one.
@@ -77,7 +79,8 @@ func (p *Processor) Apply(ctx context.Context, resource *unstructured.Unstructur
 			}
 		}
 	}
-	return responses, nil
+	more, err := p.judge(ctx, resource)
+	return append(responses, more...), err
 }
 
 // validate applies the validate rules of one policy, and what its verifyImages rules want of a verified resource.

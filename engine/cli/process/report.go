@@ -30,13 +30,14 @@ func (r *Response) Shown(rule *engine.RuleResult, auditWarn bool) engine.Status 
 func ReportLine(r *Response, rule *engine.RuleResult, auditWarn bool, now int64) map[string]any {
 	annotations := r.Policy.Object().GetAnnotations()
 	line := map[string]any{
-		"source": "kyverno", "policy": r.Policy.Key(), "rule": rule.Rule, "result": string(r.Shown(rule, auditWarn)),
+		"source": source(r.Policy), "policy": r.Policy.Key(), "result": string(r.Shown(rule, auditWarn)),
 		"timestamp": map[string]any{"seconds": now, "nanos": 0}, "resources": []any{r.reference()},
 		"properties": r.properties(rule),
 	}
 	if annotations["policies.kyverno.io/scored"] != "false" {
 		line["scored"] = true
 	}
+	put(line, "rule", rule.Rule)
 	put(line, "message", Description(r.Policy.ReportStatus(rule.Status), rule))
 	put(line, "category", annotations["policies.kyverno.io/category"])
 	if severity := annotations["policies.kyverno.io/severity"]; slices.Contains([]string{"critical", "high", "medium", "low", "info"}, severity) {

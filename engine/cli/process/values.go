@@ -7,6 +7,9 @@ import (
 	"strings"
 	"sync"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"podsec/engine/cli/manifest"
 )
 
@@ -87,6 +90,23 @@ func (v *Values) NamespaceLabels(name string) map[string]string {
 		}
 	}
 	return labels
+}
+
+// Namespace returns the namespace that the file describes, nil when it does not.
+func (v *Values) Namespace(name string) *corev1.Namespace {
+	for i := range v.spec.Namespaces {
+		if v.spec.Namespaces[i].Name == name {
+			return &v.spec.Namespaces[i]
+		}
+	}
+	for _, n := range v.spec.NamespaceSelectors {
+		if n.Name == name {
+			return &corev1.Namespace{
+				TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"}, ObjectMeta: metav1.ObjectMeta{Name: name, Labels: n.Labels},
+			}
+		}
+	}
+	return nil
 }
 
 // Subresources returns which kinds of objects go to which subresources.

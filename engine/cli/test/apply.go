@@ -29,6 +29,8 @@ type setup struct {
 	targets   []*unstructured.Unstructured
 	polex     []*unstructured.Unstructured
 	world     process.World
+	globals   process.GlobalEntries
+	payloads  []payload
 }
 
 // apply loads a test and applies its policies to its resources.
@@ -136,8 +138,11 @@ func (s *setup) loadResources() error {
 		return fmt.Errorf("error: failed to load resources (%w)", err)
 	}
 	s.resources = s.unique(process.FloatNumbers(resources))
-	if len(s.test.JSONPayloads)+len(s.test.HTTPPayloads)+len(s.test.EnvoyPayloads) > 0 {
-		return errors.New("error: payloads other than Kubernetes resources are not supported here")
+	if len(s.test.HTTPPayloads)+len(s.test.EnvoyPayloads) > 0 {
+		return errors.New("error: payloads of HTTP and Envoy are not supported here")
+	}
+	if s.payloads, err = s.loadPayloads(); err != nil {
+		return err
 	}
 	if s.targets, err = source.Resources(s.runner.out, s.paths(s.test.TargetResources), false); err != nil {
 		return fmt.Errorf("error: failed to load target resources (%w)", err)
@@ -177,7 +182,8 @@ func (s *setup) loadExceptions() error {
 	if err := s.strict(len(warnings)); err != nil {
 		return err
 	}
-	if len(s.policies.Admission) > 0 && len(s.polex) > 0 {
+	kyvernos := slices.ContainsFunc(s.polex, func(e *unstructured.Unstructured) bool { return e.GroupVersionKind().Group == "kyverno.io" })
+	if len(s.policies.Admission) > 0 && kyvernos {
 		return errors.New("error: use of exceptions with ValidatingAdmissionPolicies is not supported")
 	}
 	if err := manifest.CheckAPICallResponses(s.test.APICallResponses); err != nil {
@@ -247,6 +253,13 @@ func (s *setup) evaluate() (*outcome, error) {
 			byOperation.add(key(resource), answers...)
 			out.byOperation[operation] = byOperation
 		}
+	}
+	for _, p := range s.payloads {
+		answers, err := processor.JudgePayload(s.runner.ctx, p.content)
+		if err != nil {
+			return nil, fmt.Errorf("failed to apply validating policies on JSON payload %s (%w)", p.name, err)
+		}
+		out.trigger.add(p.name, answers...)
 	}
 	s.collectTargets(out, all)
 	return out, nil

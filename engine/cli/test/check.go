@@ -115,7 +115,7 @@ func (c *checker) resource(result *manifest.Result, trigger responses, key strin
 			continue
 		}
 		for _, rule := range response.Rules {
-			if result.Rule != "" && !isRule(rule.Rule, result.Rule) {
+			if result.Rule != "" && process.HasRules(response.Policy.Object().GetKind()) && !isRule(rule.Rule, result.Rule) {
 				continue
 			}
 			more, skip := c.rule(result, response, &rule, name)

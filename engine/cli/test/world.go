@@ -35,6 +35,7 @@ func (s *setup) loadWorld() error {
 
 // processor makes what applies the policies.
 func (s *setup) processor(out *outcome) (*process.Processor, error) {
+	var err error
 	policies := s.valid(out)
 	outside := s.runner.options
 	options := engine.Options{Values: s.values, Offline: true, Exceptions: process.Exceptions(s.polex), ImageVerifier: outside.Verifier}
@@ -50,15 +51,15 @@ func (s *setup) processor(out *outcome) (*process.Processor, error) {
 		options.APICall = mocks{answers: s.test.APICallResponses, next: options.APICall}
 	}
 	if len(s.test.GlobalContextEntries) > 0 {
-		entries, err := s.globalContext()
-		if err != nil {
+		if s.globals, err = s.globalContext(); err != nil {
 			return nil, err
 		}
-		options.GlobalContext = entries
+		options.GlobalContext = s.globals
 	}
 	processor.Engine = process.NewEngine(options)
 	processor.Clones = s.clones(policies)
-	return processor, nil
+	processor.CEL, err = s.celPolicies()
+	return processor, err
 }
 
 // globalContext computes the global context entries of a test.

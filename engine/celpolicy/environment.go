@@ -1,0 +1,97 @@
+package celpolicy
+
+import (
+	"reflect"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/ext"
+	"github.com/kyverno/kyverno/pkg/cel/compiler"
+	"github.com/kyverno/sdk/extensions/cel/libs/globalcontext"
+	"github.com/kyverno/sdk/extensions/cel/libs/gzip"
+	"github.com/kyverno/sdk/extensions/cel/libs/hash"
+	"github.com/kyverno/sdk/extensions/cel/libs/http"
+	"github.com/kyverno/sdk/extensions/cel/libs/image"
+	"github.com/kyverno/sdk/extensions/cel/libs/imagedata"
+	"github.com/kyverno/sdk/extensions/cel/libs/json"
+	"github.com/kyverno/sdk/extensions/cel/libs/math"
+	"github.com/kyverno/sdk/extensions/cel/libs/random"
+	"github.com/kyverno/sdk/extensions/cel/libs/resource"
+	"github.com/kyverno/sdk/extensions/cel/libs/time"
+	"github.com/kyverno/sdk/extensions/cel/libs/transform"
+	"github.com/kyverno/sdk/extensions/cel/libs/user"
+	"github.com/kyverno/sdk/extensions/cel/libs/x509"
+	"github.com/kyverno/sdk/extensions/cel/libs/yaml"
+	"k8s.io/apimachinery/pkg/util/version"
+	apiservercel "k8s.io/apiserver/pkg/cel"
+	"k8s.io/apiserver/pkg/cel/environment"
+)
+
+// allowance is the variable "exceptions": what the exceptions of a policy allow.
+type allowance struct {
+	AllowedImages []string `cel:"allowedImages"`
+	AllowedValues []string `cel:"allowedValues"`
+}
+
+// newEnvironment is the environment of a policy's expressions, and the provider that learns the types of its variables.
+// A policy of a namespace sees only that one's resources, and no global context.
+func newEnvironment(world *World, namespace string) (*cel.Env, *compiler.VariablesProvider, error) {
+	base := environment.MustBaseEnvSet(version.MajorMinor(1, 0))
+	env, err := base.Env(environment.StoredExpressions)
+	if err != nil {
+		return nil, nil, err
+	}
+	provider := compiler.NewVariablesProvider(env.CELTypeProvider())
+	types, err := apiservercel.NewDeclTypeProvider(compiler.NamespaceType, compiler.RequestType).EnvOptions(provider)
+	if err != nil {
+		return nil, nil, err
+	}
+	options := append(compiler.DefaultEnvOptionsWithCompat(), variables()...)
+	options = append(options, types...)
+	// Types of Go are found only once those of the API server are declared.
+	extended, err := base.Extend(
+		environment.VersionedOptions{IntroducedVersion: version.MajorMinor(1, 0), EnvOptions: options},
+		environment.VersionedOptions{IntroducedVersion: version.MajorMinor(1, 0), EnvOptions: libraries(world, namespace)},
+	)
+	if err != nil {
+		return nil, nil, err
+	}
+	env, err = extended.Env(environment.StoredExpressions)
+	return env, provider, err
+}
+
+// variables are what every expression may name.
+func variables() []cel.EnvOption {
+	return []cel.EnvOption{
+		cel.Variable(compiler.NamespaceObjectKey, compiler.NamespaceType.CelType()),
+		cel.Variable(compiler.ObjectKey, cel.DynType),
+		cel.Variable(compiler.OldObjectKey, cel.DynType),
+		cel.Variable(compiler.RequestKey, compiler.RequestType.CelType()),
+		cel.Types(compiler.NamespaceType.CelType()),
+		cel.Types(compiler.RequestType.CelType()),
+		cel.Variable(compiler.VariablesKey, compiler.VariablesType),
+	}
+}
+
+// libraries are the functions that Kyverno adds.
+func libraries(world *World, namespace string) []cel.EnvOption {
+	return []cel.EnvOption{
+		ext.NativeTypes(reflect.TypeFor[allowance](), ext.ParseStructTags(true)),
+		cel.Variable(compiler.ExceptionsKey, types.NewObjectType("celpolicy.allowance")),
+		globalcontext.Lib(globalcontext.Context{ContextInterface: compiler.ConfineGlobalContext(world, namespace)}, globalcontext.Latest()),
+		resource.Lib(resource.Context{ContextInterface: world}, namespace, resource.Latest()),
+		imagedata.Lib(imagedata.Context{ContextInterface: world}, imagedata.Latest(), nil),
+		http.Lib(http.Context{ContextInterface: calls{world.Calls}}, http.Latest()),
+		json.Lib(&json.JsonImpl{}, json.Latest()),
+		yaml.Lib(&yaml.YamlImpl{}, yaml.Latest()),
+		image.Lib(image.Latest()),
+		user.Lib(user.Latest()),
+		hash.Lib(hash.Latest()),
+		math.Lib(math.Latest()),
+		random.Lib(random.Latest()),
+		x509.Lib(x509.Latest()),
+		time.Lib(time.Latest()),
+		transform.Lib(transform.Latest()),
+		gzip.Lib(gzip.Latest()),
+	}
+}

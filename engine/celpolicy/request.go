@@ -1,0 +1,81 @@
+package celpolicy
+
+import (
+	"fmt"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apiserver/pkg/admission"
+	"k8s.io/apiserver/pkg/authentication/user"
+)
+
+// Request is what a policy judges: one operation on one resource.
+type Request struct {
+	Resource  *unstructured.Unstructured
+	Operation string // CREATE, UPDATE, DELETE; others are CREATE
+	Kind      schema.GroupVersionKind
+	Plural    schema.GroupVersionResource
+	User      authenticationv1.UserInfo
+	// Namespace is the resource's namespace as far as it is known; nil when nothing is known of it.
+	Namespace *corev1.Namespace
+}
+
+// objects are the object and the old one: of a creation only the first is there, of a deletion only the second.
+func (r *Request) objects() (object, old *unstructured.Unstructured) {
+	object, old = r.Resource, &unstructured.Unstructured{}
+	switch r.Operation {
+	case "UPDATE":
+		old = r.Resource.DeepCopy()
+	case "DELETE":
+		object, old = old, r.Resource.DeepCopy()
+	}
+	return object, old
+}
+
+func (r *Request) operation() admission.Operation {
+	if r.Operation == "UPDATE" || r.Operation == "DELETE" {
+		return admission.Operation(r.Operation)
+	}
+	return admission.Create
+}
+
+// attributes is the request as the API server's matchers want it.
+func (r *Request) attributes(object, old runtime.Object, who authenticationv1.UserInfo) admission.Attributes {
+	return admission.NewAttributesRecord(object, old, r.Kind, r.Resource.GetNamespace(), r.Resource.GetName(), r.Plural, "",
+		r.operation(), nil, false, asUser(who))
+}
+
+func asUser(info authenticationv1.UserInfo) user.Info {
+	extra := map[string][]string{}
+	for key, values := range info.Extra {
+		extra[key] = values
+	}
+	return &user.DefaultInfo{Name: info.Username, UID: info.UID, Groups: info.Groups, Extra: extra}
+}
+
+// review is the request as expressions see it: its objects are under object and oldObject, and here too.
+func (r *Request) review() (map[string]any, error) {
+	kind, plural, dryRun := metav1.GroupVersionKind(r.Kind), metav1.GroupVersionResource(r.Plural), false
+	review := admissionv1.AdmissionRequest{
+		Kind: kind, Resource: plural, RequestKind: &kind, RequestResource: &plural,
+		Name: r.Resource.GetName(), Namespace: r.Resource.GetNamespace(), Operation: admissionv1.Operation(r.operation()),
+		UserInfo: r.User, DryRun: &dryRun,
+	}
+	object, old := r.objects()
+	if len(object.Object) > 0 {
+		review.Object.Object = object
+	}
+	if len(old.Object) > 0 {
+		review.OldObject.Object = old
+	}
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&review)
+	if err != nil {
+		return nil, fmt.Errorf("failed to prepare request variable for evaluation: %w", err)
+	}
+	return content, nil
+}

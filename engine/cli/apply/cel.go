@@ -1,0 +1,88 @@
+package apply
+
+import (
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"podsec/engine/celpolicy"
+	"podsec/engine/cli/manifest"
+	"podsec/engine/cli/process"
+)
+
+// celPolicies compiles the policies that are written in CEL.
+func (r *runner) celPolicies() (*process.CEL, error) {
+	policies := slices.Concat(r.policies.CEL, r.policies.Admission)
+	if len(policies) == 0 || len(r.resources)+len(r.payloads) == 0 {
+		return nil, nil
+	}
+	params, err := r.read(r.flags.parameters)
+	if err != nil {
+		return nil, err
+	}
+	world, err := r.celWorld()
+	if err != nil {
+		return nil, err
+	}
+	compiled, err := process.CompileCEL(process.CELSource{
+		Policies: policies, Bindings: r.policies.AdmissionBindings, Params: params, Exceptions: r.polex,
+		World: world, Strict: r.cluster != nil,
+	})
+	if err != nil {
+		first := append(slices.Clone(r.resources), r.payloads...)[0]
+		return nil, fmt.Errorf("failed to apply policies on resource %s (%w)", first.GetName(), err)
+	}
+	return compiled, nil
+}
+
+// celWorld is what expressions find: what the context file says.
+func (r *runner) celWorld() (*celpolicy.World, error) {
+	if r.flags.context == "" {
+		return &celpolicy.World{}, nil
+	}
+	data, err := r.options.Source.Read(r.flags.context)
+	if err != nil {
+		return nil, err
+	}
+	context, err := manifest.ParseContext(data)
+	if err != nil {
+		return nil, err
+	}
+	world := process.NewWorld(context.Spec.Resources)
+	world.Images = context.Images()
+	return world, nil
+}
+
+// loadPayloads reads JSON that is no resource: an object, or a list of them.
+func (r *runner) loadPayloads() error {
+	for _, name := range r.flags.payloads {
+		content, err := r.options.Source.Payload(name)
+		if err != nil {
+			return fmt.Errorf("failed to load JSON payload (%w)", err)
+		}
+		list, ok := content.([]any)
+		if !ok {
+			list = []any{content}
+		}
+		for _, one := range list {
+			object, ok := one.(map[string]any)
+			if !ok {
+				return fmt.Errorf("failed to load JSON payload (unexpected payload type %T in %s)", one, name)
+			}
+			r.payloads = append(r.payloads, &unstructured.Unstructured{Object: object})
+		}
+	}
+	return nil
+}
+
+// judgePayloads applies the policies that judge any JSON.
+func (r *runner) judgePayloads(processor *process.Processor, log *changeLog) error {
+	for _, payload := range r.payloads {
+		responses, err := processor.JudgePayload(r.ctx, payload.Object)
+		if err := r.take(answer{responses, r.parts(responses), err}, payload, log); err != nil {
+			return err
+		}
+	}
+	return nil
+}
