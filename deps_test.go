@@ -22,6 +22,7 @@ func rules() []rule {
 	return []rule{
 		{what: "charm.land", only: []string{"tui"}, why: "the terminal is tui's business alone"},
 		{what: "k8s.io/kubectl", only: []string{"kube/kubectl"}, why: "kubectl's start-up cost is paid only where kubectl runs"},
+		{what: "github.com/alecthomas/chroma/v2/lexers", why: "every process would read 270 lexers at its start"},
 		{what: "github.com/kyverno/kyverno", only: []string{"engine"}, why: "Kyverno's own packages are wrapped by the engine"},
 		{what: "podsec/tui", only: []string{".", "tui"}, why: "nothing below knows the terminal app"},
 		{what: "podsec/labs", only: []string{".", "tui", "labs"}, why: "the cluster side knows no labs"},

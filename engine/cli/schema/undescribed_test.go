@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,6 +36,9 @@ func TestNothingButDescriptionsIsLeftOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range all {
+		if testing.Short() && len(d.Spec) > 1e5 {
+			continue
+		}
 		var want, got apiextensionsv1.CustomResourceDefinitionSpec
 		if err := json.Unmarshal(d.Spec, &want); err != nil {
 			t.Fatal(err)
@@ -48,8 +52,8 @@ func TestNothingButDescriptionsIsLeftOut(t *testing.T) {
 				v.AdditionalPrinterColumns[i].Description = ""
 			}
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-whole +left):\n%s", d.Object.GetName(), diff)
+		if !reflect.DeepEqual(want, got) {
+			t.Errorf("%s (-whole +left):\n%s", d.Object.GetName(), cmp.Diff(want, got))
 		}
 	}
 }
