@@ -117,7 +117,17 @@ func (m *Model) fileLines(width int) []string {
 	if !ok {
 		return []string{m.styles.Faint.Render(text.Cut("reading "+text.Line(name)+" …", width))}
 	}
-	return yaml.Render(source, width, m.styles)
+	if d := m.drawn; d.source != source || d.width != width || d.lines == nil {
+		m.drawn = drawnFile{source, width, yaml.Render(source, width, m.styles)}
+	}
+	return m.drawn.lines
+}
+
+// drawnFile is a file as it was drawn last: it is asked for again with most keys.
+type drawnFile struct {
+	source string
+	width  int
+	lines  []string
 }
 
 func (m *Model) outputLines(width int) []string {

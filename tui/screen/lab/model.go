@@ -79,6 +79,7 @@ type Model struct {
 	keys   KeyMap
 	styles style.Styles
 	prose  *markdown.Renderer
+	drawn  drawnFile
 
 	focus  Focus
 	zoom   bool
@@ -120,7 +121,7 @@ func New(l *labs.Lab, pos int, done map[int]bool, st style.Styles) *Model {
 
 // SetStyles changes the look.
 func (m *Model) SetStyles(st style.Styles) {
-	m.styles, m.prose, m.stale = st, markdown.NewRenderer(st), true
+	m.styles, m.prose, m.drawn, m.stale = st, markdown.NewRenderer(st), drawnFile{}, true
 }
 
 // SetCluster says what is known of the cluster now.
