@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"path"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -55,22 +55,28 @@ func unpackDefinition(files fs.FS, name string) (Definition, error) {
 	return Definition{Object: object, Spec: spec}, nil
 }
 
-// decodeDefinitions decodes the specifications, all at once.
+// decodeDefinitions reads the definitions and decodes their specifications, all at once. What they have in common they
+// share.
 func decodeDefinitions() ([]*unstructured.Unstructured, error) {
-	all, err := definitions()
+	all, err := unpackAll(chart, "chart/crds")
 	if err != nil {
 		return nil, err
 	}
 	objects := make([]*unstructured.Unstructured, len(all))
 	var group errgroup.Group
+	var sharing sync.Mutex
+	common := newSharer()
 	for i, definition := range all {
 		group.Go(func() error {
-			content := maps.Clone(definition.Object.Object)
-			objects[i] = &unstructured.Unstructured{Object: content}
-			var spec map[string]any
-			err := json.Unmarshal(definition.Spec, &spec)
-			content["spec"] = spec
-			return err
+			var spec any
+			if err := json.Unmarshal(definition.Spec, &spec); err != nil {
+				return err
+			}
+			sharing.Lock()
+			defer sharing.Unlock()
+			definition.Object.Object["spec"] = common.share(spec).value
+			objects[i] = definition.Object
+			return nil
 		})
 	}
 	return objects, group.Wait()

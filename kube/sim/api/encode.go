@@ -14,7 +14,15 @@ func Encode(content map[string]any) ([]byte, error) {
 	if err := e.object(content); err != nil {
 		return nil, err
 	}
-	return slices.Clip(append(e.out, '\n')), nil
+	return snug(append(e.out, '\n')), nil
+}
+
+// snug returns data in memory of hardly more than its size: who keeps it keeps all of that.
+func snug(data []byte) []byte {
+	if cap(data) > len(data)+len(data)/4 {
+		return slices.Clone(data)
+	}
+	return slices.Clip(data)
 }
 
 // encoding is JSON being written. keys are the names of the objects that are open, each one's sorted.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unique"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -33,6 +34,9 @@ func newEntry(gvr resource, obj *unstructured.Unstructured, old *entry) *entry {
 	}
 	if old != nil {
 		e.namespace, e.name, e.uid = old.namespace, old.name, old.uid
+	}
+	for i, owner := range e.owners {
+		e.owners[i].APIVersion, e.owners[i].Kind = unique.Make(owner.APIVersion).Value(), unique.Make(owner.Kind).Value()
 	}
 	if gvr == crdResource {
 		e.definition = obj

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"net/netip"
+	"unique"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
@@ -44,7 +45,7 @@ func (p *placement) note(ch change) {
 	if ch.kind == watch.Deleted {
 		return
 	}
-	node := nodeOf(ch.obj)
+	node := unique.Make(nodeOf(ch.obj)).Value() // many pods have it in common
 	text, _, _ := unstructured.NestedString(ch.obj.Object, "status", "podIP")
 	address, _ := netip.ParseAddr(text) // none yet is the zero address
 	p.pods[uid] = place{node, address}

@@ -2,6 +2,7 @@ package kyverno
 
 import (
 	"hash/maphash"
+	"unique"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -20,14 +21,14 @@ const keyFingerprint = "fingerprint"
 // of returns the summary of an object: its identity and a fingerprint.
 func (s summaries) of(object *unstructured.Unstructured) held {
 	return &gist{
-		kind: object.GroupVersionKind(), namespace: object.GetNamespace(), name: object.GetName(), uid: object.GetUID(),
+		kind: unique.Make(object.GroupVersionKind()), namespace: object.GetNamespace(), name: object.GetName(), uid: object.GetUID(),
 		resourceVersion: object.GetResourceVersion(), fingerprint: s.fingerprint(object),
 	}
 }
 
 // gist is what is kept of an object. As an object it takes ten times as much, and is made of it when it is asked for.
 type gist struct {
-	kind            schema.GroupVersionKind
+	kind            unique.Handle[schema.GroupVersionKind]
 	namespace, name string
 	uid             types.UID
 	resourceVersion string
@@ -38,7 +39,7 @@ func (g *gist) version() string { return g.resourceVersion }
 
 func (g *gist) object() *unstructured.Unstructured {
 	object := &unstructured.Unstructured{Object: map[string]any{keyFingerprint: g.fingerprint}}
-	object.SetGroupVersionKind(g.kind)
+	object.SetGroupVersionKind(g.kind.Value())
 	object.SetNamespace(g.namespace)
 	object.SetName(g.name)
 	object.SetUID(g.uid)

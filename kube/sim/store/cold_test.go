@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -101,4 +102,35 @@ func coldThing(i int) *unstructured.Unstructured {
 		},
 		"list": []any{map[string]any{"a": "b", "ok": true}, "ü<&>", int64(-1)},
 	}}
+}
+
+// TestReadersKeepNames: what names an object is in memory once, however often it is read, and by whomever it is kept.
+func TestReadersKeepNames(t *testing.T) {
+	s := New()
+	first, err := s.Create(key("ns/thing-0"), coldThing(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := coldThing(0)
+	second, err := s.Update(first, next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range warm {
+		if _, err := s.Create(key(fmt.Sprintf("ns/%04d", i)), coldThing(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if second.object != nil {
+		t.Fatal("the item is not cold")
+	}
+	at := func(text string) *byte { return unsafe.StringData(text) }
+	for _, obj := range []*unstructured.Unstructured{first.Object(), next, second.Object()} {
+		if at(obj.GetName()) != at(first.Key.Name) || at(string(obj.GetUID())) != at(string(first.UID)) {
+			t.Errorf("%s %s is another text than the item's", obj.GetName(), obj.GetUID())
+		}
+	}
+	if other := second.Object(); at(other.GetKind()) != at(first.Object().GetKind()) {
+		t.Error("two objects do not share the text of their kind")
+	}
 }

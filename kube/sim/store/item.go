@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"unique"
 	"weak"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -57,11 +58,12 @@ type Item struct {
 	object *unstructured.Unstructured // nil once the item is cold
 	// lent is the object that the last reader of a cold item got, as long as anybody holds it.
 	lent   weak.Pointer[unstructured.Unstructured]
-	json   []byte    // nil until it is made
+	json   []byte    // nil until it is made, and when it is large
 	packed *unpacker // what makes the encoding of json, if it is not nil
 }
 
-// coldLimit is the size from which an object is too large to be unpacked each time: definitions of a megabyte.
+// coldLimit is the size from which an object is too large to be unpacked each time, and its encoding to be kept beside
+// it: definitions of a megabyte.
 const coldLimit = 128 << 10
 
 // Event is one change. For a deletion Item is the object as it was last, with the resourceVersion of the deletion.
@@ -76,11 +78,24 @@ type Event struct {
 func newItem(key Key, obj *unstructured.Unstructured, revision uint64) *Item {
 	obj.SetResourceVersion(strconv.FormatUint(revision, 10))
 	item := &Item{Key: key, Revision: revision, UID: obj.GetUID(), Labels: obj.GetLabels(), object: obj}
+	item.Key.Namespace = unique.Make(key.Namespace).Value()
 	item.Deleting = obj.GetDeletionTimestamp() != nil
 	if owner := metav1.GetControllerOfNoCopy(obj); owner != nil {
 		item.Controller = owner.UID
 	}
+	item.name(obj)
 	return item
+}
+
+// name gives an object the texts that the item itself has. What readers keep of an object is mostly what names it: that
+// is then there once, and does not hold in place what was made at the same time.
+func (i *Item) name(obj *unstructured.Unstructured) {
+	meta, _ := obj.Object["metadata"].(map[string]any)
+	for _, own := range []struct{ field, text string }{{"namespace", i.Key.Namespace}, {"name", i.Key.Name}, {"uid", string(i.UID)}} {
+		if meta[own.field] == own.text {
+			meta[own.field] = own.text
+		}
+	}
 }
 
 // successor is newItem for the next state of an object: what most often stays as it was, both hold.
@@ -88,6 +103,7 @@ func successor(old *Item, obj *unstructured.Unstructured, revision uint64) *Item
 	item := newItem(old.Key, obj, revision)
 	if item.UID == old.UID {
 		item.UID = old.UID // the same text in another place
+		item.name(obj)
 	}
 	if item.Controller == old.Controller {
 		item.Controller = old.Controller
@@ -136,7 +152,11 @@ func (i *Item) decode() *unstructured.Unstructured {
 	if err != nil {
 		panic(fmt.Sprintf("decode stored %s %s/%s: %v", i.Key.Resource, i.Key.Namespace, i.Key.Name, err))
 	}
-	return &unstructured.Unstructured{Object: content}
+	obj := &unstructured.Unstructured{Object: content}
+	obj.SetAPIVersion(unique.Make(obj.GetAPIVersion()).Value())
+	obj.SetKind(unique.Make(obj.GetKind()).Value())
+	i.name(obj)
+	return obj
 }
 
 // JSON returns the object's encoding.
@@ -150,13 +170,14 @@ func (i *Item) encoding() ([]byte, error) {
 	switch {
 	case i.packed != nil:
 		return i.packed.unpack(i.json)
-	case i.json == nil:
-		var err error
-		if i.json, err = api.Encode(i.object.Object); err != nil {
-			return nil, err
-		}
+	case i.json != nil:
+		return i.json, nil
 	}
-	return i.json, nil
+	data, err := api.Encode(i.object.Object)
+	if err == nil && len(data) < coldLimit {
+		i.json = data
+	}
+	return data, err
 }
 
 // cool keeps of the item only its encoding. What came from Replace stays as it is: who called it holds the objects.
@@ -171,7 +192,6 @@ func (i *Item) cool(packers *packers) {
 		return
 	}
 	if len(data) >= coldLimit {
-		i.json = nil
 		return
 	}
 	i.object = nil

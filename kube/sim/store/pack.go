@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -32,12 +33,13 @@ func (p *packers) pack(resource schema.GroupResource, data []byte) ([]byte, *unp
 }
 
 // packer packs the items of one resource as what differs from examples. Most of the first items may be in a state that
-// most of the later ones are not in: pods that do not run yet. So it takes other examples when there are many more.
+// most of the later ones are not in: pods that do not run yet. So it takes more examples, of what packs poorly.
 type packer struct {
 	mu       sync.Mutex
-	seen     int
-	learn    int // how many must have been seen to take examples
-	examples [][]byte
+	poor     int // how many packed poorly since the last examples were taken
+	learn    int // how many it must be to take examples
+	fresh    [][]byte
+	examples []byte
 	encoder  *zstd.Encoder // nil while there are no examples
 	unpacker *unpacker
 	scratch  []byte
@@ -46,45 +48,62 @@ type packer struct {
 const (
 	// packFrom is how many cold items a resource must have, until examples are worth their own memory.
 	packFrom = 64
-	// relearn is by how many times their number must have grown to take other examples.
-	relearn = 8
-	// manyExamples is how many are taken, evenly from what was seen since the last ones.
+	// relearn is by how many times more must pack poorly each time to take other examples.
+	relearn = 4
+	// manyExamples is how many are taken, evenly from what packed poorly since the last ones.
 	manyExamples = 8
-	// maxExamples is how many bytes they are at most, the first one aside.
+	// maxExamples is how many bytes they are at most, a single one aside.
 	maxExamples = 64 << 10
+	// poorly is the part of its size that an item must not take when it is packed.
+	poorly = 8
 )
 
 func (p *packer) pack(data []byte) ([]byte, *unpacker) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.see(data)
+	packed := p.encode(data)
+	if len(packed)*poorly > len(data) && p.learned(data) {
+		packed = p.encode(data)
+	}
 	if p.encoder == nil {
 		return data, nil
 	}
-	p.scratch = p.encoder.EncodeAll(data, p.scratch[:0])
-	return bytes.Clone(p.scratch), p.unpacker
+	return bytes.Clone(packed), p.unpacker
 }
 
-// see counts an item, and learns from some of them.
-func (p *packer) see(data []byte) {
-	p.seen++
-	if p.seen%(p.learn/manyExamples) == 0 {
-		p.examples = append(p.examples, data)
+// encode returns data as it is packed at the moment, until the next call.
+func (p *packer) encode(data []byte) []byte {
+	if p.encoder == nil {
+		return data
 	}
-	if p.seen < p.learn {
-		return
+	p.scratch = p.encoder.EncodeAll(data, p.scratch[:0])
+	return p.scratch
+}
+
+// learned counts an item that packs poorly, and says whether items are packed otherwise from now on.
+func (p *packer) learned(data []byte) bool {
+	p.poor++
+	if p.poor%(p.learn/manyExamples) == 0 {
+		p.fresh = append(p.fresh, data)
 	}
-	example := p.examples[0]
-	for _, more := range p.examples[1:] {
-		if len(example)+len(more) <= maxExamples {
-			example = append(example[:len(example):len(example)], more...)
-		}
+	if p.poor < p.learn {
+		return false
 	}
-	p.learn, p.examples = p.learn*relearn, nil
-	// Without a packer items stay as they are, or are packed as before.
-	if encoder, unpacker, err := newPacking(example); err == nil {
-		p.encoder, p.unpacker = encoder, unpacker
+	examples := latest(p.examples, p.fresh)
+	p.poor, p.learn, p.fresh = 0, p.learn*relearn, nil
+	encoder, unpacker, err := newPacking(examples)
+	if err != nil { // items stay as they are, or are packed as before
+		return false
 	}
+	p.encoder, p.unpacker, p.examples = encoder, unpacker, examples
+	return true
+}
+
+// latest puts examples together, and leaves out of the oldest what is too much.
+func latest(before []byte, fresh [][]byte) []byte {
+	all := slices.Concat(append([][]byte{before}, fresh...)...)
+	most := max(maxExamples, len(fresh[len(fresh)-1]))
+	return slices.Clone(all[max(0, len(all)-most):])
 }
 
 // exampleID names the examples in what is packed, where 0 would mean that there are none.

@@ -25,7 +25,7 @@ var (
 const history = 1024
 
 // warm is how many of the latest items are kept as objects: those that controllers are about to work on.
-const warm = 256
+const warm = 64
 
 // Store holds the objects. It is safe for concurrent use.
 type Store struct {
