@@ -12,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic"
 
 	"podsec/kube"
 )
@@ -182,11 +183,13 @@ func (v *View) try(ctx context.Context, object *unstructured.Unstructured) error
 		return err
 	}
 	options := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: kube.FieldManager}
+	begun, to := time.Now(), dynamic.ResourceInterface(resource)
 	if namespaced {
-		_, err = resource.Namespace(orWord(object.GetNamespace(), metav1.NamespaceDefault)).Create(ctx, object, options)
-		return err
+		object.SetNamespace(orWord(object.GetNamespace(), metav1.NamespaceDefault))
+		to = resource.Namespace(object.GetNamespace())
 	}
-	_, err = resource.Create(ctx, object, options)
+	_, err = to.Create(ctx, object, options)
+	v.tries.note(object, err, begun)
 	return err
 }
 

@@ -24,11 +24,14 @@ import (
 type View struct {
 	dynamic dynamic.Interface
 	mapper  meta.ResettableRESTMapper
-	once    bool // checks look once, and do not wait
+	once    bool   // checks look once, and do not wait
+	tries   *Tries // where what was tried is noted, nil for nowhere
 }
 
 // glance is a View for checks that do not wait.
-func (v *View) glance() *View { return &View{dynamic: v.dynamic, mapper: v.mapper, once: true} }
+func (v *View) glance() *View {
+	return &View{dynamic: v.dynamic, mapper: v.mapper, once: true, tries: v.tries}
+}
 
 // NewView makes a View of the cluster behind config. It does not connect yet.
 func NewView(config *rest.Config) (*View, error) {

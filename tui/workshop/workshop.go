@@ -84,16 +84,17 @@ func (w *Workshop) connect(ctx context.Context, p *Places) (tui.Cluster, error) 
 	if err != nil {
 		return tui.Cluster{}, errors.Join(err, c.Close())
 	}
+	tries := &labs.Tries{}
 	return tui.Cluster{
 		Close:      once,
 		Detail:     c.Detail(),
 		Kubeconfig: c.Kubeconfig(),
-		States:     explainedStates(ctx, kube.Watch(ctx, c.Config())),
+		States:     explainedStates(ctx, tries.Filter(ctx, kube.Watch(ctx, c.Config()))),
 		Source:     source,
 		Explain:    p.explain,
 		Open: func(ctx context.Context, lab *labs.Lab) (tui.Session, error) {
 			written := filepath.Join(w.data, "written", lab.ID)
-			return labs.Open(ctx, lab, c, venue.Shell(c), labs.KeepIn(written), labs.NoteIn(w.progress))
+			return labs.Open(ctx, lab, c, venue.Shell(c), labs.KeepIn(written), labs.NoteIn(w.progress), labs.NoteTries(tries))
 		},
 	}, w.clusters.add(once)
 }
