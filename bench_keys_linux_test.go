@@ -42,8 +42,8 @@ func (d *desk) stroke(key string) (keystroke, tea.Cmd) {
 }
 
 // report says what keys took: in time (p50-ms, p99-ms, max-ms), in processor time of the thread that handles keys
-// (cpu-p50-ms, …), which depends little on who else is busy, and in what was allocated for one of them. The log names
-// the dearest keys.
+// (cpu-p50-ms, …), which depends little on who else is busy, and in what is allocated for the one in the middle: what goes
+// on beside the keys is in that of some of them. The log names the dearest keys.
 func report(b *testing.B, pressed []keystroke) {
 	for _, m := range []struct {
 		prefix string
@@ -55,12 +55,13 @@ func report(b *testing.B, pressed []keystroke) {
 		b.ReportMetric(at(99), m.prefix+"p99-ms")
 		b.ReportMetric(at(100), m.prefix+"max-ms")
 	}
-	var bytes, pieces uint64
-	for _, k := range pressed {
-		bytes, pieces = bytes+k.bytes, pieces+k.pieces
+	for name, of := range map[string]func(k keystroke) uint64{
+		"B": func(k keystroke) uint64 { return k.bytes }, "pieces": func(k keystroke) uint64 { return k.pieces },
+	} {
+		slices.SortFunc(pressed, func(x, y keystroke) int { return cmp.Compare(of(x), of(y)) })
+		b.ReportMetric(float64(of(pressed[len(pressed)/2])), name+"/key")
 	}
-	b.ReportMetric(float64(bytes)/1e3/float64(len(pressed)), "kB/key")
-	b.ReportMetric(float64(pieces)/float64(len(pressed)), "pieces/key")
+	slices.SortFunc(pressed, func(x, y keystroke) int { return cmp.Compare(x.used, y.used) })
 	for _, k := range pressed[max(0, len(pressed)-3):] {
 		b.Logf("%q took %.1f ms of processor time, %.1f ms in all, and %d kB", k.key, milliseconds(k.used), milliseconds(k.took), k.bytes/1000)
 	}

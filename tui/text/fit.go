@@ -55,15 +55,38 @@ func Spaces(n int) string {
 	return strings.Repeat(" ", n)
 }
 
+// Row returns the parts one after the other in exactly width cells, like Fit.
+func Row(width int, parts ...string) string {
+	room, size := width, 0
+	for _, p := range parts {
+		room -= Width(p)
+		size += len(p)
+	}
+	if room < 0 {
+		return Fit(strings.Join(parts, ""), width)
+	}
+	var b strings.Builder
+	b.Grow(size + room)
+	for _, p := range parts {
+		b.WriteString(p)
+	}
+	b.WriteString(Spaces(room))
+	return b.String()
+}
+
 // Ends returns one line of width cells with left at its start and right at its end. When both do not fit, left is cut
 // first, and right is left out when less than a few cells would remain for left.
 func Ends(left, right string, width int) string {
 	const enough = 8
+	of := Width(left)
 	room := width - Width(right) - 1
-	if right == "" || room < min(enough, Width(left)) {
+	if right == "" || room < min(enough, of) {
 		return Fit(left, width)
 	}
-	return Fit(left, room) + " " + right
+	if of > room {
+		left, of = cut(left, room)
+	}
+	return left + Spaces(room-of+1) + right
 }
 
 // Wrap returns the lines of s broken at spaces so that none is wider than width; a longer word is broken anywhere, and

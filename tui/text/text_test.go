@@ -110,6 +110,25 @@ func TestEnds(t *testing.T) {
 	}
 }
 
+func TestRow(t *testing.T) {
+	for _, tt := range []struct {
+		width int
+		parts []string
+		want  string
+	}{
+		{6, []string{"ab", "", "cd"}, "abcd  "},
+		{4, []string{"ab", "cd"}, "abcd"},
+		{3, []string{"ab", "cd"}, "ab…"},
+		{7, []string{"\x1b[1m日本\x1b[m", " x"}, "\x1b[1m日本\x1b[m x "},
+		{0, []string{"a"}, ""},
+		{2, nil, "  "},
+	} {
+		if got := text.Row(tt.width, tt.parts...); got != tt.want {
+			t.Errorf("Row(%d, %q) = %q, want %q", tt.width, tt.parts, got, tt.want)
+		}
+	}
+}
+
 func TestOver(t *testing.T) {
 	for _, tt := range []struct {
 		name, line, piece string

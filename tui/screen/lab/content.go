@@ -1,10 +1,13 @@
 package lab
 
 import (
+	"slices"
+
 	"podsec/labs"
 	"podsec/tui/style"
 	"podsec/tui/text"
 	"podsec/tui/widget/bar"
+	"podsec/tui/widget/cluster"
 	"podsec/tui/widget/transcript"
 	"podsec/tui/widget/yaml"
 )
@@ -161,13 +164,24 @@ func (m *Model) clusterLines(width, height int) []string {
 	if m.focus != Cluster {
 		room = height
 	}
-	out := m.board.Render(room, m.all, width, m.styles)
+	if d := m.shown; d.board != m.board || d.room != room || d.width != width || d.all != m.all {
+		m.shown = shownBoard{m.board, room, width, m.all, m.board.Render(room, m.all, width, m.styles)}
+	}
+	out := slices.Clip(m.shown.lines)
 	if m.now.Err != nil {
 		for _, l := range text.Wrap("watch: "+text.Line(m.now.Err.Error()), width) {
 			out = append(out, m.styles.Warn.Render(l))
 		}
 	}
 	return out
+}
+
+// shownBoard is the cluster's state as it was drawn last.
+type shownBoard struct {
+	board       *cluster.Board
+	room, width int
+	all         bool
+	lines       []string
 }
 
 // commandLines is the step's command in at most the given number of lines, the last one cut.

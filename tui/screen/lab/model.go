@@ -80,6 +80,7 @@ type Model struct {
 	styles style.Styles
 	prose  *markdown.Renderer
 	drawn  drawnFile
+	shown  shownBoard
 
 	focus  Focus
 	zoom   bool
@@ -121,7 +122,8 @@ func New(l *labs.Lab, pos int, done map[int]bool, st style.Styles) *Model {
 
 // SetStyles changes the look.
 func (m *Model) SetStyles(st style.Styles) {
-	m.styles, m.prose, m.drawn, m.stale = st, markdown.NewRenderer(st), drawnFile{}, true
+	m.styles, m.prose, m.stale = st, markdown.NewRenderer(st), true
+	m.drawn, m.shown = drawnFile{}, shownBoard{}
 }
 
 // SetCluster says what is known of the cluster now.

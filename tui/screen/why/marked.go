@@ -39,11 +39,11 @@ func marked(all []string, lines []int, width, height int, st style.Styles) []str
 	for i := from; i < min(from+height, len(all)); i++ {
 		number := text.FitRight(fmt.Sprint(i+1), digits)
 		if slices.Contains(lines, i+1) {
-			line := st.Bad.Render(style.Cursor) + " " + st.Strong.Render(number) + "  " + all[i]
-			out = append(out, st.Selected.Under(text.Fit(line, width)))
+			line := text.Row(width, st.Bad.Render(style.Cursor), " ", st.Strong.Render(number), "  ", all[i])
+			out = append(out, st.Selected.Under(line))
 			continue
 		}
-		out = append(out, text.Fit("  "+st.Faint.Render(number)+"  "+all[i], width))
+		out = append(out, text.Row(width, "  ", st.Faint.Render(number), "  ", all[i]))
 	}
 	return out
 }

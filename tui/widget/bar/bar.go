@@ -37,20 +37,28 @@ func Rule(width int, st style.Styles) string {
 
 // Keys lists keys and what they do on one line, as many as fit. Keys without a description are left out.
 func Keys(keys []key.Binding, width int, st style.Styles) string {
-	line, separator := " ", ""
+	line, at, separator := []string{" "}, 1, ""
 	for _, k := range keys {
 		if !k.Enabled() || k.Help().Desc == "" {
 			continue
 		}
-		next := separator + st.Key.Render(k.Help().Key) + " " + st.Muted.Render(k.Help().Desc)
-		if text.Width(line)+text.Width(next) > width-2 { // there is room for the sign that there are more
-			line += " " + st.Faint.Render(text.Ellipsis)
+		next := []string{separator, st.Key.Render(k.Help().Key), " ", st.Muted.Render(k.Help().Desc)}
+		if at += widths(next); at > width-2 { // there is room for the sign that there are more
+			line = append(line, " ", st.Faint.Render(text.Ellipsis))
 			break
 		}
-		line += next
+		line = append(line, next...)
 		separator = st.Line.Render(" · ")
 	}
-	return text.Fit(line, width)
+	return text.Row(width, line...)
+}
+
+func widths(parts []string) int {
+	sum := 0
+	for _, p := range parts {
+		sum += text.Width(p)
+	}
+	return sum
 }
 
 // Progress is a bar that shows done of total in width cells.

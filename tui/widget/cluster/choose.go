@@ -13,20 +13,14 @@ import (
 // once, and then shortened until there is room for it.
 type choice struct {
 	section
-	drawn  []picked
+	drawn  []int // their places in the section
 	counts tally // of what is only counted
 	more   count // of entries that did not change and for which there is no room
 }
 
-// picked is an entry that is drawn, with its place in the section.
-type picked struct {
-	entry
-	place int
-}
-
 // choose picks every marked entry, at most the given number of the others, and counts the rest.
 func (s section) choose(most int, all bool) choice {
-	c := choice{section: s, more: count{what: "more"}}
+	c := choice{section: s, more: count{what: "more"}, drawn: make([]int, 0, min(most, len(s.entries)))}
 	unchanged, marked := 0, 0
 	for i, e := range s.entries {
 		switch {
@@ -46,7 +40,7 @@ func (s section) choose(most int, all bool) choice {
 		default:
 			marked++
 		}
-		c.drawn = append(c.drawn, picked{e, i})
+		c.drawn = append(c.drawn, i)
 	}
 	return c
 }
@@ -54,14 +48,14 @@ func (s section) choose(most int, all bool) choice {
 // keep leaves out all but the given number of the entries that did not change.
 func (c *choice) keep(most int) {
 	unchanged, left := 0, count{what: "more"}
-	c.drawn = slices.DeleteFunc(c.drawn, func(p picked) bool {
-		if p.mark == same {
-			unchanged++
-		}
-		if p.mark != same || unchanged <= most {
+	c.drawn = slices.DeleteFunc(c.drawn, func(place int) bool {
+		if c.entries[place].mark != same {
 			return false
 		}
-		left.add(p.place)
+		if unchanged++; unchanged <= most {
+			return false
+		}
+		left.add(place)
 		return true
 	})
 	if left.n > 0 { // they stand before those that were left out already
@@ -79,8 +73,8 @@ func (c *choice) height(width int) int {
 	if len(c.entries) == 0 && c.empty != "" {
 		n++
 	}
-	for _, p := range c.drawn {
-		n += 1 + len(c.row(p.entry).detail(width-4))
+	for _, place := range c.drawn {
+		n += 1 + len(c.row(c.entries[place]).detail(width-4))
 	}
 	return n
 }
@@ -88,8 +82,9 @@ func (c *choice) height(width int) int {
 // lines draws what was chosen, and the counts of the others in the order of their first appearance.
 func (c *choice) lines(width int, st style.Styles) []string {
 	var out []string
-	for _, p := range c.drawn {
-		out = append(out, c.row(p.entry).lines(p.mark, width, st)...)
+	for _, place := range c.drawn {
+		e := c.entries[place]
+		out = append(out, c.row(e).lines(e.mark, width, st)...)
 	}
 	if len(c.entries) == 0 && c.empty != "" {
 		out = append(out, st.Faint.Render(text.Fit("  "+c.empty, width)))

@@ -26,9 +26,9 @@ func (t *Table) Render(focus bool, tone Tone, st style.Styles) []string {
 		case row >= t.Len():
 			out = append(out, text.Spaces(t.width))
 		case row == t.cursor && focus:
-			out = append(out, st.Selected.Under(d.row(row, st.Key.Render(style.Cursor)+" "))+mark)
+			out = append(out, st.Selected.Under(d.row(row, st.Key.Render(style.Cursor)+" ", ""))+mark)
 		default:
-			out = append(out, d.row(row, "  ")+mark)
+			out = append(out, d.row(row, "  ", mark))
 		}
 	}
 	return out
@@ -54,14 +54,14 @@ func (d *drawing) titles() string {
 	return text.Fit("  "+d.styles.Faint.Render(string(line)), d.width)
 }
 
-// row is one row, without the scroll bar.
-func (d *drawing) row(row int, before string) string {
+// row is one row between what stands before and after it.
+func (d *drawing) row(row int, before, after string) string {
 	d.line = d.cells(append(d.line[:0], before...), func(c int) (string, style.Paint) { return d.rows.Cell(row, c), d.tone(row, c) })
 	room := d.width - 1 - 2 - total(d.widths)
 	if room < 0 {
-		return text.Fit(string(d.line), d.width-1)
+		return text.Fit(string(d.line), d.width-1) + after
 	}
-	d.line = append(d.line, text.Spaces(room)...)
+	d.line = append(append(d.line, text.Spaces(room)...), after...)
 	return string(d.line)
 }
 
