@@ -91,9 +91,11 @@ func (q *queue) next() (task, bool) {
 			close(done)
 		}
 		q.idle = nil
+		q.tasks, q.waiting = nil, map[string]bool{} // neither gives back by itself what it once needed
 		return task{}, false
 	}
 	first := q.tasks[0]
+	q.tasks[0] = task{} // what it was about must not stay as long as others wait
 	q.tasks = q.tasks[1:]
 	delete(q.waiting, first.key)
 	q.busy = true

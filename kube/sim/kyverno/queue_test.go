@@ -53,3 +53,20 @@ func TestQueueDrainedWhenEmpty(t *testing.T) {
 		t.Error("an empty queue is not drained")
 	}
 }
+
+// TestQueueLetsGo: a task that was taken, and the objects that it is about, are not held while others wait, nor the room
+// that many took once there are none.
+func TestQueueLetsGo(t *testing.T) {
+	q := newQueue(nil)
+	for range 2 {
+		q.add("", func(context.Context) {})
+	}
+	waiting := q.tasks
+	if _, ok := q.next(); !ok || waiting[0].run != nil || waiting[1].run == nil {
+		t.Error("a task that was taken is held")
+	}
+	q.next()
+	if _, ok := q.next(); ok || q.tasks != nil {
+		t.Error("the room of tasks is held")
+	}
+}
