@@ -219,6 +219,24 @@ func TestResumingRunsWhatWasDone(t *testing.T) {
 	d.mustShow("✓ ✓ ✓ ▪[●]")
 }
 
+// TestALabThatIsDoneStartsOver: it is not resumed at its end; a step of it can be gone to.
+func TestALabThatIsDoneStartsOver(t *testing.T) {
+	done := func(d *driver, _ *tui.Options) {
+		d.progress.labs = map[string]kept{"02-labels": {Step: "allowed", Done: []string{"why", "apply", "denied", "allowed"}}}
+	}
+	d := ready(t, 100, 30, done)
+	d.keys("home", "down")
+	d.mustShow("4/4", "done; enter opens it from its start")
+	d.mustNotShow("resumes")
+	d.keys("enter")
+	d.until("the lab is open", func() bool { return !d.shows("preparing") && d.shows("1/5") })
+	if at := d.session.enteredAt(); len(at) > 0 {
+		t.Errorf("the lab was taken to %v", at)
+	}
+	d = start(t, 100, 30, done, func(_ *driver, o *tui.Options) { o.Lab, o.Step = "02-labels", 5 })
+	d.until("the lab is open", func() bool { return !d.shows("preparing") && d.shows("5/5") })
+}
+
 func TestStepFromTheCommandLine(t *testing.T) {
 	d := start(t, 80, 24, func(_ *driver, o *tui.Options) { o.Lab = "02-labels" })
 	d.until("the lab is open", func() bool { return d.shows("ready") && d.shows("1/5") && !d.shows("preparing") })

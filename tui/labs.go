@@ -11,10 +11,13 @@ import (
 	"podsec/tui/screen/present"
 )
 
-// openLabAt opens a lab at a step, counted from 1, or where the learner was when that is 0.
+// openLabAt opens a lab at a step, counted from 1, or where the learner was when that is 0. One that is done starts over.
 func (m *Model) openLabAt(i, step int) tea.Cmd {
+	l := m.opts.Labs[i]
+	if step == 0 && m.summary(i).Finished(l) {
+		step = 1
+	}
 	if step > 0 {
-		l := m.opts.Labs[i]
 		_, done := m.place(l)
 		m.note(l, step-1, done)
 	}

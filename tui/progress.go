@@ -169,6 +169,9 @@ func (m *Model) summary(i int) home.Progress {
 			out.Done++
 		}
 	}
+	if out.Finished(l) {
+		out.Current = 0
+	}
 	return out
 }
 
@@ -178,7 +181,7 @@ func (m *Model) resumeAt() int {
 	for i, l := range m.opts.Labs {
 		p := m.summary(i)
 		switch {
-		case p.Started && p.Done < screen.Required(l):
+		case p.Started && !p.Finished(l):
 			begun = i
 		case !p.Started && fresh < 0:
 			fresh = i

@@ -19,6 +19,12 @@ type Progress struct {
 	Steps   map[int]bool // the done ones, by index
 }
 
+// Finished reports whether all steps that count are done.
+func (p Progress) Finished(l *labs.Lab) bool {
+	total := screen.Required(l)
+	return total > 0 && p.Done >= total
+}
+
 // Model is the screen.
 type Model struct {
 	labs     []*labs.Lab

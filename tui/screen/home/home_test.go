@@ -103,6 +103,12 @@ func TestProgressIsShown(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}
 	}
+	m.Select(2)
+	for _, want := range []string{"done; enter opens it from its start", "enter open again"} {
+		if got = plain(m); !strings.Contains(got, want) || strings.Contains(got, "resume") {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
 	m.Select(3)
 	for _, want := range []string{"10 min · 3 steps and 1 side step · resumes at step 2", "✓  1 Step 1", "▸  2 Step 2", "4 An older way", "enter resume"} {
 		if got = plain(m); !strings.Contains(got, want) {

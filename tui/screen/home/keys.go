@@ -47,8 +47,13 @@ func (m *Model) short() []key.Binding {
 	choose := key.NewBinding(key.WithKeys("up"), key.WithHelp("↑↓", "choose"))
 	all := key.NewBinding(key.WithKeys("?"), key.WithHelp("?", "all keys"))
 	open := m.keys.Open
-	if m.cursor < len(m.progress) && m.progress[m.cursor].Started {
-		open.SetHelp("enter", "resume")
+	if m.cursor < len(m.progress) {
+		switch p := m.progress[m.cursor]; {
+		case p.Finished(m.labs[m.cursor]):
+			open.SetHelp("enter", "open again")
+		case p.Started:
+			open.SetHelp("enter", "resume")
+		}
 	}
 	find := key.NewBinding(key.WithKeys(":"), key.WithHelp(":", "find"))
 	out := []key.Binding{choose, open, all, find, m.keys.Quit}

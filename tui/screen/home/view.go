@@ -98,7 +98,7 @@ func (m *Model) row(i, width int) string {
 		cursor, title = " "+st.Key.Render(style.Cursor)+" ", st.Strong
 	}
 	mark := " "
-	if total > 0 && p.Done >= total {
+	if p.Finished(lab) {
 		mark = st.Good.Render(style.Done)
 	}
 	count := text.FitRight(fmt.Sprintf("%d/%d", p.Done, total), 5)
@@ -150,7 +150,10 @@ func (m *Model) detail(width, height int) []string {
 	if lab.Minutes > 0 {
 		about = minutes(lab) + " · " + about
 	}
-	if p.Started {
+	switch {
+	case p.Finished(lab):
+		about += " · done; enter opens it from its start"
+	case p.Started:
 		about += fmt.Sprintf(" · resumes at step %d", p.Current+1)
 	}
 	for _, l := range text.Wrap(about, width) {

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"strings"
 
 	"podsec/labs"
 	"podsec/tui/screen"
@@ -36,7 +37,7 @@ func (m *Model) recapLines(width int) []string {
 	if asked, right := m.Guesses(); asked > 0 {
 		line(st.Accent.Render(style.Here), fmt.Sprintf("%d of %d predictions right", right, asked))
 	}
-	if m.nextLab != "" {
+	if m.nextLab != "" && !strings.Contains("\n"+m.step().Prose, "\nNext: ") { // which lab follows is said once
 		line(st.Key.Render(style.Cursor), "Next: "+text.Line(m.nextLab))
 	}
 	return out
