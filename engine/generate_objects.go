@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // ObjectSource finds existing objects for generate rules.
 type ObjectSource interface {
-	// Get returns an object, nil when there is none.
+	// Get returns an object; when there is none, nil or the NotFound error of a cluster.
 	Get(ctx context.Context, apiVersion, kind, namespace, name string) (*unstructured.Unstructured, error)
 	// List returns the objects of a kind in a namespace whose labels a selector takes; nil takes all.
 	List(ctx context.Context, apiVersion, kind, namespace string, selector *metav1.LabelSelector) ([]*unstructured.Unstructured, error)
@@ -74,6 +75,9 @@ func (g *generator) fromPattern(s *scope, raw map[string]any, synchronize bool) 
 // synchronize.
 func (g *generator) data(ctx context.Context, pattern *generatePattern, synchronize bool) ([]*unstructured.Unstructured, error) {
 	have, err := g.existing(ctx, pattern)
+	if apierrors.IsNotFound(err) {
+		err = nil
+	}
 	if err != nil || have != nil && !synchronize {
 		return nil, err
 	}

@@ -12,22 +12,27 @@ import (
 var errCELPreconditions = errors.New("celPrecondition can only be used with validate.cel")
 
 // checkActions checks what a rule does: mutate, validate, generate.
-func checkActions(i int, r *rule) error {
+func (c *checker) checkActions(i int, r *rule) error {
 	for _, action := range []struct {
-		name  string
-		has   bool
-		check func(*rule) (string, error)
+		name       string
+		has        bool
+		check, may func(*rule) (string, error)
 	}{
-		{"mutate", r.hasMutate(), checkMutate},
-		{"validate", r.hasValidate(), checkValidate},
-		{"generate", r.hasGenerate(), checkGenerate},
+		{"mutate", r.hasMutate(), checkMutate, c.mayMutate},
+		{"validate", r.hasValidate(), checkValidate, nil},
+		{"generate", r.hasGenerate(), checkGenerate, c.mayGenerate},
 	} {
 		if !action.has {
 			continue
 		}
-		if path, err := action.check(r); err != nil {
+		path, err := action.check(r)
+		if err == nil && action.may != nil {
+			path, err = action.may(r)
+		}
+		if err != nil {
 			return fmt.Errorf("path: spec.rules[%d].%s.%s.: %w", i, action.name, path, err)
 		}
+		c.warnReports(r)
 	}
 	if r.hasGenerate() && slices.Contains(r.Match.Resources.Kinds, r.Generate.Kind) {
 		return errors.New("generation kind and match resource kind should not be the same")

@@ -23,11 +23,16 @@ type KindResolver interface {
 // The error is the text with which Kyverno refuses the policy, nil when it accepts it. Warnings come in Kyverno's order,
 // each once, also beside an error.
 func Check(object, old *unstructured.Unstructured, kinds KindResolver) (warnings []string, err error) {
+	return CheckIn(Cluster{Kinds: kinds}, object, old)
+}
+
+// CheckIn is Check in a cluster where Kyverno's controllers may not do everything.
+func CheckIn(cluster Cluster, object, old *unstructured.Unstructured) (warnings []string, err error) {
 	p, err := parse(object)
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{policy: p, kinds: kinds}
+	c := &checker{policy: p, kinds: cluster.Kinds, permissions: cluster.Permissions}
 	if old != nil {
 		if c.old, err = parse(old); err != nil {
 			return nil, err
@@ -44,10 +49,11 @@ var errAccepted = errors.New("accepted")
 
 // checker is one check.
 type checker struct {
-	policy   *policy
-	old      *policy
-	kinds    KindResolver
-	warnings []string
+	policy      *policy
+	old         *policy
+	kinds       KindResolver
+	permissions Permissions
+	warnings    []string
 }
 
 func (c *checker) warn(format string, args ...any) {
@@ -117,7 +123,7 @@ func (c *checker) checkRule(i int, r *rule) error {
 	if err := checkHasKinds(r); err != nil {
 		return err
 	}
-	if err := checkActions(i, r); err != nil {
+	if err := c.checkActions(i, r); err != nil {
 		return err
 	}
 	if err := c.checkVerifyImages(i, r); err != nil {

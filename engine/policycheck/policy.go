@@ -2,6 +2,7 @@ package policycheck
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -27,7 +28,10 @@ func parse(object *unstructured.Unstructured) (*policy, error) {
 	}
 	p := &policy{object: object}
 	body, _ := object.Object["spec"].(map[string]any)
-	if err := convert(body, &p.Spec); err != nil {
+	switch err := convert(body, &p.Spec); {
+	case errors.Is(err, errConditions):
+		return nil, errConditions
+	case err != nil:
 		return nil, fmt.Errorf("decode %s %s: %w", object.GetKind(), object.GetName(), err)
 	}
 	return p, p.compute()
@@ -61,7 +65,10 @@ func (p *policy) compute() error {
 	return nil
 }
 
-func (p *policy) namespaced() bool { return p.object.GetKind() == "Policy" }
+func (p *policy) namespaced() bool {
+	kind := p.object.GetKind()
+	return kind == "Policy" || kind == "CleanupPolicy"
+}
 
 // text returns the policy as JSON, without the copy of itself that kubectl apply leaves in an annotation.
 func (p *policy) text() (string, error) {

@@ -148,6 +148,8 @@ type conditions struct {
 	list []condition
 }
 
+var errConditions = errors.New("failed to unmarshal Conditions") // Kyverno's text
+
 // UnmarshalJSON reads either form.
 func (c *conditions) UnmarshalJSON(data []byte) error {
 	if json.Unmarshal(data, &c.list) == nil {
@@ -157,7 +159,7 @@ func (c *conditions) UnmarshalJSON(data []byte) error {
 	if json.Unmarshal(data, &c.anyAll) == nil {
 		return nil
 	}
-	return errors.New("failed to unmarshal Conditions") // Kyverno's text
+	return errConditions
 }
 
 // MarshalJSON writes the form that was read.

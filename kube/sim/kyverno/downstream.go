@@ -144,7 +144,7 @@ func (k *Kyverno) regenerate(ctx context.Context, of map[string]string) {
 	if err != nil || subject == nil || subject.GetDeletionTimestamp() != nil {
 		return
 	}
-	k.generate(ctx, p, k.existingRequest(ctx, subject), func(rule string) bool { return rule == of[labelGenerateRule] })
+	k.generateFor(ctx, p, k.existingTrigger(ctx, r, subject, of[labelGenerateRule]), subject)
 }
 
 // existingRequest is the request that stands for a resource that is there.

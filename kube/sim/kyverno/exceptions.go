@@ -2,11 +2,13 @@ package kyverno
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/engine"
+	"podsec/engine/policycheck"
 	"podsec/kube/sim/api"
 )
 
@@ -18,7 +20,20 @@ const (
 )
 
 // reviewException answers the webhooks that look at exceptions when they are written.
-func (s admissionService) reviewException(a *api.Attributes) api.Review {
+func (s admissionService) reviewException(ctx context.Context, a *api.Attributes) api.Review {
+	answer := s.noticeException(a)
+	if a.Resource.Group == policiesGroup || a.Object == nil {
+		return answer
+	}
+	answer.Warnings = append(answer.Warnings, deprecated(a.Kind.Kind))
+	if err := policycheck.CheckException(s.k.checks(ctx), a.Object); err != nil {
+		answer.Allowed, answer.Message = false, err.Error()
+	}
+	return answer
+}
+
+// noticeException warns of an exception that will not count.
+func (s admissionService) noticeException(a *api.Attributes) api.Review {
 	answer := api.Review{Allowed: true}
 	controller, _ := s.k.running(admissionController)
 	switch {

@@ -3,6 +3,7 @@ package kyverno
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -61,10 +62,19 @@ func (k *Kyverno) generate(ctx context.Context, p *policy, request *engine.Reque
 		if !rule.Matched || !about(rule.Rule) {
 			continue
 		}
-		matched = append(matched, rule)
-		if failure := errors.Join(failureOf(err, rule.Rule), k.store(ctx, p.rule(rule.Rule), rule.Generated)); failure != nil {
+		created, failure := k.store(ctx, p.rule(rule.Rule), rule.Generated)
+		if failure = errors.Join(failureOf(err, rule.Rule), failure); failure != nil {
 			k.emit([]occurrence{backgroundFailure(p, rule.Rule, reporterGenerate, request.Object, failure)})
+			continue
 		}
+		if len(created) > 0 {
+			rule.Properties = maps.Clone(rule.Properties)
+			if rule.Properties == nil {
+				rule.Properties = map[string]string{}
+			}
+			rule.Properties["generated-resources"] = strings.Join(created, "; ")
+		}
+		matched = append(matched, rule)
 	}
 	result.Rules = matched
 	return result
@@ -84,38 +94,51 @@ func failureOf(err error, rule string) error {
 	return nil
 }
 
-// store creates what a rule made, and updates what is there already if the rule synchronizes.
-func (k *Kyverno) store(ctx context.Context, rule map[string]any, made []*unstructured.Unstructured) error {
+// store creates what a rule made, and updates what is there already if the rule synchronizes. It returns what was created.
+func (k *Kyverno) store(ctx context.Context, rule map[string]any, made []*unstructured.Unstructured) (created []string, err error) {
 	for _, object := range made {
 		if err := k.labelSource(ctx, object); err != nil {
-			return err
+			return created, err
 		}
-		if err := k.put(ctx, object, synchronizes(rule)); err != nil {
-			return err
+		fresh, err := k.put(ctx, object, synchronizes(rule))
+		if err != nil {
+			return created, err
+		}
+		if fresh {
+			created = append(created, resourceInfo(object))
 		}
 	}
-	return nil
+	return created, nil
 }
 
-func (k *Kyverno) put(ctx context.Context, object *unstructured.Unstructured, update bool) error {
+// resourceInfo names a resource as reports do.
+func resourceInfo(object *unstructured.Unstructured) string {
+	info := object.GroupVersionKind().String() + " Name=" + object.GetName()
+	if namespace := object.GetNamespace(); namespace != "" {
+		info += " Namespace=" + namespace
+	}
+	return info
+}
+
+func (k *Kyverno) put(ctx context.Context, object *unstructured.Unstructured, update bool) (created bool, err error) {
 	r, served := k.discovery.kindFor(object.GetAPIVersion(), object.GetKind())
 	if !served {
-		return nil
+		return false, nil
 	}
 	client := k.backgroundClient()
 	have, err := client.Get(ctx, r.gvr, object.GetNamespace(), object.GetName())
 	switch {
 	case apierrors.IsNotFound(err):
 		if _, err = client.Create(ctx, r.gvr, object, metav1.CreateOptions{}); apierrors.IsAlreadyExists(err) {
-			return nil
+			return false, nil
 		}
-		return err
+		return err == nil, err
 	case err != nil || !update:
-		return err
+		return false, err
 	}
 	object.SetResourceVersion(have.GetResourceVersion())
 	_, err = client.Update(ctx, r.gvr, object, "")
-	return err
+	return false, err
 }
 
 // labelSource marks what a clone was made of, so that its changes are noticed, and the clone with it (Kyverno copies the

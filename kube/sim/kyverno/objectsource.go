@@ -27,11 +27,7 @@ func (s objectSource) Get(ctx context.Context, apiVersion, kind, namespace, name
 	if !r.namespaced {
 		namespace = ""
 	}
-	object, err := s.k.client.Get(ctx, r.gvr, namespace, name)
-	if apierrors.IsNotFound(err) {
-		return nil, nil //nolint:nilnil // the contract: nothing is there
-	}
-	return object, err
+	return s.k.client.Get(ctx, r.gvr, namespace, name)
 }
 
 // List implements engine.ObjectSource.

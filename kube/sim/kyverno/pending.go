@@ -39,11 +39,11 @@ func newPendingResults() *pendingResults {
 	return &pendingResults{lines: map[pendingKey]pendingLines{}}
 }
 
-// add keeps the lines of a request.
-func (p *pendingResults) add(a *api.Attributes, name string, lines []line) {
+// add keeps the lines of a request about a resource. A request about a Namespace has a namespace, the resource has none.
+func (p *pendingResults) add(a *api.Attributes, subject *unstructured.Unstructured, lines []line) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	key := pendingKey{a.Resource, a.Namespace, name}
+	key := pendingKey{a.Resource, subject.GetNamespace(), subject.GetName()}
 	have, waiting := p.lines[key]
 	if !waiting && len(p.lines) >= maxPending {
 		clear(p.lines)
@@ -71,7 +71,7 @@ func (k *Kyverno) admitted(ctx context.Context, a *api.Attributes, subject *unst
 	if len(lines) == 0 {
 		return
 	}
-	k.pending.add(a, subject.GetName(), lines)
+	k.pending.add(a, subject, lines)
 	stored := k.scanned.get(a.Resource, subject.GetNamespace(), subject.GetName())
 	if stored == nil || a.Operation == api.Create && stored.GetUID() != subject.GetUID() && subject.GetUID() != "" {
 		return

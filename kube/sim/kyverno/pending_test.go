@@ -14,16 +14,16 @@ func TestPendingResults(t *testing.T) {
 	request := func(uid string) *api.Attributes {
 		return &api.Attributes{UID: types.UID(uid), Resource: configMaps, Namespace: "n"}
 	}
-	p.add(request("1"), "a", []line{{"rule": "x"}})
-	p.add(request("1"), "a", []line{{"rule": "y"}})
-	p.add(request("2"), "b", []line{{"rule": "z"}})
+	p.add(request("1"), object("a", "1"), []line{{"rule": "x"}})
+	p.add(request("1"), object("a", "1"), []line{{"rule": "y"}})
+	p.add(request("2"), object("b", "1"), []line{{"rule": "z"}})
 	if got := p.take(configMaps, object("a", "1")); len(got) != 2 {
 		t.Errorf("two webhooks of a request left %v", got)
 	}
 	if got := p.take(configMaps, object("a", "1")); got != nil {
 		t.Errorf("what was taken is still there: %v", got)
 	}
-	p.add(request("3"), "b", []line{{"rule": "w"}})
+	p.add(request("3"), object("b", "1"), []line{{"rule": "w"}})
 	if got := p.take(configMaps, object("b", "1")); len(got) != 1 || text(got[0], "rule") != "w" {
 		t.Errorf("a later request for the same name left %v", got)
 	}
@@ -31,7 +31,7 @@ func TestPendingResults(t *testing.T) {
 		t.Errorf("another kind has %v", got)
 	}
 	for i := range 3 * maxPending {
-		p.add(request(fmt.Sprint(i)), fmt.Sprint(i), []line{{"rule": "x"}})
+		p.add(request(fmt.Sprint(i)), object(fmt.Sprint(i), "1"), []line{{"rule": "x"}})
 	}
 	if len(p.lines) > maxPending {
 		t.Errorf("%d names wait", len(p.lines))

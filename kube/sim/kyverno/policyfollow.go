@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -29,13 +31,45 @@ func (k *Kyverno) followPolicy(ctx context.Context, old, now *policy) {
 	}
 }
 
-// endRules deletes what the rules made that are gone, unless they do not synchronize or leave orphans.
+// endRules deletes what the rules made that are gone, unless they do not synchronize or leave orphans, and lets go of what
+// rules made that make something else now.
 func (k *Kyverno) endRules(ctx context.Context, old, now *policy) {
 	for _, rule := range old.rules {
 		name := text(rule, "name")
-		gone := now == nil || now.rule(name) == nil
-		if gone && synchronizes(rule) && nested(rule, "generate")["orphanDownstreamOnPolicyDelete"] != true {
+		switch {
+		case now != nil && now.rule(name) != nil:
+			if !sameTarget(nested(rule, "generate"), nested(now.rule(name), "generate")) {
+				k.letGo(ctx, old, name)
+			}
+		case synchronizes(rule) && nested(rule, "generate")["orphanDownstreamOnPolicyDelete"] != true:
 			k.deleteGenerated(ctx, old, name, nil)
+		}
+	}
+}
+
+// sameTarget says whether two generate blocks make, or copy, the same.
+func sameTarget(a, b map[string]any) bool {
+	for _, field := range []string{"apiVersion", "kind", "namespace", "name", "clone", "cloneList"} {
+		if !reflect.DeepEqual(a[field], b[field]) {
+			return false
+		}
+	}
+	return true
+}
+
+// letGo takes the labels off what a rule made that say that the rule made it.
+func (k *Kyverno) letGo(ctx context.Context, p *policy, rule string) {
+	for gvr, objects := range k.generated(ctx, p, rule, nil) {
+		for _, object := range objects {
+			kept := object.GetLabels()
+			maps.DeleteFunc(kept, func(key, _ string) bool {
+				return key == labelGeneratePolicy || key == labelGenerateOf || key == labelGenerateRule
+			})
+			object = object.DeepCopy()
+			object.SetLabels(kept)
+			if _, err := k.backgroundClient().Update(ctx, gvr, object, ""); err != nil && !apierrors.IsNotFound(err) {
+				k.report(fmt.Errorf("let go of %s: %w", object.GetName(), err))
+			}
 		}
 	}
 }

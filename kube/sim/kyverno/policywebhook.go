@@ -1,6 +1,7 @@
 package kyverno
 
 import (
+	"context"
 	"slices"
 
 	"podsec/engine/policycheck"
@@ -9,15 +10,20 @@ import (
 
 // reviewPolicy answers the webhook that checks policies when they are written. Kinds of policies that the simulator
 // does not evaluate pass.
-func (s admissionService) reviewPolicy(a *api.Attributes) api.Review {
+func (s admissionService) reviewPolicy(ctx context.Context, a *api.Attributes) api.Review {
 	if a.Resource.Group != kyvernoGroup || a.Subresource != "" || a.Object == nil {
 		return api.Review{Allowed: true}
 	}
-	warnings, err := policycheck.Check(a.Object, a.OldObject, s.k.discovery)
+	warnings, err := policycheck.CheckIn(s.k.checks(ctx), a.Object, a.OldObject)
 	if err != nil {
 		return api.Review{Message: err.Error(), Warnings: warnings}
 	}
 	return api.Review{Allowed: true, Warnings: warnings}
+}
+
+// checks is the cluster as the checks of policies see it.
+func (k *Kyverno) checks(ctx context.Context) policycheck.Cluster {
+	return policycheck.Cluster{Kinds: k.discovery, Permissions: permissions{ctx, k}}
 }
 
 var _ policycheck.KindResolver = (*discovery)(nil)

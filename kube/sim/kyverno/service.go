@@ -22,14 +22,14 @@ func (s admissionService) Review(ctx context.Context, path string, a *api.Attrib
 	case validatePath, mutatePath:
 		return s.reviewResource(ctx, "/"+base, rest, a)
 	case policyValidatePath:
-		return s.reviewPolicy(a), nil
+		return s.reviewPolicy(ctx, a), nil
 	case exceptionPath:
-		return s.reviewException(a), nil
+		return s.reviewException(ctx, a), nil
 	case policyMutatePath, globalContextPath, verifyMutatePath:
 		return api.Review{Allowed: true}, nil
 	}
 	if path == celExceptionPath {
-		return s.reviewException(a), nil
+		return s.reviewException(ctx, a), nil
 	}
 	return api.Review{}, fmt.Errorf("webhook path %s: not found", path)
 }
