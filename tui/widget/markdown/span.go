@@ -16,8 +16,15 @@ import (
 	"podsec/tui/text"
 )
 
-// with is a style with what another one adds to it.
-func with(st, added ansi.Style) ansi.Style { return slices.Concat(st, added) }
+// with is a style with what another one adds to it. A colour takes the place of the one before, and nothing is there twice:
+// texts may be nested as deeply as somebody likes.
+func with(st, added ansi.Style) ansi.Style {
+	colour := func(attribute string) bool { return strings.HasPrefix(attribute, "38;") }
+	replaced := func(old string) bool {
+		return slices.Contains(added, old) || colour(old) && slices.ContainsFunc(added, colour)
+	}
+	return append(slices.DeleteFunc(slices.Clone(st), replaced), added...)
+}
 
 // styled is s in a style; nothing has none.
 func styled(st ansi.Style, s string) string {

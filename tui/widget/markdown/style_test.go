@@ -19,10 +19,10 @@ func TestStyles(t *testing.T) {
 	accent, second := ansi.Style{}.ForegroundColor(lipgloss.Color(st.Palette.Accent)), ansi.Style{}.ForegroundColor(lipgloss.Color(st.Palette.Second))
 	for source, want := range map[string]string{
 		"plain":               "plain",
-		"# a `b` *c*":         accent.Bold().Styled("a ") + with(accent.Bold(), second).Styled("b") + accent.Bold().Styled(" ") + accent.Bold().Italic(true).Styled("c"),
+		"# a `b` *c*":         accent.Bold().Styled("a ") + append(ansi.Style{}.Bold(), second...).Styled("b") + accent.Bold().Styled(" ") + accent.Bold().Italic(true).Styled("c"),
 		"a **b *c* ~~d~~** e": "a \x1b[1mb \x1b[m\x1b[1;3mc\x1b[m\x1b[1m \x1b[m\x1b[1;9md\x1b[m e",
-		"**`a`**":             with(ansi.Style{}.Bold(), second).Styled("a"),
-		"> a `b`":             look.Quote.Styled("│ ") + look.Quote.Styled("a ") + with(look.Quote, second).Styled("b"),
+		"**`a`**":             append(ansi.Style{}.Bold(), second...).Styled("a"),
+		"> a `b`":             look.Quote.Styled("│ ") + look.Quote.Styled("a ") + second.Styled("b"),
 		"***":                 st.Line.Render("────────"),
 		"[a](b.md)":           "a",
 		"[a](https://b.c)":    link("https://b.c", accent.Styled("a")+" "+look.Address.Styled("https://b.c")),
@@ -36,8 +36,6 @@ func TestStyles(t *testing.T) {
 		}
 	}
 }
-
-func with(a, b ansi.Style) ansi.Style { return append(a[:len(a):len(a)], b...) }
 
 func link(address, shown string) string {
 	return ansi.SetHyperlink(address) + shown + ansi.ResetHyperlink()
@@ -73,5 +71,13 @@ func TestLinesStandAlone(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestStylesDoNotPileUp: what is inside of itself a thousand times is not styled a thousand times.
+func TestStylesDoNotPileUp(t *testing.T) {
+	lines := markdown.NewRenderer(style.New(true)).Render(strings.Repeat("> ", 1000)+"`a` **b *c* d**", 60)
+	if last := lines[len(lines)-1]; len(last) > 200 {
+		t.Errorf("the last line has %d bytes: %q", len(last), last[:200])
 	}
 }
