@@ -152,6 +152,9 @@ func (m *Model) placed(about any) any {
 	if !ok {
 		return about
 	}
+	if subject.Refused != "" {
+		subject.Command, subject.Output = m.refused(subject)
+	}
 	if dir, has := m.session.(interface{ Dir() string }); has && subject.Command != "" && subject.Folder == "" {
 		subject.Folder = dir.Dir()
 	}
@@ -159,6 +162,18 @@ func (m *Model) placed(about any) any {
 		subject.File, subject.Draft = m.lab.Draft()
 	}
 	return subject
+}
+
+// refused is the command that sent what Kyverno refused, and what it printed; "" when it was none of the lab's.
+func (m *Model) refused(s screen.Subject) (command, output string) {
+	resource := s.Kind + "/" + s.Namespace + "/" + s.Name
+	if m.lab != nil {
+		command, output = m.lab.Refused(resource)
+	}
+	if command == "" {
+		command, output = m.shell.Refused(resource)
+	}
+	return command, output
 }
 
 // appear tells the screen that it is shown.

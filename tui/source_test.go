@@ -77,6 +77,40 @@ func withSource(_ *driver, o *tui.Options) {
 	}
 }
 
+// questions is a source that notes what it is asked to explain.
+type questions struct {
+	asked
+	got chan inspect.Question
+}
+
+func (q questions) Explain(ctx context.Context, question inspect.Question) ([]inspect.Answer, error) {
+	q.got <- question
+	return q.asked.Explain(ctx, question)
+}
+
+// TestWhyOfABlockedRequest: what Kyverno refused was not stored, but the command that sent it is known if the lab ran it.
+func TestWhyOfABlockedRequest(t *testing.T) {
+	got := make(chan inspect.Question, 8)
+	d := inLab(t, 100, 30, func(d *driver, o *tui.Options) {
+		connect := o.Connect
+		o.Connect = func(ctx context.Context) (tui.Cluster, error) {
+			c, err := connect(ctx)
+			c.Source = questions{got: got}
+			return c, err
+		}
+	})
+	d.keys("n", "n", "enter")
+	d.waitFor("was blocked due to")
+	d.states <- after()
+	d.keys("f5")
+	d.waitFor("1 request was blocked")
+	d.keys("x", "w")
+	d.until("the request is explained", func() bool { return len(got) > 0 })
+	if q := <-got; q.Command != "kubectl run nginx --image=nginx:latest" {
+		t.Errorf("asked %+v", q)
+	}
+}
+
 // expired is a source whose cluster does not know the learner any more.
 type expired struct{ asked }
 

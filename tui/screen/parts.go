@@ -39,6 +39,9 @@ type Subject struct {
 	Policy, Rule                      string
 	// Command is a command line, Folder where it ran, and Output what it printed.
 	Command, Folder, Output string
+	// Refused is what Kyverno said when it refused a request that is to be explained, of which only the object's name is known; ""
+	// for other subjects. The app finds the command that sent it, if it was one of the lab's.
+	Refused string
 	// File is the file that the learner is to write at the current step, and Draft its text; both are "" at other steps.
 	File, Draft string
 }

@@ -219,6 +219,11 @@ func (m *Model) why() screen.Intent {
 	return screen.Show{Screen: screen.Why, About: screen.Subject{Command: command, Output: output}}
 }
 
+// Refused is the lab's command that had a resource blocked; see transcript.Transcript.
+func (m *Model) Refused(resource string) (command, output string) {
+	return m.transcript.Refused(resource)
+}
+
 // look chooses the pane.
 func (m *Model) look(k tea.KeyPressMsg) bool {
 	views := m.views()

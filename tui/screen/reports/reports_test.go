@@ -187,7 +187,7 @@ func TestBlocked(t *testing.T) {
 	d.Keys("x", "enter")
 	d.MustShow("blocked by require-labels", "no report is about it")
 	d.Keys("w")
-	want := screen.Show{Screen: screen.Why, About: screen.Subject{Kind: "Pod", Namespace: "default", Name: "web", Policy: "require-labels"}}
+	want := screen.Show{Screen: screen.Why, About: screen.Subject{Kind: "Pod", Namespace: "default", Name: "web", Policy: "require-labels", Refused: busy().Events[0].Message}}
 	if d.Last() != want {
 		t.Errorf("asked %+v", d.Last())
 	}

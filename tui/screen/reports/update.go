@@ -131,7 +131,7 @@ func whyBlocked(e kube.Event) screen.Intent {
 		return screen.Tell{Text: "the event does not name the object"}
 	}
 	return screen.Show{Screen: screen.Why, About: screen.Subject{
-		Kind: found[1], Namespace: found[2], Name: found[3], Policy: policyOf(e),
+		Kind: found[1], Namespace: found[2], Name: found[3], Policy: policyOf(e), Refused: e.Message,
 	}}
 }
 

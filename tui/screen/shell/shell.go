@@ -214,6 +214,11 @@ func (m *Model) View() []string {
 	return text.Lines(out, m.width, m.height)
 }
 
+// Refused is the command that had a resource blocked; see transcript.Transcript.
+func (m *Model) Refused(resource string) (command, output string) {
+	return m.transcript.Refused(resource)
+}
+
 // note says what the line is about to work on.
 func (m *Model) note() string {
 	switch {

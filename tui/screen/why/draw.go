@@ -49,6 +49,8 @@ func (m *Model) body(height int) []string {
 			"Press w on a denied command, a line of a report, or any object: this screen then shows the way of its request through mutation, Pod Security Admission and validation, and what decided.")
 	case m.busy:
 		return page.Says(m.width, height, st, "Judging"+text.Ellipsis)
+	case m.problem != "" && m.subject.Refused != "":
+		return page.Says(m.width, height, st, "Refused by "+text.Line(m.subject.Policy), m.subject.Refused, m.problem, m.advice())
 	case m.problem != "":
 		return page.Says(m.width, height, st, "There is nothing to explain", m.problem, m.advice())
 	}
@@ -58,6 +60,8 @@ func (m *Model) body(height int) []string {
 // advice says what helps when an object cannot be read.
 func (m *Model) advice() string {
 	switch {
+	case m.subject.Refused != "":
+		return "What was refused was never stored, and Kyverno keeps its message only. Send it again with a command of the lab, and press w there: that explains what was sent, line by line."
 	case m.subject.Command != "":
 		return "Why explains what becomes of objects: press w after a command that makes or changes one, or on an object of the cluster (F3)."
 	case strings.Contains(m.problem, "not found"):

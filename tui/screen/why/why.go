@@ -169,8 +169,15 @@ func (m *Model) show(at int) {
 // answer is the one that is shown; there must be one.
 func (m *Model) answer() inspect.Answer { return m.answers[m.at] }
 
-// worst is the first answer of a request that is denied or was left without an answer, else of one with something against it, else the first.
+// worst is the answer about the object that the subject names, else the first answer of a request that is denied or was left
+// without an answer, else of one with something against it, else the first.
 func (m *Model) worst(answers []inspect.Answer) int {
+	named := inspect.Ref{Kind: m.subject.Kind, Namespace: m.subject.Namespace, Name: m.subject.Name}
+	for i, a := range answers {
+		if a.Ref == named {
+			return i
+		}
+	}
 	for i, a := range answers {
 		if !a.Verdict.Admitted || m.unanswered(a) != "" {
 			return i

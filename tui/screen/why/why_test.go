@@ -373,6 +373,9 @@ func TestSecurityAlone(t *testing.T) {
 
 func TestProblems(t *testing.T) {
 	c := &cluster{err: errors.New(`pods "bad" not found`)}
+	unknown := pod
+	unknown.Policy, unknown.Refused = "no-host", "Pod shop/bad: [network] fail (blocked); no host network"
+	asked(t, c, 80, 24, unknown).MustShow("Refused by no-host", "fail (blocked); no host network", "Send it again")
 	d := asked(t, c, 80, 24, pod)
 	d.MustShow("There is nothing to explain", "What was refused was never stored")
 	c.err, c.manifests = nil, []string{good}

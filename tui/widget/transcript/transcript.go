@@ -2,6 +2,7 @@
 package transcript
 
 import (
+	"slices"
 	"strings"
 
 	"podsec/labs"
@@ -119,6 +120,18 @@ func (t *Transcript) Last() (command, output string) {
 		return "", ""
 	}
 	return e.command, strings.Join(e.lines, "\n")
+}
+
+// Refused is the last command that printed that Kyverno blocked a resource ("Pod/default/web"), and all that it printed; "" when
+// there is none.
+func (t *Transcript) Refused(resource string) (command, output string) {
+	blocked := "resource " + resource + " was blocked due to the following policies"
+	for _, e := range slices.Backward(t.entries) {
+		if !strings.HasPrefix(e.command, "# ") && slices.ContainsFunc(e.lines, func(l string) bool { return strings.TrimSpace(l) == blocked }) {
+			return e.command, strings.Join(e.lines, "\n")
+		}
+	}
+	return "", ""
 }
 
 // Len is how many commands were run.

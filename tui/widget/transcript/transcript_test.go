@@ -22,6 +22,26 @@ func plain(t *transcript.Transcript, width int) []string {
 	return lines
 }
 
+// TestRefused finds the last command that Kyverno refused an object of.
+func TestRefused(t *testing.T) {
+	var tr transcript.Transcript
+	for i, printed := range []string{
+		"resource Pod/shop/web was blocked due to the following policies \n", "resource Pod/shop/web was blocked due to the following policies \nlevels:\n",
+		"pod/web created\n", "resource Pod/shop/web-2 was blocked due to the following policies \n",
+	} {
+		tr.Start(fmt.Sprintf("kubectl apply -f %d.yaml", i))
+		tr.Write(printed)
+		tr.Finish(transcript.Verdict{})
+	}
+	command, output := tr.Refused("Pod/shop/web")
+	if command != "kubectl apply -f 1.yaml" || !strings.Contains(output, "levels:") {
+		t.Errorf("found %q, which printed %q", command, output)
+	}
+	if command, _ := tr.Refused("Pod/default/web"); command != "" {
+		t.Errorf("found %q", command)
+	}
+}
+
 func TestOneCommand(t *testing.T) {
 	var tr transcript.Transcript
 	if !tr.Empty() {
