@@ -32,11 +32,17 @@ func (m *Model) page() page.Page {
 		if len(m.answers) > 1 {
 			p.Note = m.styles.Muted.Render(fmt.Sprintf("%d of %d", m.at+1, len(m.answers)))
 		}
-		if m.problem != "" {
-			p.Status = m.styles.Bad.Render(style.Failed + " " + m.problem)
-		}
 	}
+	p.Status = m.status()
 	return p
+}
+
+// status says what went wrong while an answer is shown.
+func (m *Model) status() string {
+	if m.problem == "" || len(m.answers) == 0 {
+		return ""
+	}
+	return m.styles.Bad.Render(style.Failed + " " + m.problem)
 }
 
 func (m *Model) body(height int) []string {
@@ -73,6 +79,7 @@ func (m *Model) advice() string {
 // The lines over the table: the way of the request, and its verdict.
 const pathLine = 1
 
+// verdict is what was said of the request, in few lines.
 func (m *Model) verdict() []string {
 	a, st := m.answer(), m.styles
 	message, tone := a.Verdict.Message, st.Bad
@@ -110,18 +117,21 @@ func wrapped(message string, width int) []string {
 	return out
 }
 
-func (m *Model) tableTop() int { return 1 + pathLine + len(m.verdict()) } // the title is the first line
+func (m *Model) tableTop() int { return 1 + pathLine + len(m.says) } // the title is the first line
 
-func (m *Model) tableHeight() int {
-	left := m.height - m.page().Lines() - pathLine - len(m.verdict())
-	return max(2, min(len(m.items)+1, left*2/5))
+// room is the number of lines below the verdict.
+func (m *Model) room() int {
+	return m.height - page.Page{Status: m.status()}.Lines() - pathLine - len(m.says)
 }
+
+func (m *Model) tableHeight() int { return max(2, min(len(m.items)+1, m.room()*2/5)) }
 
 // arrange hands sizes down and makes the texts anew.
 func (m *Model) arrange() {
 	if len(m.answers) == 0 {
 		return
 	}
+	m.says = m.verdict()
 	m.table.SetSize(m.width, m.tableHeight())
 	m.pane.SetSize(m.width, m.lower())
 	switch m.view {
@@ -134,7 +144,7 @@ func (m *Model) arrange() {
 
 // lower is the height of what stands below the table and its rule.
 func (m *Model) lower() int {
-	return max(0, m.height-m.page().Lines()-pathLine-len(m.verdict())-m.tableHeight()-1)
+	return max(0, m.room()-m.tableHeight()-1)
 }
 
 func (m *Model) explanation() []string {
@@ -151,7 +161,7 @@ func (m *Model) explanation() []string {
 		way[len(way)-1] = station{name: "refused", weight: blocks, says: "unanswered"}
 	}
 	out := []string{" " + path(way, first, m.width-2, st)}
-	out = append(out, m.verdict()...)
+	out = append(out, m.says...)
 	out = append(out, m.table.Render(true, m.tone, st)...)
 	switch m.view {
 	case remedy:

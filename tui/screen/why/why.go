@@ -50,6 +50,7 @@ type Model struct {
 	busy    bool
 
 	items   []item
+	says    []string            // the lines of the verdict
 	colours map[string][]string // the lines of texts of the answer in colour
 	table   table.Table
 	view    view
