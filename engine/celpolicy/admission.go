@@ -77,7 +77,7 @@ func (a *Admission) Evaluate(ctx context.Context, request *Request) []engine.Rul
 				continue
 			}
 		}
-		said := a.judge(ctx, &created, a.parameters(binding.Spec.ParamRef))
+		said := a.judge(ctx, &created, parametersOf(a.params, binding.Spec.ParamRef))
 		said.Properties = map[string]string{"binding": binding.Name}
 		results = []engine.RuleResult{said}
 	}
@@ -101,13 +101,13 @@ func known(user authenticationv1.UserInfo) authenticationv1.UserInfo {
 	return user
 }
 
-// parameters are what a paramRef means: the first resource of its name, or a list of those with its labels.
-func (a *Admission) parameters(ref *admissionregistrationv1.ParamRef) runtime.Object {
+// parametersOf are what a paramRef means: the first resource of its name, or a list of those with its labels.
+func parametersOf(params []*unstructured.Unstructured, ref *admissionregistrationv1.ParamRef) runtime.Object {
 	if ref == nil {
 		return nil
 	}
 	list := &unstructured.UnstructuredList{}
-	for _, param := range a.params {
+	for _, param := range params {
 		if !refers(ref, param) {
 			continue
 		}

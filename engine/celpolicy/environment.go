@@ -34,9 +34,10 @@ type allowance struct {
 }
 
 // newEnvironment is the environment of a policy's expressions, and the provider that learns the types of its variables.
-// A policy of a namespace sees only that one's resources, and no global context.
-func newEnvironment(world *World, namespace string) (*cel.Env, *compiler.VariablesProvider, error) {
-	base := environment.MustBaseEnvSet(version.MajorMinor(1, 0))
+// major is the version of Kubernetes whose functions there are, more are further options. A policy of a namespace sees only that one's resources, and no global context.
+func newEnvironment(world *World, namespace string, major uint, more ...cel.EnvOption) (*cel.Env, *compiler.VariablesProvider, error) {
+	since := version.MajorMinor(major, 0)
+	base := environment.MustBaseEnvSet(since)
 	env, err := base.Env(environment.StoredExpressions)
 	if err != nil {
 		return nil, nil, err
@@ -47,11 +48,11 @@ func newEnvironment(world *World, namespace string) (*cel.Env, *compiler.Variabl
 		return nil, nil, err
 	}
 	options := append(compiler.DefaultEnvOptionsWithCompat(), variables()...)
-	options = append(options, types...)
+	options = append(append(options, types...), more...)
 	// Types of Go are found only once those of the API server are declared.
 	extended, err := base.Extend(
-		environment.VersionedOptions{IntroducedVersion: version.MajorMinor(1, 0), EnvOptions: options},
-		environment.VersionedOptions{IntroducedVersion: version.MajorMinor(1, 0), EnvOptions: libraries(world, namespace)},
+		environment.VersionedOptions{IntroducedVersion: since, EnvOptions: options},
+		environment.VersionedOptions{IntroducedVersion: since, EnvOptions: libraries(world, namespace)},
 	)
 	if err != nil {
 		return nil, nil, err

@@ -44,7 +44,7 @@ func compileExceptions(
 ) ([]exception, field.ErrorList) {
 	var out []exception
 	for _, polex := range written {
-		conditions, errs := compileConditions(path, env, polex.Spec.MatchConditions, policy)
+		conditions, errs := compileConditions(path.Child("matchConditions"), env, polex.Spec.MatchConditions, policy)
 		if len(errs) > 0 {
 			return nil, errs
 		}

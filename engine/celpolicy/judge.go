@@ -96,7 +96,7 @@ func (v *variant) validate(ctx context.Context, input map[string]any) engine.Rul
 		}
 		return v.denied(ctx, i, validation, input, err)
 	}
-	annotations, err := v.annotate(ctx, input)
+	annotations, err := annotate(ctx, v.annotations, input)
 	if err != nil {
 		return broken("evaluation", "failed to load context", err)
 	}
@@ -112,7 +112,7 @@ func (v *variant) denied(ctx context.Context, index int, validation compiler.Val
 	message := ""
 	if err == nil {
 		message = text(ctx, index, validation, input)
-		annotations, err = v.annotate(ctx, input)
+		annotations, err = annotate(ctx, v.annotations, input)
 	}
 	if err != nil {
 		failure := broken("", "error", err)
@@ -145,10 +145,10 @@ func text(ctx context.Context, index int, validation compiler.Validation, input 
 }
 
 // annotate evaluates the auditAnnotations; those without a text are left out.
-func (v *variant) annotate(ctx context.Context, input map[string]any) (map[string]string, error) {
+func annotate(ctx context.Context, annotations map[string]cel.Program, input map[string]any) (map[string]string, error) {
 	out := map[string]string{}
-	for _, key := range slices.Sorted(maps.Keys(v.annotations)) {
-		value, _, err := v.annotations[key].ContextEval(ctx, input)
+	for _, key := range slices.Sorted(maps.Keys(annotations)) {
+		value, _, err := annotations[key].ContextEval(ctx, input)
 		if err != nil {
 			return nil, fmt.Errorf("failed to evaluate auditAnnotation '%s': %w", key, err)
 		}

@@ -7,10 +7,10 @@ import (
 	"github.com/kyverno/kyverno/pkg/cel/compiler"
 	"github.com/kyverno/kyverno/pkg/cel/matching"
 	"github.com/kyverno/sdk/extensions/cel/utils"
+	"go.uber.org/multierr"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -47,7 +47,7 @@ type conditions struct {
 func compileConditions(
 	path *field.Path, env *cel.Env, written []admissionregistrationv1.MatchCondition, policy *admissionregistrationv1.FailurePolicyType,
 ) (conditions, field.ErrorList) {
-	programs, errs := compiler.CompileMatchConditions(path.Child("matchConditions"), env, written...)
+	programs, errs := compiler.CompileMatchConditions(path, env, written...)
 	return conditions{programs, policy != nil && *policy == admissionregistrationv1.Ignore}, errs
 }
 
@@ -70,5 +70,5 @@ func (c conditions) hold(ctx context.Context, input map[string]any) (bool, error
 	if c.ignore && len(errs) > 0 {
 		return false, nil
 	}
-	return len(errs) == 0, utilerrors.NewAggregate(errs)
+	return len(errs) == 0, multierr.Combine(errs...)
 }

@@ -71,7 +71,7 @@ func CompileValidating(object *unstructured.Unstructured, exceptions []*unstruct
 // compileVariant compiles the expressions of a policy. The first error says that it is one of the compiler.
 func compileVariant(spec *v1beta1.ValidatingPolicySpec, exceptions []*v1beta1.PolicyException, world *World, namespace string) (*variant, field.ErrorList) {
 	const broken = "validating policy compiler 1.0 error: %s"
-	env, provider, err := newEnvironment(world, namespace)
+	env, provider, err := newEnvironment(world, namespace, 1)
 	if err != nil {
 		return nil, field.ErrorList{field.InternalError(nil, fmt.Errorf(broken, err))}
 	}
@@ -79,7 +79,7 @@ func compileVariant(spec *v1beta1.ValidatingPolicySpec, exceptions []*v1beta1.Po
 	path := field.NewPath("spec")
 	steps := []func() field.ErrorList{
 		func() (errs field.ErrorList) {
-			v.conditions, errs = compileConditions(path, env, spec.MatchConditions, spec.FailurePolicy)
+			v.conditions, errs = compileConditions(path.Child("matchConditions"), env, spec.MatchConditions, spec.FailurePolicy)
 			return errs
 		},
 		func() (errs field.ErrorList) {

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/engine"
+	"podsec/engine/celpolicy"
 	"podsec/engine/cli/apply"
 	"podsec/engine/cli/files"
 	"podsec/engine/cli/jp"
@@ -32,6 +33,8 @@ type Options struct {
 	Verifier engine.ImageVerifier
 	// Images reads images' data from registries, with --registry; nil has none.
 	Images engine.ImageDataGetter
+	// Types knows the fields of the built-in kinds, for policies that apply configurations; nil: what objects show.
+	Types celpolicy.Types
 	// Connect connects to a cluster, for `apply --cluster`; nil refuses it.
 	Connect func(ctx context.Context, kubeconfig, kubecontext string) (apply.Cluster, error)
 }
@@ -84,9 +87,9 @@ func New(o Options, stdin io.Reader) *cobra.Command {
 		RunE:         func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.AddCommand(
-		apply.New(apply.Options{Source: source, Connect: o.Connect, Verifier: o.Verifier, Images: o.Images}),
+		apply.New(apply.Options{Source: source, Types: o.Types, Connect: o.Connect, Verifier: o.Verifier, Images: o.Images}),
 		jp.New(),
-		test.New(test.Options{Source: source, Verifier: o.Verifier, Images: o.Images}),
+		test.New(test.Options{Source: source, Types: o.Types, Verifier: o.Verifier, Images: o.Images}),
 		version(),
 	)
 	return command

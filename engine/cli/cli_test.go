@@ -7,6 +7,10 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/managedfields"
+	"k8s.io/client-go/applyconfigurations"
+	"k8s.io/client-go/kubernetes/scheme"
 
 	"podsec/engine/cli"
 )
@@ -16,8 +20,16 @@ var update = flag.Bool("update", false, "write what the commands print into the 
 // TestMain lets scripts run this program as kyverno.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"kyverno": func() {
-		os.Exit(cli.Main(context.Background(), os.Args[1:], cli.Options{}, os.Stdin, os.Stdout, os.Stderr))
+		os.Exit(cli.Main(context.Background(), os.Args[1:], cli.Options{Types: types}, os.Stdin, os.Stdout, os.Stderr))
 	}})
+}
+
+// types knows the fields of the built-in kinds.
+func types(kind schema.GroupVersionKind) managedfields.TypeConverter {
+	if !scheme.Scheme.Recognizes(kind) {
+		return nil
+	}
+	return applyconfigurations.NewTypeConverter(scheme.Scheme)
 }
 
 // TestScripts runs command lines on the files beside them. What they print is what the Kyverno CLI 1.19 prints, but for

@@ -8,6 +8,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	apischema "k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/managedfields"
+	"k8s.io/client-go/applyconfigurations"
+	"k8s.io/client-go/kubernetes/scheme"
 
 	"podsec/assets/kyverno"
 	kyvernocli "podsec/engine/cli"
@@ -20,7 +24,15 @@ import (
 // Kyverno returns `podsec kyverno …`, which takes the command lines of the Kyverno CLI. It brings what the engine may not
 // reach by itself: the definitions of Kyverno's kinds, and URLs.
 func Kyverno(exit func(status int)) *cobra.Command {
-	return kyvernocli.Command(exit, kyvernocli.Options{Fetch: fetch, Schema: schema.New(kyverno.Specification).Load, Connect: connect})
+	return kyvernocli.Command(exit, kyvernocli.Options{Fetch: fetch, Schema: schema.New(kyverno.Specification).Load, Types: types, Connect: connect})
+}
+
+// types knows the fields of the built-in kinds.
+func types(kind apischema.GroupVersionKind) managedfields.TypeConverter {
+	if !scheme.Scheme.Recognizes(kind) {
+		return nil
+	}
+	return applyconfigurations.NewTypeConverter(scheme.Scheme)
 }
 
 // connect connects to the cluster of a kubeconfig, for `apply --cluster`. Empty names are kubectl's defaults.

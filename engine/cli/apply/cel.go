@@ -13,7 +13,7 @@ import (
 
 // celPolicies compiles the policies that are written in CEL.
 func (r *runner) celPolicies() (*process.CEL, error) {
-	policies := slices.Concat(r.policies.CEL, r.policies.Admission)
+	policies := slices.Concat(r.policies.CEL, r.policies.Admission, r.policies.Mutating)
 	if len(policies) == 0 || len(r.resources)+len(r.payloads) == 0 {
 		return nil, nil
 	}
@@ -26,8 +26,8 @@ func (r *runner) celPolicies() (*process.CEL, error) {
 		return nil, err
 	}
 	compiled, err := process.CompileCEL(process.CELSource{
-		Policies: policies, Bindings: r.policies.AdmissionBindings, Params: params, Exceptions: r.polex,
-		World: world, Strict: r.cluster != nil,
+		Policies: policies, Bindings: slices.Concat(r.policies.AdmissionBindings, r.policies.MutatingBindings), Params: params, Exceptions: r.polex,
+		World: world, Types: r.options.Types, Strict: r.cluster != nil,
 	})
 	if err != nil {
 		first := append(slices.Clone(r.resources), r.payloads...)[0]

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsec/engine"
+	"podsec/engine/celpolicy"
 	"podsec/engine/cli/files"
 	"podsec/engine/cli/table"
 )
@@ -22,6 +23,8 @@ type Options struct {
 	Verifier engine.ImageVerifier
 	// Images reads images' data from registries, with --registry.
 	Images engine.ImageDataGetter
+	// Types knows the fields of the built-in kinds; nil: what objects show.
+	Types celpolicy.Types
 	// Connect connects to a cluster, for --cluster; nil refuses it.
 	Connect func(ctx context.Context, kubeconfig, kubecontext string) (Cluster, error)
 }

@@ -175,7 +175,7 @@ func (p *Policies) add(name string, object *unstructured.Unstructured) bool {
 	case "kyverno.io":
 		return p.addKyverno(name, object)
 	case "admissionregistration.k8s.io":
-		return p.addAdmission(object)
+		return p.addAdmission(name, object)
 	case "policies.kyverno.io":
 		switch {
 		case kind.Kind == "PolicyException":
@@ -213,8 +213,17 @@ func (p *Policies) addKyverno(name string, object *unstructured.Unstructured) bo
 	return true
 }
 
-func (p *Policies) addAdmission(object *unstructured.Unstructured) bool {
-	switch object.GetKind() {
+// addAdmission adds a policy of the API server, in the one version that the Kyverno CLI 1.19 takes.
+func (p *Policies) addAdmission(name string, object *unstructured.Unstructured) bool {
+	kind := object.GroupVersionKind()
+	switch {
+	case strings.HasPrefix(kind.Kind, "Validating") && kind.Version != "v1":
+		return false
+	case strings.HasPrefix(kind.Kind, "MutatingAdmissionPolicy") && kind.Version != "v1alpha1":
+		p.fail(name, fmt.Errorf("failed to parse document (failed to retrieve validator: kind %s not found in %s groupversion)", kind.Kind, kind.GroupVersion()))
+		return true
+	}
+	switch kind.Kind {
 	case "ValidatingAdmissionPolicy":
 		p.Admission = append(p.Admission, object)
 	case "ValidatingAdmissionPolicyBinding":
@@ -232,8 +241,8 @@ func (p *Policies) addAdmission(object *unstructured.Unstructured) bool {
 // NotEvaluated are the policies of kinds that podsec does not evaluate: "kind name".
 func (p *Policies) NotEvaluated() []string {
 	var names []string
-	for _, object := range slices.Concat(p.CEL, p.Mutating, p.Cleanup) {
-		if strings.HasSuffix(object.GetKind(), "ValidatingPolicy") && !strings.HasSuffix(object.GetKind(), "ImageValidatingPolicy") {
+	for _, object := range slices.Concat(p.CEL, p.Cleanup) {
+		if slices.Contains([]string{"ValidatingPolicy", "MutatingPolicy"}, strings.TrimPrefix(object.GetKind(), "Namespaced")) {
 			continue
 		}
 		names = append(names, object.GetKind()+" "+object.GetName())

@@ -19,6 +19,18 @@ import (
 type CEL struct {
 	validating []celValidating
 	admission  []celAdmission
+	mutating   []celMutating
+	changing   []celChanging
+}
+
+type celMutating struct {
+	policy   celPolicy
+	compiled *celpolicy.Mutating
+}
+
+type celChanging struct {
+	policy   celPolicy
+	compiled *celpolicy.MutatingAdmission
 }
 
 type celValidating struct {
@@ -33,12 +45,13 @@ type celAdmission struct {
 
 // CELSource is what CEL policies are compiled from.
 type CELSource struct {
-	Policies   []*unstructured.Unstructured // ValidatingPolicies and ValidatingAdmissionPolicies; others are passed over
-	Bindings   []*unstructured.Unstructured // ValidatingAdmissionPolicyBindings
+	Policies   []*unstructured.Unstructured // those that validate or mutate; others are passed over
+	Bindings   []*unstructured.Unstructured // of ValidatingAdmissionPolicies and MutatingAdmissionPolicies
 	Params     []*unstructured.Unstructured // what paramRefs may mean
 	Exceptions []*unstructured.Unstructured // PolicyExceptions; only those of policies.kyverno.io count
-	World      *celpolicy.World
-	Strict     bool // there is a cluster: a ValidatingAdmissionPolicy's own constraints count beside its bindings'
+	World      *celpolicy.World             // nil: nothing is there
+	Types      celpolicy.Types              // knows the fields of kinds; nil: what objects show
+	Strict     bool                         // there is a cluster: constraints of policies count beside those of their bindings
 }
 
 // CompileCEL compiles policies.
@@ -50,24 +63,51 @@ func CompileCEL(from CELSource) (*CEL, error) {
 			exceptions = append(exceptions, polex)
 		}
 	}
+	if from.World == nil {
+		from.World = &celpolicy.World{}
+	}
+	if from.Types == nil || from.Strict {
+		from.Types = celpolicy.Shown(from.Types)
+	}
 	for _, object := range from.Policies {
-		switch object.GetKind() {
-		case "ValidatingPolicy", "NamespacedValidatingPolicy":
-			compiled, err := celpolicy.CompileValidating(object, exceptions, from.World)
-			if err != nil {
-				return nil, err
-			}
-			out.validating = append(out.validating, celValidating{celPolicy{object}, compiled})
-		case "ValidatingAdmissionPolicy":
-			compiled, err := celpolicy.CompileAdmission(object, from.Bindings, from.Params)
-			if err != nil {
-				return nil, err
-			}
-			compiled.Strict = from.Strict
-			out.admission = append(out.admission, celAdmission{celPolicy{object}, compiled})
+		if err := out.add(&from, object, exceptions); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// add compiles one policy.
+func (c *CEL) add(from *CELSource, object *unstructured.Unstructured, exceptions []*unstructured.Unstructured) error {
+	policy := celPolicy{object}
+	switch object.GetKind() {
+	case "ValidatingPolicy", "NamespacedValidatingPolicy":
+		compiled, err := celpolicy.CompileValidating(object, exceptions, from.World)
+		c.validating = append(c.validating, celValidating{policy, compiled})
+		return err
+	case "MutatingPolicy", "NamespacedMutatingPolicy":
+		compiled, err := celpolicy.CompileMutating(object, exceptions, from.World)
+		if err != nil {
+			return err
+		}
+		compiled.Types = from.Types
+		c.mutating = append(c.mutating, celMutating{policy, compiled})
+	case "ValidatingAdmissionPolicy":
+		compiled, err := celpolicy.CompileAdmission(object, from.Bindings, from.Params)
+		if err != nil {
+			return err
+		}
+		compiled.Strict = from.Strict
+		c.admission = append(c.admission, celAdmission{policy, compiled})
+	case "MutatingAdmissionPolicy":
+		compiled, err := celpolicy.NewMutatingAdmission(object, from.Bindings, from.Params)
+		if err != nil {
+			return err
+		}
+		compiled.Strict = from.Strict
+		c.changing = append(c.changing, celChanging{policy, compiled})
+	}
+	return nil
 }
 
 // NewWorld is what expressions find: objects, under the resources that their kinds are usually called.
@@ -80,7 +120,71 @@ func NewWorld(objects []*unstructured.Unstructured) *celpolicy.World {
 	return world
 }
 
-// judge applies the CEL policies to a resource: ValidatingPolicies first.
+// change applies the CEL policies that mutate to a resource and returns what it becomes: first the API server's.
+func (p *Processor) change(ctx context.Context, resource *unstructured.Unstructured) (*unstructured.Unstructured, []Response, error) {
+	if p.CEL == nil || len(resource.Object) == 0 {
+		return resource, nil, nil
+	}
+	var responses []Response
+	for _, policy := range p.CEL.changing {
+		request := p.celRequest(resource)
+		request.Namespace = p.labelled(resource)
+		changed, rules := policy.compiled.Evaluate(ctx, request)
+		if len(rules) > 0 {
+			responses = append(responses, Response{Policy: policy.policy, Type: engine.Mutation, Resource: resource, Patched: changed, Rules: rules})
+		}
+		resource = changed
+	}
+	changed, more := p.mutateCEL(ctx, resource)
+	existing, err := p.mutateExisting(ctx, resource)
+	return changed, append(append(responses, more...), existing...), err
+}
+
+// mutateCEL applies MutatingPolicies. All of them show the resource as it is after the last.
+func (p *Processor) mutateCEL(ctx context.Context, resource *unstructured.Unstructured) (*unstructured.Unstructured, []Response) {
+	var responses []Response
+	request := p.celRequest(resource)
+	for _, policy := range p.CEL.mutating {
+		changed, answers := policy.compiled.Evaluate(ctx, request)
+		request.Resource = changed
+		for _, rules := range answers {
+			responses = append(responses, Response{Policy: policy.policy, Type: engine.Mutation, Resource: resource, Rules: rules})
+		}
+	}
+	for i := range responses {
+		responses[i].Patched = request.Resource
+	}
+	return request.Resource, responses
+}
+
+// mutateExisting applies MutatingPolicies for existing resources, of which the request is about another.
+func (p *Processor) mutateExisting(ctx context.Context, trigger *unstructured.Unstructured) ([]Response, error) {
+	var responses []Response
+	for _, policy := range p.CEL.mutating {
+		var targets []*celpolicy.Request
+		for _, target := range p.CELTargets {
+			targets = append(targets, p.celRequest(target))
+		}
+		rules, err := policy.compiled.Existing(ctx, p.celRequest(trigger), targets)
+		if err != nil {
+			return nil, err
+		}
+		if len(rules) > 0 {
+			responses = append(responses, Response{Policy: policy.policy, Type: engine.Mutation, Resource: trigger, Patched: &unstructured.Unstructured{}, Rules: rules})
+		}
+	}
+	return responses, nil
+}
+
+// labelled is a resource's namespace as the API server's policies see it: with the labels that the values give it.
+func (p *Processor) labelled(resource *unstructured.Unstructured) *corev1.Namespace {
+	if labels := p.Values.NamespaceLabels(resource.GetNamespace()); labels != nil {
+		return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: resource.GetNamespace(), Labels: labels}}
+	}
+	return nil
+}
+
+// judge applies the CEL policies that validate to a resource: ValidatingPolicies first.
 func (p *Processor) judge(ctx context.Context, resource *unstructured.Unstructured) ([]Response, error) {
 	if p.CEL == nil || len(resource.Object) == 0 {
 		return nil, nil
@@ -96,10 +200,7 @@ func (p *Processor) judge(ctx context.Context, resource *unstructured.Unstructur
 			responses = append(responses, celResponse(policy.policy, resource, rules))
 		}
 	}
-	request.Namespace = nil
-	if labels := p.Values.NamespaceLabels(resource.GetNamespace()); labels != nil {
-		request.Namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: resource.GetNamespace(), Labels: labels}}
-	}
+	request.Namespace = p.labelled(resource)
 	for _, policy := range p.CEL.admission {
 		responses = append(responses, celResponse(policy.policy, resource, policy.compiled.Evaluate(ctx, request)))
 	}
@@ -112,7 +213,7 @@ func (p *Processor) JudgePayload(ctx context.Context, payload map[string]any) ([
 	if p.CEL == nil {
 		return nil, nil
 	}
-	if len(p.CEL.admission) > 0 {
+	if len(p.CEL.admission)+len(p.CEL.changing) > 0 {
 		return nil, errors.New(`failed to map gvk to gvr /, Kind=: no matches for kind "" in version ""`)
 	}
 	var responses []Response

@@ -1,6 +1,10 @@
 package process
 
-import "podsec/engine"
+import (
+	"strings"
+
+	"podsec/engine"
+)
 
 // Counts are how many rules said what.
 type Counts struct{ Pass, Fail, Warn, Error, Skip int }
@@ -9,20 +13,27 @@ type Counts struct{ Pass, Fail, Warn, Error, Skip int }
 func (c *Counts) Add(auditWarn bool, responses ...Response) {
 	for i := range responses {
 		r := &responses[i]
-		for _, rule := range r.Rules {
-			switch r.Status(&rule, auditWarn) {
-			case engine.Pass:
-				c.Pass++
-			case engine.Fail:
-				c.Fail++
-			case engine.Warn:
-				c.Warn++
-			case engine.Error:
-				c.Error++
-			case engine.Skip:
-				if r.Policy.Object().GetKind() != "ValidatingAdmissionPolicy" { // the real one does not count these
-					c.Skip++
-				}
+		if strings.HasSuffix(r.Policy.Object().GetKind(), "MutatingPolicy") {
+			c.add(r, auditWarn) // the real one counts these twice
+		}
+		c.add(r, auditWarn)
+	}
+}
+
+func (c *Counts) add(r *Response, auditWarn bool) {
+	for _, rule := range r.Rules {
+		switch r.Status(&rule, auditWarn) {
+		case engine.Pass:
+			c.Pass++
+		case engine.Fail:
+			c.Fail++
+		case engine.Warn:
+			c.Warn++
+		case engine.Error:
+			c.Error++
+		case engine.Skip:
+			if r.Policy.Object().GetKind() != "ValidatingAdmissionPolicy" { // the real one does not count these
+				c.Skip++
 			}
 		}
 	}

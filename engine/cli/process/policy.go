@@ -1,6 +1,8 @@
 package process
 
 import (
+	"strings"
+
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/engine"
@@ -56,8 +58,9 @@ func source(policy Policy) string {
 	if _, ok := policy.(celPolicy); !ok {
 		return "kyverno"
 	}
-	if policy.Object().GetKind() == "ValidatingAdmissionPolicy" {
-		return "ValidatingAdmissionPolicy"
+	kind := strings.TrimPrefix(policy.Object().GetKind(), "Namespaced")
+	if strings.HasSuffix(kind, "AdmissionPolicy") {
+		return kind
 	}
-	return "KyvernoValidatingPolicy"
+	return "Kyverno" + kind
 }

@@ -30,6 +30,8 @@ type Processor struct {
 	Targets []*unstructured.Unstructured
 	// CEL are the policies of other kinds; nil for none.
 	CEL *CEL
+	// CELTargets are what MutatingPolicies for existing resources change.
+	CELTargets []*unstructured.Unstructured
 }
 
 // Response is what the rules of one type in one policy say of one resource.
@@ -79,7 +81,12 @@ func (p *Processor) Apply(ctx context.Context, resource *unstructured.Unstructur
 			}
 		}
 	}
-	more, err := p.judge(ctx, resource)
+	resource, more, err := p.change(ctx, resource)
+	if err != nil {
+		return nil, err
+	}
+	responses = append(responses, more...)
+	more, err = p.judge(ctx, resource)
 	return append(responses, more...), err
 }
 

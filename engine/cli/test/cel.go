@@ -14,7 +14,7 @@ import (
 
 // celPolicies compiles the policies that are written in CEL.
 func (s *setup) celPolicies() (*process.CEL, error) {
-	policies := slices.Concat(s.policies.CEL, s.policies.Admission)
+	policies := slices.Concat(s.policies.CEL, s.policies.Admission, s.policies.Mutating)
 	if len(policies) == 0 {
 		return nil, nil
 	}
@@ -27,8 +27,8 @@ func (s *setup) celPolicies() (*process.CEL, error) {
 		return nil, err
 	}
 	compiled, err := process.CompileCEL(process.CELSource{
-		Policies: policies, Bindings: s.policies.AdmissionBindings, Params: params, Exceptions: s.polex,
-		World: world, Strict: s.world != nil,
+		Policies: policies, Bindings: slices.Concat(s.policies.AdmissionBindings, s.policies.MutatingBindings), Params: params, Exceptions: s.polex,
+		World: world, Types: s.runner.options.Types, Strict: s.world != nil,
 	})
 	if err != nil && len(s.resources) > 0 {
 		return nil, fmt.Errorf("failed to apply policies on resource %v (%w)", s.resources[0].GetName(), err)
@@ -57,6 +57,7 @@ func (s *setup) celWorld(params []*unstructured.Unstructured) (*celpolicy.World,
 	default:
 		world = &celpolicy.World{}
 	}
+	world.Resources = append(world.Resources, process.NewWorld(s.targets).Resources...)
 	world.Globals = s.globals
 	var err error
 	world.Calls, err = s.calls()

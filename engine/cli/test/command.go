@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsec/engine"
+	"podsec/engine/celpolicy"
 	"podsec/engine/cli/files"
 	"podsec/engine/cli/manifest"
 	"podsec/engine/cli/table"
@@ -24,6 +25,8 @@ type Options struct {
 	Verifier engine.ImageVerifier
 	// Images reads images' data from registries, with --registry.
 	Images engine.ImageDataGetter
+	// Types knows the fields of the built-in kinds; nil: what objects show.
+	Types celpolicy.Types
 }
 
 // flags are the command's flags.

@@ -58,6 +58,7 @@ func (s *setup) processor(out *outcome) (*process.Processor, error) {
 	}
 	processor.Engine = process.NewEngine(options)
 	processor.Clones = s.clones(policies)
+	processor.CELTargets = s.targets
 	processor.CEL, err = s.celPolicies()
 	return processor, err
 }
