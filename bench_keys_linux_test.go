@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"flag"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -18,7 +20,7 @@ import (
 
 var profiles = flag.String("profiles", "", "folder for profiles of each screen's keys in BenchmarkLargeCluster: processor, and allocations before and after")
 
-// keystroke is what it took from a key to its frame.
+// keystroke is what it took from a key, or another message, to its frame.
 type keystroke struct {
 	key    string
 	took   time.Duration
@@ -27,15 +29,14 @@ type keystroke struct {
 	pieces uint64
 }
 
-// stroke presses a key and draws the frame after it.
-func (d *desk) stroke(key string) (keystroke, tea.Cmd) {
+// stroke hands over a key, or another message, and draws the frame after it.
+func (d *desk) stroke(name string, msg tea.Msg) (keystroke, tea.Cmd) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	msg := keyNamed(key)
 	start, cpu := time.Now(), threadTime(d.TB)
 	_, cmd := d.model.Update(msg)
 	_ = d.model.View().Content
-	k := keystroke{key: key, took: time.Since(start), used: threadTime(d.TB) - cpu}
+	k := keystroke{key: name, took: time.Since(start), used: threadTime(d.TB) - cpu}
 	runtime.ReadMemStats(&after)
 	k.bytes, k.pieces = after.TotalAlloc-before.TotalAlloc, after.Mallocs-before.Mallocs
 	return k, cmd
@@ -62,22 +63,20 @@ func report(b *testing.B, pressed []keystroke) {
 		b.ReportMetric(float64(of(pressed[len(pressed)/2])), name+"/key")
 	}
 	slices.SortFunc(pressed, func(x, y keystroke) int { return cmp.Compare(x.used, y.used) })
+	var dearest, usual []string
 	for _, k := range pressed[max(0, len(pressed)-3):] {
-		b.Logf("%q took %.1f ms of processor time, %.1f ms in all, and %d kB", k.key, milliseconds(k.used), milliseconds(k.took), k.bytes/1000)
+		dearest = append(dearest, fmt.Sprintf("%q %.1f ms (%.1f in all)", k.key, milliseconds(k.used), milliseconds(k.took)))
 	}
-	byKey(b, pressed)
-}
-
-// byKey logs what each key takes in the middle.
-func byKey(b *testing.B, pressed []keystroke) {
+	b.Log("processor time of the dearest keys: ", strings.Join(dearest, ", "))
 	keys := map[string][]keystroke{}
 	for _, k := range pressed { // by their processor time
 		keys[k.key] = append(keys[k.key], k)
 	}
-	for key, strokes := range keys {
-		middle := strokes[len(strokes)/2]
-		b.Logf("%q takes %.2f ms of processor time, %d kB in %d pieces", key, milliseconds(middle.used), middle.bytes/1000, middle.pieces)
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		k := keys[key][len(keys[key])/2]
+		usual = append(usual, fmt.Sprintf("%q %.2f ms, %d kB", key, milliseconds(k.used), k.bytes/1000))
 	}
+	b.Log("each key in the middle: ", strings.Join(usual, "; "))
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

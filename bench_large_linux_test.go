@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -297,14 +298,21 @@ func (d *desk) measure(b *testing.B, before []string, open, shows string, keys [
 	d.until(shows)
 	opened := time.Since(start)
 	stop := profiled(b)
-	var pressed []keystroke
+	var pressed, between []keystroke
 	for b.Loop() {
 		for _, key := range keys {
-			k, cmd := d.stroke(key)
+			k, cmd := d.stroke(key, keyNamed(key))
 			pressed = append(pressed, k)
 			d.run(cmd)
 			for len(d.messages) > 0 {
-				d.send(<-d.messages)
+				msg := <-d.messages
+				if _, ok := msg.(tea.BatchMsg); ok {
+					d.send(msg)
+					continue
+				}
+				k, cmd := d.stroke(fmt.Sprintf("%T", msg), msg)
+				between = append(between, k)
+				d.run(cmd)
 			}
 		}
 	}
@@ -312,6 +320,10 @@ func (d *desk) measure(b *testing.B, before []string, open, shows string, keys [
 	b.ReportMetric(milliseconds(first), "frame-ms")
 	b.ReportMetric(milliseconds(opened), "open-ms")
 	report(b, pressed)
+	if len(between) > 0 {
+		slowest := slices.MaxFunc(between, func(x, y keystroke) int { return cmp.Compare(x.used, y.used) })
+		b.Logf("%d messages between keys, of which %s took most: %.1f ms of processor time", len(between), slowest.key, milliseconds(slowest.used))
+	}
 }
 
 // resident is how many MB the process has resident: of its own, and of the files that it runs from.
