@@ -151,10 +151,11 @@ type answer struct {
 	err       error
 }
 
-// apply applies the policies to each resource, several at a time, and shows in their order what was changed or made.
+// apply applies the policies to each resource, several at a time, and shows in their order what was changed or made. No
+// more answers wait to be shown than keep all processors busy.
 func (r *runner) apply(processor *process.Processor, log *changeLog) error {
 	answers := make([]chan answer, len(r.resources))
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	slots := make(chan struct{}, 2*runtime.GOMAXPROCS(0))
 	for i := range answers {
 		answers[i] = make(chan answer, 1)
 	}
@@ -164,7 +165,6 @@ func (r *runner) apply(processor *process.Processor, log *changeLog) error {
 			go func() {
 				responses, err := processor.Apply(r.ctx, resource)
 				answers[i] <- answer{responses, r.parts(responses), err}
-				<-slots
 			}()
 		}
 	}()
@@ -172,6 +172,7 @@ func (r *runner) apply(processor *process.Processor, log *changeLog) error {
 		if err := r.take(<-answers[i], resource, log); err != nil {
 			return err
 		}
+		<-slots
 	}
 	return nil
 }
