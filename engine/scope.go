@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // scope holds the variables of one evaluation ("request.object…", "element", the rule's context entries). Nothing is
@@ -18,7 +21,8 @@ type scope struct {
 	engine  *Engine
 	policy  *Policy
 	request *Request
-	vars    map[string]any // nil until first used
+	images  *unstructured.Unstructured // whose images the variable images has; nil: the request's object
+	vars    map[string]any             // nil until first used
 	entries []*entry
 	size    int // of the context entries that were loaded, as JSON
 	limit   int // entries from here on cannot be seen: an entry sees only those before it
@@ -106,8 +110,9 @@ var imagesRE = entryName("images")
 
 // load adds the context entries that an expression names, and images, to the variables.
 func (s *scope) load(expression string) error {
-	if _, ok := s.vars["images"]; !ok && s.request.Object != nil && strings.Contains(expression, "images") && imagesRE.MatchString(expression) {
-		images, err := resourceImages(s.request.Object)
+	pictured := cmp.Or(s.images, s.request.Object)
+	if _, ok := s.vars["images"]; !ok && pictured != nil && strings.Contains(expression, "images") && imagesRE.MatchString(expression) {
+		images, err := resourceImages(pictured)
 		if err != nil {
 			return err
 		}

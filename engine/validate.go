@@ -219,7 +219,9 @@ func (v *validator) judgeOld(c *check) *verdict {
 	if !ok {
 		return skipped("resource not matched")
 	}
-	s := v.engine.ruleScope(newScope(v.scope.ctx, v.engine, v.policy, request), v.policy, v.rule)
+	s := newScope(v.scope.ctx, v.engine, v.policy, request)
+	s.images = v.request.Object // Kyverno takes them from the request once: they are those of the new object
+	s = v.engine.ruleScope(s, v.policy, v.rule)
 	old := *c
 	old.trace = nil
 	verdict := old.judge(s, request.Object)

@@ -20,7 +20,7 @@ func validateContainers(spec *corev1.PodSpec, volumes sets.Set[string], at *fiel
 	for i := range spec.Containers {
 		c := &spec.Containers[i]
 		errs = append(errs, validateContainer(c, volumes, seen, at.Index(i))...)
-		errs = append(errs, validateHostPorts(c.Ports, hostPorts, spec.HostNetwork, at.Index(i).Child("ports"))...)
+		errs = append(errs, validateHostPorts(c.Ports, hostPorts, at.Index(i).Child("ports"))...)
 	}
 	return errs
 }
@@ -154,12 +154,26 @@ func validPortRef(port intstr.IntOrString, at *field.Path) fieldErrors {
 	return invalidFor(port.StrVal, at, validation.IsValidPortName(port.StrVal))
 }
 
-func validateHostPorts(ports []corev1.ContainerPort, seen sets.Set[string], hostNetwork bool, at *field.Path) fieldErrors {
+// validateHostNetwork requires that a pod on its node's network has the same ports inside and outside.
+func validateHostNetwork(spec *corev1.PodSpec, at *field.Path) fieldErrors {
+	if !spec.HostNetwork {
+		return nil
+	}
+	var errs fieldErrors
+	for i, c := range spec.Containers {
+		for j, port := range c.Ports {
+			if port.HostPort != port.ContainerPort {
+				errs = append(errs, field.Invalid(at.Index(i).Child("ports").Index(j).Child("hostPort"), port.HostPort,
+					"must match `containerPort` when `hostNetwork` is true"))
+			}
+		}
+	}
+	return errs
+}
+
+func validateHostPorts(ports []corev1.ContainerPort, seen sets.Set[string], at *field.Path) fieldErrors {
 	var errs fieldErrors
 	for i, port := range ports {
-		if hostNetwork && port.HostPort != port.ContainerPort {
-			errs = append(errs, field.Invalid(at.Index(i).Child("containerPort"), port.ContainerPort, "must match `hostPort` when `hostNetwork` is true"))
-		}
 		if port.HostPort == 0 {
 			continue
 		}

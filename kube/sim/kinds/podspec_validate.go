@@ -24,6 +24,7 @@ func validatePodSpec(spec *corev1.PodSpec, at *field.Path) fieldErrors {
 	errs = append(errs, metav1validation.ValidateLabels(spec.NodeSelector, at.Child("nodeSelector"))...)
 	errs = append(errs, validatePodSecurityContext(spec, at)...)
 	errs = append(errs, validateProcMounts(spec, at)...)
+	errs = append(errs, validateHostNetwork(spec, at.Child("containers"))...)
 	errs = append(errs, validatePullSecrets(spec.ImagePullSecrets, at.Child("imagePullSecrets"))...)
 	errs = append(errs, validateNames(spec, at)...)
 	if s := spec.ActiveDeadlineSeconds; s != nil && (*s < 1 || *s > 1<<31-1) {
