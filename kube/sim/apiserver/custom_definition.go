@@ -142,7 +142,7 @@ func (s *Server) customVersion(spec *apiextensionsv1.CustomResourceDefinitionSpe
 		gvk: gv.WithKind(spec.Names.Kind), gvr: gv.WithResource(spec.Names.Plural),
 		listKind: orElse(spec.Names.ListKind, spec.Names.Kind+"List"), singular: orElse(spec.Names.Singular, strings.ToLower(spec.Names.Kind)),
 		shortNames: spec.Names.ShortNames, categories: spec.Names.Categories,
-		namespaced: spec.Scope == apiextensionsv1.NamespaceScoped, verbs: allVerbs(),
+		namespaced: spec.Scope == apiextensionsv1.NamespaceScoped, verbs: customVerbs(),
 		storage: customStorage(spec, v.Name), model: m,
 		deprecation: deprecation(spec, v),
 	}

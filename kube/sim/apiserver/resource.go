@@ -83,6 +83,11 @@ func allVerbs() []string {
 	return []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}
 }
 
+// customVerbs are the same in the order in which the resources of definitions say them.
+func customVerbs() []string {
+	return []string{"delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"}
+}
+
 func (r *resource) serves(verb string) bool { return slices.Contains(r.verbs, verb) }
 
 // key names an object of this resource in the store.

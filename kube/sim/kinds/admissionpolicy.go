@@ -31,7 +31,7 @@ func validatingPolicyKind() *api.Kind {
 		},
 		columns: policyColumns("Validations", "Validations indicates the number of validation rules defined in this configuration"),
 		row: func(p *policy, now time.Time) []any {
-			kind := none
+			kind := unset
 			if p.Spec.ParamKind != nil {
 				kind = p.Spec.ParamKind.APIVersion + "/" + p.Spec.ParamKind.Kind
 			}
@@ -59,7 +59,7 @@ func mutatingPolicyKind() *api.Kind {
 		},
 		columns: policyColumns("Mutations", "Mutations indicates the number of mutations rules defined in this configuration"),
 		row: func(p *policy, now time.Time) []any {
-			kind := none
+			kind := unset
 			if p.Spec.ParamKind != nil {
 				kind = p.Spec.ParamKind.APIVersion + "/" + p.Spec.ParamKind.Kind
 			}
@@ -109,7 +109,7 @@ func bindingColumns() []metav1.TableColumnDefinition {
 }
 
 func bindingRow(obj metav1.Object, policy string, param *admissionv1.ParamRef, now time.Time) []any {
-	ref := none
+	ref := unset
 	if param != nil {
 		ref = strings.TrimPrefix(param.Namespace+"/"+param.Name, "/")
 		if param.Name == "" {
