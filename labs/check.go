@@ -3,6 +3,7 @@ package labs
 import (
 	"context"
 	"io/fs"
+	"time"
 )
 
 // Check is one thing that must be true after a step; its kinds are in the files check_*.go.
@@ -20,6 +21,9 @@ type Evidence struct {
 	View   *View  // the cluster
 	Files  fs.FS  // the lab's files; the one that the learner edits is as it is now
 	File   string // the file that the learner edits, "" for none
+
+	settled <-chan struct{} // closed once what is tried is answered for good; nil when that is not known
+	steady  time.Duration   // how long an answer must stay the same then
 }
 
 // answerCheck marks the checks that only look at the command's answer: they never wait.

@@ -136,6 +136,7 @@ func (t trial) until(ctx context.Context, e Evidence, judge func(refused []error
 	if err != nil {
 		return fmt.Sprintf("%s: %v", t.File.name, err), nil
 	}
+	var same answers
 	for wait := pause; ; wait = min(2*wait, longestPause) {
 		refused, err := t.all(ctx, e.View, objects)
 		missing := ""
@@ -144,7 +145,7 @@ func (t trial) until(ctx context.Context, e Evidence, judge func(refused []error
 				return "", nil
 			}
 		}
-		if e.View.once {
+		if e.View.once || err == nil && same.final(e, missing) {
 			return orError(missing, err)
 		}
 		select {

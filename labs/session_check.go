@@ -3,8 +3,10 @@ package labs
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode"
 )
@@ -19,12 +21,14 @@ func (s *Session) Check(ctx context.Context, step int) ([]CheckResult, error) {
 	return s.check(ctx, step, s.patience(), shortPatience)
 }
 
-// check judges a step's checks. It waits so long for the cluster, and no longer than decided when the answer of the command
-// is wrong already.
+// check judges a step's checks. It waits so long for the cluster, and no longer than decided when the answer of the command,
+// or the action of a policy, is wrong already.
 func (s *Session) check(ctx context.Context, step int, wait, decided time.Duration) ([]CheckResult, error) {
 	checks, evidence := s.lab.Steps[step].Checks, s.evidence(step)
+	evidence.steady = wait / steadyShare
 	for _, check := range checks {
-		if instant(check) && !judge(ctx, check, evidence).OK {
+		policy, is := underlying(check).(*policyCheck)
+		if instant(check) && !judge(ctx, check, evidence).OK || is && policy.decided(ctx, evidence.View) {
 			wait = min(wait, decided)
 		}
 	}
@@ -62,14 +66,31 @@ func (s *Session) glance(ctx context.Context, step int) []CheckResult {
 	return judgeAll(ctx, s.lab.Steps[step].Checks, evidence)
 }
 
-// judgeAll judges checks at the same time, so that ctx bounds their waiting together.
+// judgeAll judges checks at the same time, so that ctx bounds their waiting together. Those that try something are told when
+// all others hold: see final.
 func judgeAll(ctx context.Context, checks []Check, evidence Evidence) []CheckResult {
-	results := make([]CheckResult, len(checks))
-	var all sync.WaitGroup
-	for i, check := range checks {
-		all.Go(func() { results[i] = judge(ctx, check, evidence) })
+	results, settled := make([]CheckResult, len(checks)), make(chan struct{})
+	if slices.ContainsFunc(checks, inForce) {
+		evidence.settled = settled
 	}
-	all.Wait()
+	var trials, others sync.WaitGroup
+	var failed atomic.Bool
+	for i, check := range checks {
+		if tries(check) {
+			trials.Go(func() { results[i] = judge(ctx, check, evidence) })
+			continue
+		}
+		others.Go(func() {
+			if results[i] = judge(ctx, check, evidence); !results[i].OK {
+				failed.Store(true)
+			}
+		})
+	}
+	others.Wait()
+	if !failed.Load() {
+		close(settled)
+	}
+	trials.Wait()
 	return results
 }
 
@@ -80,6 +101,7 @@ func (s *Session) mistake(ctx context.Context, step int, wait time.Duration) str
 	ctx, cancel := context.WithTimeout(ctx, min(shortPatience, wait))
 	defer cancel()
 	evidence := s.evidence(step)
+	evidence.steady = shortPatience
 	made := make([]bool, len(mistakes))
 	var all sync.WaitGroup
 	for i, m := range mistakes {
