@@ -3,10 +3,7 @@ package kyverno
 import (
 	"bytes"
 	"cmp"
-	"compress/gzip"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -40,7 +37,7 @@ func unpackAll(files fs.FS, dir string) ([]Definition, error) {
 
 // unpackDefinition reads a file of two lines: the object, and its specification.
 func unpackDefinition(files fs.FS, name string) (Definition, error) {
-	data, err := unpack(files, name)
+	data, err := Unpack(files, name)
 	if err != nil {
 		return Definition{}, err
 	}
@@ -85,7 +82,7 @@ func decodeDefinitions() ([]*unstructured.Unstructured, error) {
 // unpackObjects reads a file that holds an array of objects. Numbers become int64 or float64, as unstructured content
 // wants.
 func unpackObjects(files fs.FS, name string) ([]*unstructured.Unstructured, error) {
-	data, err := unpack(files, name)
+	data, err := Unpack(files, name)
 	if err != nil {
 		return nil, err
 	}
@@ -98,21 +95,4 @@ func unpackObjects(files fs.FS, name string) ([]*unstructured.Unstructured, erro
 		objects[i] = &unstructured.Unstructured{Object: content}
 	}
 	return objects, nil
-}
-
-// unpack reads a gzipped file; the checksum at its end is checked.
-func unpack(files fs.FS, name string) (data []byte, err error) {
-	file, err := files.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", name, err)
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	reader, err := gzip.NewReader(file)
-	if err != nil {
-		return nil, fmt.Errorf("unpack %s: %w", name, err)
-	}
-	if data, err = io.ReadAll(reader); err != nil {
-		return nil, fmt.Errorf("unpack %s: %w", name, err)
-	}
-	return data, nil
 }

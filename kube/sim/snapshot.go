@@ -2,12 +2,9 @@ package sim
 
 import (
 	"bytes"
-	"compress/gzip"
 	"embed"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
+	"podsec/assets/kyverno"
 	"podsec/kube/helm"
 )
 
@@ -76,7 +74,7 @@ func sameObject(a, b *unstructured.Unstructured) bool {
 }
 
 func readSnapshot(base Baseline, now time.Time, ca []byte) ([]*unstructured.Unstructured, error) {
-	data, err := unpack(base.file())
+	data, err := kyverno.Unpack(baselines, base.file())
 	if err != nil {
 		return nil, err
 	}
@@ -91,19 +89,6 @@ func readSnapshot(base Baseline, now time.Time, ca []byte) ([]*unstructured.Unst
 		data = bytes.ReplaceAll(data, []byte(old), own)
 	}
 	return decodeLines(data)
-}
-
-func unpack(name string) (data []byte, err error) {
-	file, err := baselines.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	reader, err := gzip.NewReader(file)
-	if err != nil {
-		return nil, fmt.Errorf("unpack %s: %w", name, err)
-	}
-	return io.ReadAll(reader)
 }
 
 // decodeLines decodes an object from each line, on all processors.
