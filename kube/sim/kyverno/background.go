@@ -31,20 +31,10 @@ func (k *Kyverno) triggers(r *review) {
 		return
 	}
 	t := &trigger{review: r, own: r.User.Username == controller.user()}
-	t.policies = k.policiesFor(r, "", func(p *policy) bool { return r.only(p) && p.actsLater() })
+	t.policies = k.policiesFor(r, "", func(p *policy) bool { return r.only(p) && p.actsLater })
 	if len(t.policies) > 0 || !t.own && generatedOrSource(r.OldObject) {
 		k.background.add("", func(ctx context.Context) { k.act(ctx, t) })
 	}
-}
-
-// actsLater says whether the policy has rules for the background controller.
-func (p *policy) actsLater() bool {
-	for _, rule := range p.rules {
-		if does := doings(rule); does.generate || does.mutateExisting {
-			return true
-		}
-	}
-	return false
 }
 
 // act does what follows from a request once it can be seen in the store. One that never can be was refused by somebody

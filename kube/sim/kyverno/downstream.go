@@ -36,8 +36,9 @@ func generatedOrSource(object *unstructured.Unstructured) bool {
 	if object == nil {
 		return false
 	}
-	_, source := object.GetLabels()[labelCloneSource]
-	return source || object.GetLabels()[labelGeneratePolicy] != ""
+	own := nested(object.Object, "metadata", "labels")
+	_, source := own[labelCloneSource]
+	return source || text(own, labelGeneratePolicy) != ""
 }
 
 // policyLabels are what everything has that a rule of a policy generated.
