@@ -17,6 +17,7 @@ import (
 // Request is what a policy judges: one operation on one resource.
 type Request struct {
 	Resource  *unstructured.Unstructured
+	What      string // the resource, in messages; empty: "resource"
 	Operation string // CREATE, UPDATE, DELETE; others are CREATE
 	Kind      schema.GroupVersionKind
 	Plural    schema.GroupVersionResource

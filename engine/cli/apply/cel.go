@@ -79,7 +79,7 @@ func (r *runner) loadPayloads() error {
 // judgePayloads applies the policies that judge any JSON.
 func (r *runner) judgePayloads(processor *process.Processor, log *changeLog) error {
 	for _, payload := range r.payloads {
-		responses, err := processor.JudgePayload(r.ctx, payload.Object)
+		responses, err := processor.JudgePayload(r.ctx, payload.Object, "json")
 		if err := r.take(answer{responses, r.parts(responses), err}, payload, log); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package apply
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -186,6 +187,13 @@ func (r *runner) take(a answer, resource *unstructured.Unstructured, log *change
 		return fmt.Errorf("failed to apply policies on resource %s (%w)", resource.GetName(), a.err)
 	}
 	for i := range a.responses {
+		if why := a.responses[i].Undecided(); why != "" {
+			err := errors.New("failed to apply deleting policies on resource: " + why)
+			if !r.flags.goOn {
+				return err
+			}
+			fmt.Fprintln(r.out, err)
+		}
 		if err := r.show(&a.responses[i], resource, log); err != nil {
 			return err
 		}

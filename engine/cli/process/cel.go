@@ -21,6 +21,12 @@ type CEL struct {
 	admission  []celAdmission
 	mutating   []celMutating
 	changing   []celChanging
+	deleting   []celDeleting
+}
+
+type celDeleting struct {
+	policy   celPolicy
+	compiled *celpolicy.Deleting
 }
 
 type celMutating struct {
@@ -45,7 +51,7 @@ type celAdmission struct {
 
 // CELSource is what CEL policies are compiled from.
 type CELSource struct {
-	Policies   []*unstructured.Unstructured // those that validate or mutate; others are passed over
+	Policies   []*unstructured.Unstructured // those that validate, mutate or delete; others are passed over
 	Bindings   []*unstructured.Unstructured // of ValidatingAdmissionPolicies and MutatingAdmissionPolicies
 	Params     []*unstructured.Unstructured // what paramRefs may mean
 	Exceptions []*unstructured.Unstructured // PolicyExceptions; only those of policies.kyverno.io count
@@ -92,6 +98,10 @@ func (c *CEL) add(from *CELSource, object *unstructured.Unstructured, exceptions
 		}
 		compiled.Types = from.Types
 		c.mutating = append(c.mutating, celMutating{policy, compiled})
+	case "DeletingPolicy", "NamespacedDeletingPolicy":
+		compiled, err := celpolicy.CompileDeleting(object, exceptions, from.World)
+		c.deleting = append(c.deleting, celDeleting{policy, compiled})
+		return err
 	case "ValidatingAdmissionPolicy":
 		compiled, err := celpolicy.CompileAdmission(object, from.Bindings, from.Params)
 		if err != nil {
@@ -204,12 +214,36 @@ func (p *Processor) judge(ctx context.Context, resource *unstructured.Unstructur
 	for _, policy := range p.CEL.admission {
 		responses = append(responses, celResponse(policy.policy, resource, policy.compiled.Evaluate(ctx, request)))
 	}
-	return responses, nil
+	if p.Operation != "" {
+		return responses, nil // nobody asks for deletions
+	}
+	return append(responses, p.judgeDeletions(ctx, resource, "")...), nil
 }
 
-// JudgePayload applies the policies that judge any JSON to a payload. The API server's policies judge nothing but
+// Undecided is why a DeletingPolicy could not decide about a resource, "" when it could.
+func (r *Response) Undecided() string {
+	if len(r.Rules) == 1 && r.Rules[0].Type == celpolicy.Deletion && r.Rules[0].Status == engine.Error {
+		return r.Rules[0].Message
+	}
+	return ""
+}
+
+// judgeDeletions applies DeletingPolicies to a resource or a payload.
+func (p *Processor) judgeDeletions(ctx context.Context, resource *unstructured.Unstructured, what string) []Response {
+	var responses []Response
+	request := p.celRequest(resource)
+	request.What = what
+	for _, policy := range p.CEL.deleting {
+		if rules := policy.compiled.Evaluate(ctx, request); len(rules) > 0 {
+			responses = append(responses, celResponse(policy.policy, resource, rules))
+		}
+	}
+	return responses
+}
+
+// JudgePayload applies the policies that judge any JSON to a payload, which messages call what. The API server's policies judge nothing but
 // resources: with one of them it is an error.
-func (p *Processor) JudgePayload(ctx context.Context, payload map[string]any) ([]Response, error) {
+func (p *Processor) JudgePayload(ctx context.Context, payload map[string]any, what string) ([]Response, error) {
 	if p.CEL == nil {
 		return nil, nil
 	}
@@ -225,7 +259,7 @@ func (p *Processor) JudgePayload(ctx context.Context, payload map[string]any) ([
 			responses = append(responses, celResponse(policy.policy, &unstructured.Unstructured{Object: payload}, rules))
 		}
 	}
-	return responses, nil
+	return append(responses, p.judgeDeletions(ctx, &unstructured.Unstructured{Object: payload}, what)...), nil
 }
 
 func celResponse(policy celPolicy, resource *unstructured.Unstructured, rules []engine.RuleResult) Response {

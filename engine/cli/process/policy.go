@@ -53,9 +53,17 @@ func (p celPolicy) enabled(where string) bool {
 	return on || !found || err != nil
 }
 
+// deletes says whether a policy is a DeletingPolicy, of which reports say neither what it is nor where it was used.
+func deletes(policy Policy) bool {
+	return strings.HasSuffix(policy.Object().GetKind(), "DeletingPolicy")
+}
+
 // source is what reports name as the origin of a result.
 func source(policy Policy) string {
 	if _, ok := policy.(celPolicy); !ok {
+		return "kyverno"
+	}
+	if deletes(policy) {
 		return "kyverno"
 	}
 	kind := strings.TrimPrefix(policy.Object().GetKind(), "Namespaced")

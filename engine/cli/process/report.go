@@ -70,6 +70,8 @@ func (r *Response) properties(rule *engine.RuleResult) map[string]any {
 		properties[key] = value
 	}
 	switch {
+	case deletes(r.Policy):
+		properties["process"] = ""
 	case r.Policy.Background():
 		properties["process"] = "background scan"
 	case r.Policy.Admission():

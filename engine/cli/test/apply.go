@@ -244,6 +244,11 @@ func (s *setup) evaluate() (*outcome, error) {
 			if err != nil {
 				return nil, fmt.Errorf("failed to apply policies on resource %v (%w)", resource.GetName(), err)
 			}
+			for i := range answers {
+				if why := answers[i].Undecided(); why != "" {
+					s.runner.say("failed to apply policy %s on resource: %s", resource.GetName(), why)
+				}
+			}
 			all = append(all, answers...)
 			if operation == "" {
 				out.trigger.add(key(resource), answers...)
@@ -255,7 +260,7 @@ func (s *setup) evaluate() (*outcome, error) {
 		}
 	}
 	for _, p := range s.payloads {
-		answers, err := processor.JudgePayload(s.runner.ctx, p.content)
+		answers, err := processor.JudgePayload(s.runner.ctx, p.content, "resource")
 		if err != nil {
 			return nil, fmt.Errorf("failed to apply validating policies on JSON payload %s (%w)", p.name, err)
 		}
