@@ -115,6 +115,7 @@ func TestPoliciesRefused(t *testing.T) {
 		want   string // in the error; empty for a note
 	}{
 		"no policy":     {"{apiVersion: v1, kind: Pod}", Source{}, "policy type not supported /v1, Kind=Pod"},
+		"unknown kind":  {"{apiVersion: example.com/v1, kind: Gateway}", Source{Schema: func(*unstructured.Unstructured) error { return nil }}, ""},
 		"unknown field": {"{apiVersion: kyverno.io/v1, kind: Policy, extra: 1}", Source{Schema: schema}, "unknown field"},
 		"wrong value":   {"{apiVersion: kyverno.io/v1, kind: Policy}", Source{Schema: schema}, ""},
 	} {

@@ -134,10 +134,20 @@ func (s *Source) parsePolicy(out *Policies, name string, document []byte) error 
 			return nil
 		}
 	}
-	if kind := found.GroupVersionKind(); !out.add(name, found) {
+	kind := found.GroupVersionKind()
+	switch {
+	case out.add(name, found):
+	case !builtIn(kind.Group) && s.Schema != nil: // nothing is known of it, not even that it is no policy
+		out.fail(name, fmt.Errorf("failed to parse document (failed to retrieve validator: failed to locate OpenAPI spec for GV: %s)", kind.GroupVersion()))
+	default:
 		return fmt.Errorf("policy type not supported %s", kind)
 	}
 	return nil
+}
+
+// builtIn says whether a group is one of Kubernetes or of Kyverno.
+func builtIn(group string) bool {
+	return !strings.Contains(group, ".") || strings.HasSuffix(group, ".k8s.io") || strings.HasSuffix(group, "kyverno.io")
 }
 
 func (p *Policies) fail(name string, err error) {

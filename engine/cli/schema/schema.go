@@ -17,6 +17,7 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	rtschema "k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -60,6 +61,9 @@ func (c *Checker) Check(object *unstructured.Unstructured) error {
 		wrong = append(wrong, field.Invalid(field.NewPath(path), field.OmitValueType{}, "value provided for unknown field"))
 	}
 	if len(wrong) == 0 {
+		wrong = metadata(object)
+	}
+	if len(wrong) == 0 {
 		wrong = validation.ValidateCustomResource(nil, object.Object, s.validator)
 		// The validator goes through fields in any order.
 		slices.SortStableFunc(wrong, func(a, b *field.Error) int { return strings.Compare(a.Field, b.Field) })
@@ -68,6 +72,11 @@ func (c *Checker) Check(object *unstructured.Unstructured) error {
 		return nil
 	}
 	return apierrors.NewInvalid(kind.GroupKind(), object.GetName(), wrong)
+}
+
+// metadata says what is wrong with an object's name, labels and annotations. Whether it may have a namespace is not asked.
+func metadata(object *unstructured.Unstructured) field.ErrorList {
+	return apivalidation.ValidateObjectMetaAccessor(object, object.GetNamespace() != "", apivalidation.NameIsDNSSubdomain, field.NewPath("metadata"))
 }
 
 // Load checks an object and, if nothing is wrong, sets the fields that it leaves out to the definition's defaults.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -101,10 +102,10 @@ func TestDefinitionUnread(t *testing.T) {
 func TestLoad(t *testing.T) {
 	checker := New(func(string) (json.RawMessage, error) { return specification(t), nil })
 	for text, want := range map[string]string{
-		"{apiVersion: example.com/v1, kind: Policy, spec: {action: Audit}}":     "true",
-		"{apiVersion: example.com/v1, kind: Policy, spec: {background: false}}": "false",
-		"{apiVersion: example.com/v1, kind: Policy, spec: {action: Wrong}}":     "wrong",
-		"{apiVersion: example.com/v2, kind: Policy, spec: {}}":                  "<nil>",
+		"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}, spec: {action: Audit}}":     "true",
+		"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}, spec: {background: false}}": "false",
+		"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}, spec: {action: Wrong}}":     "wrong",
+		"{apiVersion: example.com/v2, kind: Policy, metadata: {name: p}, spec: {}}":                  "<nil>",
 	} {
 		object := decode(t, text)
 		got := "wrong"
@@ -114,6 +115,25 @@ func TestLoad(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: background is %s, want %s", text, got, want)
+		}
+	}
+}
+
+// TestMetadata: names, labels and annotations that no object may have are wrong before anything in the spec is.
+func TestMetadata(t *testing.T) {
+	checker := New(func(string) (json.RawMessage, error) { return specification(t), nil })
+	for metadata, want := range map[string]string{
+		"{name: ok, labels: {a: b}, annotations: {a/b: any text}}": "",
+		"{name: ok, namespace: somewhere}":                         "",
+		"{}":                                                       `metadata.name: Required value`,
+		"{name: Upper_case}":                                       `metadata.name: Invalid value: "Upper_case"`,
+		"{name: ok, labels: {bad key: x}}":                         `metadata.labels: Invalid value: "bad key"`,
+		"{name: ok, labels: {a: bad value}}":                       `metadata.labels: Invalid value: "bad value"`,
+		"{name: ok, annotations: {x y: text}}":                     `metadata.annotations: Invalid value: "x y"`,
+	} {
+		err := checker.Check(decode(t, "{apiVersion: example.com/v1, kind: Policy, metadata: "+metadata+", spec: {action: Audit}}"))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: error is %v, want %q", metadata, err, want)
 		}
 	}
 }
