@@ -29,7 +29,7 @@ type refusal struct {
 
 // tryTold is how far the time of an event may be from that of the try: clocks differ, and Kyverno writes events when it can.
 // A cluster keeps events for longer, so that they cannot just be counted.
-const tryTold = 15 * time.Second
+const tryTold = 30 * time.Second
 
 // NoteTries has the session's checks note in tries what they had the cluster refuse.
 func NoteTries(tries *Tries) Option { return func(s *Session) { s.view.tries = tries } }
