@@ -32,6 +32,10 @@ func CheckIn(cluster Cluster, object, old *unstructured.Unstructured) (warnings 
 	if err != nil {
 		return nil, err
 	}
+	if object.GetKind() == "ClusterPolicy" && object.GetNamespace() != "" {
+		const text = "A clusterpolicy should not have the namespace defined"
+		return []string{text}, errors.New(text)
+	}
 	c := &checker{policy: p, kinds: cluster.Kinds, permissions: cluster.Permissions}
 	if old != nil {
 		if c.old, err = parse(old); err != nil {
