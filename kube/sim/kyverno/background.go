@@ -162,7 +162,7 @@ func (k *Kyverno) changeTarget(ctx context.Context, p *policy, rule engine.RuleR
 
 // reportBackground puts the results of what the background controller did into the report of what triggered it.
 func (k *Kyverno) reportBackground(ctx context.Context, t *trigger, subject *unstructured.Unstructured, result engine.PolicyResult) {
-	lines := k.notable(t.review, []engine.PolicyResult{result})
+	lines := k.linesFor(t.review, []engine.PolicyResult{result})
 	if len(lines) == 0 {
 		return
 	}

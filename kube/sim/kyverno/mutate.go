@@ -64,9 +64,18 @@ func (k *Kyverno) noteResults(ctx context.Context, r *review, subject *unstructu
 	k.tell(ctx, func(ctx context.Context) { k.admitted(ctx, r.Attributes, subject, lines) })
 }
 
-// notable are the report's lines for the results of a request. Dry runs, deletions and subresources leave none, and
-// neither do policies that are excluded from reports.
+// notable are the report's lines for the results of an admission review. One about a Namespace leaves none: Kyverno puts
+// its report into the namespace of the request, which is the one that is yet to come.
 func (k *Kyverno) notable(r *review, results []engine.PolicyResult) []line {
+	if r.Resource == namespaces {
+		return nil
+	}
+	return k.linesFor(r, results)
+}
+
+// linesFor are the report's lines for the results of a request. Dry runs, deletions and subresources leave none, and
+// neither do policies that are excluded from reports.
+func (k *Kyverno) linesFor(r *review, results []engine.PolicyResult) []line {
 	if _, running := k.running(reportsController); !running {
 		return nil
 	}
