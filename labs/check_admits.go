@@ -121,8 +121,8 @@ func (t trial) String() string {
 	return t.File.name + " in " + t.Namespace
 }
 
-// longestPause is what the pause between tries grows to: Kyverno tells of each that is refused in an Event, and the learner
-// sees it.
+// longestPause is what the pause between tries grows to: Kyverno tells of each that is refused in an Event, which stands
+// in what `kubectl get events` prints.
 const longestPause = time.Second
 
 // until tries the file now and then again and again, ever less often, until judge gives "" for the cluster's refusals, one

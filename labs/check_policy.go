@@ -71,9 +71,12 @@ func (c *policyCheck) Judge(ctx context.Context, e Evidence) (string, error) {
 
 // decided says that the policy does not become what is wanted by waiting: it is there, with an action that only a command changes.
 func (c *policyCheck) decided(ctx context.Context, v *View) bool {
+	if c.Action == "" {
+		return false
+	}
 	other := false
 	_, err := v.glance().until(ctx, query{kind: c.gvk, namespace: c.Namespace, name: c.Name}, func(objects []*unstructured.Unstructured) string {
-		other = c.Action != "" && len(objects) > 0 && !slices.ContainsFunc(objects, func(o *unstructured.Unstructured) bool {
+		other = len(objects) > 0 && !slices.ContainsFunc(objects, func(o *unstructured.Unstructured) bool {
 			return slices.Equal(failureActions(o), []string{c.Action})
 		})
 		return ""

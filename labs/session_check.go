@@ -26,9 +26,11 @@ func (s *Session) Check(ctx context.Context, step int) ([]CheckResult, error) {
 func (s *Session) check(ctx context.Context, step int, wait, decided time.Duration) ([]CheckResult, error) {
 	checks, evidence := s.lab.Steps[step].Checks, s.evidence(step)
 	evidence.steady = wait / steadyShare
+	asking, stop := context.WithTimeout(ctx, min(wait, decided))
+	defer stop()
 	for _, check := range checks {
 		policy, is := underlying(check).(*policyCheck)
-		if instant(check) && !judge(ctx, check, evidence).OK || is && policy.decided(ctx, evidence.View) {
+		if instant(check) && !judge(ctx, check, evidence).OK || is && policy.decided(asking, evidence.View) {
 			wait = min(wait, decided)
 		}
 	}

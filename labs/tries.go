@@ -14,8 +14,9 @@ import (
 )
 
 // Tries are the requests of checks that Kyverno refused: what a learner sees of blocked requests is without them. Kyverno's
-// events do not say who sent a request, so the tries are counted by what was refused, and when. The zero Tries is ready for
-// use; it may be used by several goroutines.
+// events do not say who sent a request, so the tries are counted by what was refused, and when. What cannot be counted stays
+// among the learner's: a try whose answer did not come before the check's patience ended, and what one of Kyverno's webhooks
+// refused when the answer is that of another. The zero Tries is ready for use; it may be used by several goroutines.
 type Tries struct {
 	mu      sync.Mutex
 	refused map[refusal][]time.Time
@@ -27,9 +28,13 @@ type refusal struct {
 	what   string // "Pod default/nginx: [check-team"
 }
 
-// tryTold is how far the time of an event may be from that of the try: clocks differ, and Kyverno writes events when it can.
-// A cluster keeps events for longer, so that they cannot just be counted.
-const tryTold = 30 * time.Second
+// An event is of a try when it is at most tryTold later, since Kyverno writes events when it can, and at most tryEarly
+// before it, since clocks differ and times of events are whole seconds. A cluster keeps events for longer, so that they cannot
+// just be counted.
+const (
+	tryTold  = 30 * time.Second
+	tryEarly = 2 * time.Second
+)
 
 // NoteTries has the session's checks note in tries what they had the cluster refuse.
 func NoteTries(tries *Tries) Option { return func(s *Session) { s.view.tries = tries } }
@@ -80,7 +85,8 @@ func (t *Tries) Without(events []kube.Event) []kube.Event {
 func take(events []kube.Event, candidates []int, at time.Time) {
 	nearest, least := -1, tryTold
 	for _, i := range candidates {
-		if far := events[i].Time.Sub(at).Abs(); events[i].Count > 0 && far <= least {
+		late := events[i].Time.Sub(at)
+		if far := late.Abs(); events[i].Count > 0 && late >= -tryEarly && far <= least {
 			nearest, least = i, far
 		}
 	}

@@ -107,6 +107,7 @@ func coldThing(i int) *unstructured.Unstructured {
 
 // TestReadersKeepNames: what names an object is in memory once, however often it is read, and by whomever it is kept.
 func TestReadersKeepNames(t *testing.T) {
+	kind := unique.Make("Thing") // it is forgotten when nobody holds it
 	s := New()
 	first, err := s.Create(key("ns/thing-0"), coldThing(0))
 	if err != nil {
@@ -131,7 +132,6 @@ func TestReadersKeepNames(t *testing.T) {
 			t.Errorf("%s %s is another text than the item's", obj.GetName(), obj.GetUID())
 		}
 	}
-	kind := unique.Make("Thing") // it is forgotten when nobody holds it
 	if at(second.Object().GetKind()) != at(kind.Value()) {
 		t.Error("objects do not share the text of their kind")
 	}
