@@ -11,10 +11,11 @@ import (
 	"podsec/tui/screen/present"
 )
 
-// openLabAt opens a lab at a step, counted from 1, or where the learner was when that is 0. One that is done starts over.
+// openLabAt opens a lab at a step, counted from 1, or where the learner was when that is 0. One that was left at
+// its end starts over.
 func (m *Model) openLabAt(i, step int) tea.Cmd {
 	l := m.opts.Labs[i]
-	if step == 0 && m.summary(i).Finished(l) {
+	if step == 0 && m.summary(i).AtEnd {
 		step = 1
 	}
 	if step > 0 {

@@ -169,10 +169,21 @@ func (m *Model) summary(i int) home.Progress {
 			out.Done++
 		}
 	}
-	if out.Finished(l) {
+	if out.AtEnd = out.Finished(l) && pos >= lastRequired(l); out.AtEnd {
 		out.Current = 0
 	}
 	return out
+}
+
+// lastRequired is the last step of a lab that counts; there may be side steps after it.
+func lastRequired(l *labs.Lab) int {
+	last := 0
+	for i, step := range l.Steps {
+		if step.Edition == "" {
+			last = i
+		}
+	}
+	return last
 }
 
 // resumeAt is the lab to go on with: the last one that was begun and is not done, else the first one not begun.

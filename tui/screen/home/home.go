@@ -16,6 +16,7 @@ type Progress struct {
 	Done    int          // steps done, of those that count
 	Current int          // the step to go on with
 	Started bool         // the lab was opened before
+	AtEnd   bool         // it was left at its end: it is opened from its start
 	Steps   map[int]bool // the done ones, by index
 }
 

@@ -95,7 +95,7 @@ func TestTheCursorStaysInSight(t *testing.T) {
 
 func TestProgressIsShown(t *testing.T) {
 	m := newHome(4, 80, 24)
-	m.SetProgress(2, home.Progress{Done: 2, Started: true, Current: 1, Steps: map[int]bool{0: true, 1: true}})
+	m.SetProgress(2, home.Progress{Done: 2, Started: true, AtEnd: true, Steps: map[int]bool{0: true, 1: true}})
 	m.SetProgress(3, home.Progress{Done: 1, Started: true, Current: 1, Steps: map[int]bool{0: true}})
 	got := plain(m)
 	for _, want := range []string{"✓   2/2  ━━━━━━━━", "1/3  ━━╌╌╌╌╌╌", "0/1  ╌╌╌╌╌╌╌╌"} {

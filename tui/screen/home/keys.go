@@ -49,7 +49,7 @@ func (m *Model) short() []key.Binding {
 	open := m.keys.Open
 	if m.cursor < len(m.progress) {
 		switch p := m.progress[m.cursor]; {
-		case p.Finished(m.labs[m.cursor]):
+		case p.AtEnd:
 			open.SetHelp("enter", "open again")
 		case p.Started:
 			open.SetHelp("enter", "resume")

@@ -151,7 +151,7 @@ func (m *Model) detail(width, height int) []string {
 		about = minutes(lab) + " · " + about
 	}
 	switch {
-	case p.Finished(lab):
+	case p.AtEnd:
 		about += " · done; enter opens it from its start"
 	case p.Started:
 		about += fmt.Sprintf(" · resumes at step %d", p.Current+1)

@@ -28,8 +28,20 @@ func (b *Buffer) Line(width int, tone, cursor style.Paint) string {
 		_, n := utf8.DecodeRuneInString(after)
 		under, after = after[:n], after[n:]
 	}
-	if over := text.Width(before) + text.Width(under) - width; over > 0 {
-		before = text.Ellipsis + ansi.Cut(before, over+1, text.Width(before))
-	}
+	before = lastOf(before, width-text.Width(under))
 	return text.Cut(tone.Render(before)+cursor.Render(under)+tone.Render(after), width)
+}
+
+// lastOf is the end of a text that has room, behind an ellipsis when it is not all of it.
+func lastOf(s string, room int) string {
+	whole := text.Width(s)
+	if whole <= room {
+		return s
+	}
+	from := whole - room + 1
+	rest := ansi.Cut(s, from, whole)
+	if text.Width(rest) >= room { // it begins with half of a wide character
+		rest = ansi.Cut(s, from+1, whole)
+	}
+	return text.Ellipsis + rest
 }

@@ -22,6 +22,7 @@ func FuzzRender(f *testing.F) {
 	for _, seed := range []string{
 		"# a\n\n- b\n  1. c **d *e***\n\n> f\n>> g\n", "| a | `b|c` |\n|:-:|---|\n| [d](https://e.f) |\n", "```yaml\na: |\n  b\n",
 		"    a\n\n\tb\n", "<a\n b='c'>\n\n<!-- d", "&#27;[2J &amp; \\* 画面\u202e", "![a](b) [c][d]\n\n[d]: <e f> 'g'", "- [x] a\n\n+ b\n***\n1) c",
+		"[a b c d e](https://e.f/a;b)",
 	} {
 		f.Add(seed, 9)
 	}

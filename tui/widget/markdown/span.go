@@ -116,7 +116,8 @@ func linked(address, shown string) string {
 	if err != nil || !slices.Contains([]string{"https", "http", "mailto"}, u.Scheme) {
 		return shown
 	}
-	return ansi.SetHyperlink(u.String()) + shown + ansi.ResetHyperlink()
+	// A semicolon would end the address for who reads the sequence to close the link at the end of a line.
+	return ansi.SetHyperlink(strings.ReplaceAll(u.String(), ";", "%3B")) + shown + ansi.ResetHyperlink()
 }
 
 // text is what a piece of text says: that of code as it was written, other text as it is read.

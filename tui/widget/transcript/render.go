@@ -63,6 +63,9 @@ func (e *entry) render(width, shift int, st style.Styles) []string {
 // printed is the output of the command so far.
 func (e *entry) printed(width, shift int, st style.Styles) []string {
 	var out []string
+	if e.needed <= width {
+		shift = 0
+	}
 	shift = max(0, min(shift, e.widest-width)) // the same for all rows, which keeps their columns aligned
 	if e.dropped > 0 {
 		out = append(out, st.Faint.Render(text.Cut(text.Plural(e.dropped, "earlier line", "earlier lines")+" not kept", width)))

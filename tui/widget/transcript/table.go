@@ -23,13 +23,13 @@ func table(line string) bool { return strings.Contains(strings.TrimSpace(line), 
 
 // row is what is shown of a row. Wrapped, its columns could not be told apart: only the last one may be.
 func row(line string, width, shift int) []string {
+	line = strings.TrimRight(line, " ")
 	if shift > 0 {
 		return []string{text.Ellipsis + text.Cut(ansi.Cut(line, shift+1, text.Width(line)), width-1)}
 	}
 	if need(line) > width {
 		return []string{text.Cut(line, width)}
 	}
-	line = strings.TrimRight(line, " ")
 	start := lastColumn(line)
 	column := text.Width(line[:start])
 	lead := line[:start]

@@ -46,7 +46,8 @@ type entry struct {
 	lines   []string // clean
 	dropped int
 	partial string // as it came, until its line ends
-	widest  int    // what the rows of tables need
+	widest  int    // of the rows of tables
+	needed  int    // how wide they must be shown for all of them to be seen
 	verdict *Verdict
 	cache   cache
 }
@@ -97,7 +98,7 @@ func (e *entry) add(line string) {
 	line = text.Clean(line)
 	e.lines = append(e.lines, line)
 	if table(line) {
-		e.widest = max(e.widest, need(line))
+		e.widest, e.needed = max(e.widest, text.Width(strings.TrimRight(line, " "))), max(e.needed, need(line))
 	}
 }
 
@@ -107,7 +108,7 @@ func (t *Transcript) Shift(n int) { t.shift = max(0, t.shift+n) }
 // Wide reports whether the last command printed a table that is wider than what is shown of it.
 func (t *Transcript) Wide(width int) bool {
 	e := t.last()
-	return e != nil && e.widest > width
+	return e != nil && e.needed > width
 }
 
 // Empty reports whether nothing was run yet.

@@ -202,6 +202,7 @@ func TestTheLastColumnGoesOn(t *testing.T) {
 		{"enough", 120, 0, []string{"NAME       STATUS   LABELS",
 			"shipping   Active   kubernetes.io/metadata.name=shipping,pod-security.kubernetes.io/enforce=restricted"}, false},
 		{"too little", 40, 0, []string{"NAME       STATUS   LABELS", "shipping   Active   kubernetes.io/metad…"}, true},
+		{"moved to the end", 40, 999, []string{"…", "…curity.kubernetes.io/enforce=restricted"}, true},
 		{"moved", 40, 3, []string{"…       STATUS   LABELS", "…ping   Active   kubernetes.io/metadata…"}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
