@@ -60,6 +60,7 @@ type existing struct {
 func (x *existing) run(base RuleResult, req *Request, s *subject, scope *scope) []RuleResult {
 	m := &mutator{engine: x.engine, policy: x.policy, rule: x.rule, request: req, scope: scope, result: base, existing: true}
 	if verdict := m.allowed(s); verdict != nil {
+		m.result.Barred = true
 		return []RuleResult{m.ended(*verdict)}
 	}
 	var results []RuleResult

@@ -71,6 +71,8 @@ type RuleResult struct {
 	PodSecurity *pss.Result
 	// Target is the existing resource that a mutate rule changed instead of the request's.
 	Target *unstructured.Unstructured
+	// Barred says that a mutate rule with targets looked at none: its own preconditions or an exception ended it before.
+	Barred bool
 	// Generated are the objects that a generate rule wants to be there.
 	Generated []*unstructured.Unstructured
 	// Changes are a mutation's changed fields.

@@ -32,7 +32,9 @@ func (c *checker) checkActions(i int, r *rule) error {
 		if err != nil {
 			return fmt.Errorf("path: spec.rules[%d].%s.%s.: %w", i, action.name, path, err)
 		}
-		c.warnReports(r)
+		if !r.hasMutate() || len(r.Mutate.ForEach) == 0 { // Kyverno is done with those before it comes to reports
+			c.warnReports(r)
+		}
 	}
 	if r.hasGenerate() && slices.Contains(r.Match.Resources.Kinds, r.Generate.Kind) {
 		return errors.New("generation kind and match resource kind should not be the same")

@@ -128,6 +128,7 @@ func CheckException(cluster Cluster, object *unstructured.Unstructured) error {
 		Exceptions []struct {
 			PolicyName string `json:"policyName"`
 		} `json:"exceptions"`
+		PodSecurity []podSecurityRule `json:"podSecurity,omitempty"`
 	}
 	body, _ := object.Object["spec"].(map[string]any)
 	if err := convert(body, &spec); err != nil {
@@ -144,6 +145,9 @@ func CheckException(cluster Cluster, object *unstructured.Unstructured) error {
 		if exception.PolicyName == "" {
 			errs = append(errs, field.Required(at.Child("exceptions").Index(i).Child("policyName"), "An exception requires a policy name"))
 		}
+	}
+	for i, exempt := range spec.PodSecurity {
+		errs = append(errs, exempt.errors(at.Child("podSecurity").Index(i))...)
 	}
 	return errs.ToAggregate()
 }

@@ -37,6 +37,7 @@ func TestPermissions(t *testing.T) {
 		may        grants
 		err        string
 		warnings   []string
+		noReports  bool // the reports controller may do nothing, and nobody is warned
 	}{
 		{name: "targets", rule: targets, may: grants{"background-controller get v1/ConfigMap", "background-controller update v1/ConfigMap"}},
 		{
@@ -67,10 +68,14 @@ func TestPermissions(t *testing.T) {
 			name: "what no reports can be about", rule: "exclude: {any: [{resources: {names: [x]}}]}, " + labels, may: grants{"reports-controller get Pod"},
 			warnings: []string{"reports-controller requires permissions list,watch for resource Pod"},
 		},
+		{
+			name: "reports are not thought of in a foreach", noReports: true,
+			rule: `mutate: {foreach: [{list: "request.object.spec.containers", patchStrategicMerge: {metadata: {labels: {a: b}}}}]}`,
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			may := tc.may
-			if tc.warnings == nil {
+			if tc.warnings == nil && !tc.noReports {
 				may = append(may, "reports-controller")
 			}
 			warnings, err := policycheck.CheckIn(policycheck.Cluster{Kinds: testCluster(), Permissions: may}, policy(t, rule(tc.rule)), nil)
@@ -148,6 +153,10 @@ func TestException(t *testing.T) {
 		{
 			name: "no policy", spec: "exceptions: [{policyName: '', ruleNames: [r]}], match: {any: [{resources: {kinds: [Pod]}}]}",
 			err: "spec.exceptions[0].policyName: Required value: An exception requires a policy name",
+		},
+		{
+			name: "a control of containers without images", err: `spec.podSecurity[1].controlName: Invalid value: "Capabilities": exclude.images must be specified for the container level control`,
+			spec: "exceptions: [{policyName: p, ruleNames: [r]}], match: {any: [{resources: {kinds: [Pod]}}]}, podSecurity: [{controlName: Host Namespaces}, {controlName: Capabilities}]",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

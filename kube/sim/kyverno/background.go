@@ -2,6 +2,7 @@ package kyverno
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -31,7 +32,7 @@ func (k *Kyverno) triggers(r *review) {
 		return
 	}
 	t := &trigger{review: r, own: r.User.Username == controller.user()}
-	t.policies = k.policiesFor(r, "", func(p *policy) bool { return r.only(p) && p.actsLater })
+	t.policies = k.policiesFor(r, "", func(p *policy) bool { return r.only(p) && p.actsLater && t.concerns(p) })
 	if len(t.policies) > 0 || !t.own && generatedOrSource(r.OldObject) {
 		k.background.add("", func(ctx context.Context) { k.act(ctx, t) })
 	}
@@ -73,9 +74,15 @@ func (k *Kyverno) decided(ctx context.Context, t *trigger) bool {
 	case api.Delete:
 		return err != nil || stored.GetUID() != t.OldObject.GetUID() || stored.GetDeletionTimestamp() != nil
 	case api.Update:
-		return err != nil || stored.GetResourceVersion() != t.OldObject.GetResourceVersion()
+		return err != nil || stored.GetResourceVersion() != t.OldObject.GetResourceVersion() || changesNothing(t.Attributes)
 	}
 	return true
+}
+
+// changesNothing says whether an update leaves everything as it is: the API server does not store it.
+func changesNothing(a *api.Attributes) bool {
+	return sameFields(a.OldObject.Object, a.Object.Object, "metadata") &&
+		sameFields(nested(a.OldObject.Object, "metadata"), nested(a.Object.Object, "metadata"), "managedFields", "resourceVersion")
 }
 
 // subjectOf is the resource that triggers: what was deleted, or what is stored. Nil is nothing.
@@ -96,6 +103,19 @@ func (k *Kyverno) subjectOf(ctx context.Context, t *trigger) *unstructured.Unstr
 // skips says whether a rule leaves the request alone: the background controller's own ones, unless the rule wants them.
 func (t *trigger) skips(p *policy, name string) bool {
 	return t.rule != "" && t.rule != name || t.own && p.rule(name)["skipBackgroundRequests"] != false
+}
+
+// acts says whether a rule that matched is to act on the request: not on a deletion, unless it names that operation.
+func (t *trigger) acts(p *policy, name string) bool {
+	return !t.skips(p, name) && (t.Operation != api.Delete || seesDeletion(p.rule(name)))
+}
+
+// concerns says whether any rule of the policy that acts later does not leave the request alone.
+func (t *trigger) concerns(p *policy) bool {
+	return slices.ContainsFunc(p.rules, func(rule map[string]any) bool {
+		does := doings(rule)
+		return (does.generate || does.mutateExisting) && !t.skips(p, text(rule, "name"))
+	})
 }
 
 // rule returns the rule of that name as stored, nil for none.
@@ -136,8 +156,8 @@ func (k *Kyverno) mutateExisting(ctx context.Context, p *policy, t *trigger, sub
 	result := k.engine.MutateExisting(ctx, p.Policy, &request, objectSource{k})
 	var about []engine.RuleResult
 	for _, rule := range result.Rules {
-		if !rule.Matched || t.skips(p, rule.Rule) || t.Operation == api.Delete && !seesDeletion(p.rule(rule.Rule)) {
-			continue
+		if !rule.Matched || !t.acts(p, rule.Rule) || t.rule == "" && rule.Barred {
+			continue // of those that a request triggers, the barred ones are not handed to the background controller
 		}
 		about = append(about, rule)
 		k.changeTarget(ctx, p, rule)

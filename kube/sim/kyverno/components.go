@@ -32,6 +32,9 @@ func (k *Kyverno) deploymentChanged(old, now *unstructured.Unstructured) {
 	k.later("webhooks", k.reconcileWebhooks)
 	k.later("status", k.reconcileStatus)
 	k.later("watch", k.watch)
+	if is && after.component == backgroundController && after.ready && !before.ready {
+		k.followPolicies()
+	}
 }
 
 // noteAdmission remembers the admission controller that runs. One that lost its last pod although it is wanted has nobody

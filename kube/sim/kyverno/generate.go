@@ -3,6 +3,7 @@ package kyverno
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"strings"
 
@@ -23,48 +24,51 @@ func (k *Kyverno) generateFor(ctx context.Context, p *policy, t *trigger, subjec
 	}
 	request := t.request
 	request.Object = subject
-	about := func(name string) bool {
-		return !t.skips(p, name) && (t.Operation != api.Delete || seesDeletion(p.rule(name)))
-	}
-	result := k.generate(ctx, p, &request, about)
-	k.reportBackground(ctx, t, subject, result)
+	result, failures := k.engine.Generate(ctx, p.Policy, &request, objectSource{k})
+	made := result
+	made.Rules = k.generate(ctx, p, t, subject, result.Rules, failures)
+	k.reportBackground(ctx, t, subject, made)
 	if t.OldObject == nil || t.own {
 		return
 	}
 	before := t.request
 	before.Object, before.OldObject = t.OldObject, nil
 	was, _ := k.engine.Generate(ctx, p.Policy, &before, nil) // which rules were about it; nothing is made
-	for _, rule := range was.Rules {
-		ends := t.Operation == api.Delete && !seesDeletion(p.rule(rule.Rule)) || t.Operation == api.Update && !hasRule(result, rule.Rule)
-		if rule.Matched && ends && synchronizes(p.rule(rule.Rule)) {
+	for i, rule := range was.Rules {
+		if t.ends(p.rule(rule.Rule), rule, result.Rules[i]) {
 			k.deleteGenerated(ctx, p, rule.Rule, triggerLabels(t.OldObject))
 		}
 	}
 }
 
-func hasRule(result engine.PolicyResult, name string) bool {
-	for _, rule := range result.Rules {
-		if rule.Rule == name {
-			return true
-		}
+// ends says whether a request ends what a rule that synchronizes does for a resource, by the rule's results before and with
+// it: the resource goes, the rule does not match it any more, or its preconditions do not hold any more. One that merely could
+// not be done, or has an exception now, ends nothing (Kyverno's filterRule and syncTriggerAction).
+func (t *trigger) ends(rule map[string]any, was, is engine.RuleResult) bool {
+	switch {
+	case !was.Matched || is.Properties["exceptions"] != "" || !synchronizes(rule):
+		return false
+	case t.Operation == api.Delete:
+		return !seesDeletion(rule)
 	}
-	return false
+	return t.Operation == api.Update && (!is.Matched || was.Status == engine.Pass && is.Status == engine.Skip)
 }
 
 // synchronizes says whether what a rule generates follows its rule, its source and its trigger.
 func synchronizes(rule map[string]any) bool { return nested(rule, "generate")["synchronize"] == true }
 
-// generate evaluates the generate rules that the filter takes, stores what they make, and returns those that matched.
-func (k *Kyverno) generate(ctx context.Context, p *policy, request *engine.Request, about func(rule string) bool) engine.PolicyResult {
-	result, err := k.engine.Generate(ctx, p.Policy, request, objectSource{k})
-	var matched []engine.RuleResult
-	for _, rule := range result.Rules {
-		if !rule.Matched || !about(rule.Rule) {
+// generate stores what the rules that act on the trigger made, and returns the results of those that did not fail. Of those
+// that a request triggers only the ones that passed were handed to the background controller.
+func (k *Kyverno) generate(
+	ctx context.Context, p *policy, t *trigger, subject *unstructured.Unstructured, rules []engine.RuleResult, failures error,
+) (done []engine.RuleResult) {
+	for _, rule := range rules {
+		if !rule.Matched || !t.acts(p, rule.Rule) || t.rule == "" && rule.Status != engine.Pass {
 			continue
 		}
 		created, failure := k.store(ctx, p.rule(rule.Rule), rule.Generated)
-		if failure = errors.Join(failureOf(err, rule.Rule), failure); failure != nil {
-			k.emit([]occurrence{backgroundFailure(p, rule.Rule, reporterGenerate, request.Object, failure)})
+		if failure = errors.Join(failureOf(failures, rule.Rule), failure); failure != nil {
+			k.emit([]occurrence{backgroundFailure(p, rule.Rule, reporterGenerate, subject, failure)})
 			continue
 		}
 		if len(created) > 0 {
@@ -74,10 +78,9 @@ func (k *Kyverno) generate(ctx context.Context, p *policy, request *engine.Reque
 			}
 			rule.Properties["generated-resources"] = strings.Join(created, "; ")
 		}
-		matched = append(matched, rule)
+		done = append(done, rule)
 	}
-	result.Rules = matched
-	return result
+	return done
 }
 
 // failureOf picks the error of one rule from those of the engine, which begin with the rule's name.
@@ -97,8 +100,8 @@ func failureOf(err error, rule string) error {
 // store creates what a rule made, and updates what is there already if the rule synchronizes. It returns what was created.
 func (k *Kyverno) store(ctx context.Context, rule map[string]any, made []*unstructured.Unstructured) (created []string, err error) {
 	for _, object := range made {
-		if err := k.labelSource(ctx, object); err != nil {
-			return created, err
+		if err := k.labelSource(ctx, object); err != nil { // the clone is made all the same
+			k.report(fmt.Errorf("label the source of %s: %w", object.GetName(), err))
 		}
 		fresh, err := k.put(ctx, object, synchronizes(rule))
 		if err != nil {
@@ -120,6 +123,7 @@ func resourceInfo(object *unstructured.Unstructured) string {
 	return info
 }
 
+// put creates an object, or, if that is wanted, makes the one that is there the same.
 func (k *Kyverno) put(ctx context.Context, object *unstructured.Unstructured, update bool) (created bool, err error) {
 	r, served := k.discovery.kindFor(object.GetAPIVersion(), object.GetKind())
 	if !served {
@@ -133,12 +137,18 @@ func (k *Kyverno) put(ctx context.Context, object *unstructured.Unstructured, up
 			return false, nil
 		}
 		return err == nil, err
-	case err != nil || !update:
+	case err != nil || !update || sameGenerated(have, object):
 		return false, err
 	}
 	object.SetResourceVersion(have.GetResourceVersion())
 	_, err = client.Update(ctx, r.gvr, object, "")
 	return false, err
+}
+
+// sameGenerated says whether an object that is there is what a rule wants.
+func sameGenerated(have, wanted *unstructured.Unstructured) bool {
+	return maps.Equal(have.GetLabels(), wanted.GetLabels()) && maps.Equal(have.GetAnnotations(), wanted.GetAnnotations()) &&
+		sameFields(have.Object, wanted.Object, "metadata", "status")
 }
 
 // labelSource marks what a clone was made of, so that its changes are noticed, and the clone with it (Kyverno copies the

@@ -31,14 +31,23 @@ func (k *Kyverno) followPolicy(ctx context.Context, old, now *policy) {
 	}
 }
 
+// followPolicies lets all policies act as if they were new, as a background controller does that starts: it is told of all
+// that there are.
+func (k *Kyverno) followPolicies() {
+	for _, p := range k.policies.list(nil) {
+		k.background.add("", func(ctx context.Context) { k.followPolicy(ctx, nil, k.policies.get(p.Key())) })
+	}
+}
+
 // endRules deletes what the rules made that are gone, unless they do not synchronize or leave orphans, and lets go of what
-// rules made that make something else now.
+// rules made that make something else now. A rule that keeps its name but generates nothing any more leaves all as it is.
 func (k *Kyverno) endRules(ctx context.Context, old, now *policy) {
 	for _, rule := range old.rules {
 		name := text(rule, "name")
 		switch {
 		case now != nil && now.rule(name) != nil:
-			if !sameTarget(nested(rule, "generate"), nested(now.rule(name), "generate")) {
+			before, after := nested(rule, "generate"), nested(now.rule(name), "generate")
+			if len(before) > 0 && len(after) > 0 && !sameTarget(before, after) {
 				k.letGo(ctx, old, name)
 			}
 		case synchronizes(rule) && nested(rule, "generate")["orphanDownstreamOnPolicyDelete"] != true:
