@@ -31,9 +31,13 @@ func main() {
 		kubectl.Main(os.Args[2:])
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// A terminal that goes away may say so more than once: what is cleaned up then is not disturbed.
+	ctx, end := signal.NotifyContext(context.Background(), syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second signal ends what does not heed the first
 	status := run(ctx, os.Args[1:])
 	stop()
+	end()
 	os.Exit(status)
 }
 

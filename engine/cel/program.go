@@ -79,7 +79,22 @@ var base = sync.OnceValues(func() (*environment.EnvSet, error) {
 	})
 })
 
+// Distinct says which variable is there twice: it would take the place of the first, whose users it may be one of.
+func Distinct(variables []admissionregistrationv1.Variable) error {
+	known := map[string]bool{}
+	for _, v := range variables {
+		if known[v.Name] {
+			return fmt.Errorf("variable %q is there twice", v.Name)
+		}
+		known[v.Name] = true
+	}
+	return nil
+}
+
 func (p *Program) compileAll() (*compiled, error) {
+	if err := Distinct(p.spec.Variables); err != nil {
+		return nil, err
+	}
 	env, err := base()
 	if err != nil {
 		return nil, err

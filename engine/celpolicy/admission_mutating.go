@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	celgo "github.com/google/cel-go/cel"
 	"github.com/kyverno/kyverno/pkg/cel/compiler"
@@ -20,6 +21,7 @@ import (
 	"k8s.io/apiserver/pkg/cel/environment"
 
 	"podsec/engine"
+	"podsec/engine/cel"
 )
 
 // MutatingAdmission is a MutatingAdmissionPolicy with its bindings.
@@ -27,8 +29,16 @@ type MutatingAdmission struct {
 	policy   *admissionregistrationv1.MutatingAdmissionPolicy
 	bindings []admissionregistrationv1.MutatingAdmissionPolicyBinding
 	params   []*unstructured.Unstructured
+	// What is compiled, for expressions without parameters and with them.
+	bare, parameterized func() (*changes, error)
 	// Strict says that the policy's matchConstraints count beside those of its bindings, as in a cluster.
 	Strict bool
+}
+
+// changes are the compiled expressions of a policy.
+type changes struct {
+	conditions matchconditions.Matcher
+	patchers   []patch.Patcher
 }
 
 // NewMutatingAdmission reads a policy. Of the bindings those that name the policy count; params are the resources that
@@ -38,6 +48,8 @@ func NewMutatingAdmission(object *unstructured.Unstructured, bindings, params []
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, out.policy); err != nil {
 		return nil, fmt.Errorf("policy %s: %w", object.GetName(), err)
 	}
+	out.bare = sync.OnceValues(func() (*changes, error) { return out.compile(false) })
+	out.parameterized = sync.OnceValues(func() (*changes, error) { return out.compile(true) })
 	for _, written := range bindings {
 		var binding admissionregistrationv1.MutatingAdmissionPolicyBinding
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(written.Object, &binding); err != nil {
@@ -51,7 +63,8 @@ func NewMutatingAdmission(object *unstructured.Unstructured, bindings, params []
 }
 
 // Evaluate changes a resource that is created, by each binding in turn, and says what the last one did. Without results
-// the policy is not about the resource, or could not change it: the Kyverno CLI does not tell these apart.
+// the policy is not about the resource, or could not change it: the Kyverno CLI does not tell these apart. A binding for
+// which the conditions cannot be evaluated leaves what the one before it did.
 func (a *MutatingAdmission) Evaluate(ctx context.Context, request *Request) (*unstructured.Unstructured, []engine.RuleResult) {
 	created := *request
 	created.Operation, created.User = "CREATE", known(request.User)
@@ -61,7 +74,11 @@ func (a *MutatingAdmission) Evaluate(ctx context.Context, request *Request) (*un
 		}
 	}
 	if len(a.bindings) == 0 {
-		return a.change(ctx, &created, nil, created.Resource)
+		changed, said, err := a.change(ctx, &created, nil, created.Resource)
+		if err != nil {
+			return created.Resource, nil
+		}
+		return changed, said
 	}
 	var results []engine.RuleResult
 	resource := created.Resource
@@ -73,52 +90,57 @@ func (a *MutatingAdmission) Evaluate(ctx context.Context, request *Request) (*un
 			}
 		}
 		// Each binding starts from what the request holds.
-		resource, results = a.change(ctx, &created, parametersOf(a.params, binding.Spec.ParamRef), resource)
-		for i := range results {
-			results[i].Properties = map[string]string{"mapBinding": binding.Name}
+		changed, said, err := a.change(ctx, &created, parametersOf(a.params, binding.Spec.ParamRef), resource)
+		if err != nil {
+			continue
 		}
+		for i := range said {
+			said[i].Properties = map[string]string{"mapBinding": binding.Name}
+		}
+		resource, results = changed, said
 	}
 	return resource, results
 }
 
-// change applies the mutations; without a result they failed, and the resource stays as it was.
-func (a *MutatingAdmission) change(ctx context.Context, request *Request, param runtime.Object, resource *unstructured.Unstructured) (*unstructured.Unstructured, []engine.RuleResult) {
-	changed, err := a.patch(ctx, request, param)
-	if err != nil {
-		return resource, nil
+// change applies the mutations; without a result one of them failed, and the resource stays as it was. The error is of
+// the variables and conditions.
+func (a *MutatingAdmission) change(
+	ctx context.Context, request *Request, param runtime.Object, resource *unstructured.Unstructured,
+) (*unstructured.Unstructured, []engine.RuleResult, error) {
+	compile := a.bare
+	if param != nil {
+		compile = a.parameterized
 	}
-	said := result(a.policy.Name, engine.Pass, "mutation is successfully applied")
-	if changed == nil {
-		said, changed = result(a.policy.Name, engine.Skip, "match conditions aren't met"), resource
-	}
-	said.Type = engine.Mutation
-	return changed, []engine.RuleResult{said}
-}
-
-// patch returns the changed object of a request, nil when the policy's conditions do not hold.
-func (a *MutatingAdmission) patch(ctx context.Context, request *Request, param runtime.Object) (*unstructured.Unstructured, error) {
-	declared := plugin.OptionalVariableDeclarations{HasParams: param != nil, HasPatchTypes: true}
-	compiled, err := a.compile(declared)
+	compiled, err := compile()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	object := request.Resource.DeepCopy()
 	attributes := request.attributes(object, nil, request.User)
 	versioned := &admission.VersionedAttributes{Attributes: attributes, VersionedObject: object, VersionedKind: request.Kind}
-	conditions := compiled.CompileCondition(a.conditions(), declared, environment.StoredExpressions)
-	failure := admissionregistrationv1.Fail
-	if a.policy.Spec.FailurePolicy != nil {
-		failure = *a.policy.Spec.FailurePolicy
+	matched := compiled.conditions.Match(ctx, versioned, nil, nil)
+	if matched.Error != nil {
+		return nil, nil, matched.Error
 	}
-	matched := matchconditions.NewMatcher(conditions, &failure, "policy", "", a.policy.Name).Match(ctx, versioned, nil, nil)
-	if matched.Error != nil || !matched.Matches {
-		return nil, matched.Error
+	if !matched.Matches {
+		return resource, a.said(engine.Skip, "match conditions aren't met"), nil
 	}
-	for _, m := range a.policy.Spec.Mutations {
-		p := admissionPatcher(compiled, m, declared)
-		if p == nil {
-			continue
-		}
+	if err := compiled.patch(ctx, request, versioned, param); err != nil {
+		return resource, nil, nil //nolint:nilerr // having no result says it
+	}
+	changed, err := plain(versioned.VersionedObject)
+	return changed, a.said(engine.Pass, "mutation is successfully applied"), err
+}
+
+func (a *MutatingAdmission) said(status engine.Status, message string) []engine.RuleResult {
+	said := result(a.policy.Name, status, message)
+	said.Type = engine.Mutation
+	return []engine.RuleResult{said}
+}
+
+// patch applies each mutation to what the one before it made.
+func (c *changes) patch(ctx context.Context, request *Request, versioned *admission.VersionedAttributes, param runtime.Object) error {
+	for _, p := range c.patchers {
 		changed, err := p.Patch(ctx, patch.Request{
 			MatchedResource: request.Plural, VersionedAttributes: versioned, Namespace: request.Namespace,
 			ObjectInterfaces:  admission.NewObjectInterfacesFromScheme(runtime.NewScheme()),
@@ -126,15 +148,39 @@ func (a *MutatingAdmission) patch(ctx context.Context, request *Request, param r
 			TypeConverter:     managedfields.NewDeducedTypeConverter(),
 		}, celconfig.RuntimeCELCostBudget)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		versioned.Dirty, versioned.VersionedObject = true, changed
 	}
-	return plain(versioned.VersionedObject)
+	return nil
 }
 
-// compile makes a compiler that knows the policy's variables.
-func (a *MutatingAdmission) compile(declared plugin.OptionalVariableDeclarations) (*plugin.CompositedCompiler, error) {
+// compile compiles the policy's expressions; params says that they may name parameters.
+func (a *MutatingAdmission) compile(params bool) (*changes, error) {
+	declared := plugin.OptionalVariableDeclarations{HasParams: params, HasPatchTypes: true}
+	compiled, err := a.compiler(declared)
+	if err != nil {
+		return nil, err
+	}
+	failure := admissionregistrationv1.Fail
+	if a.policy.Spec.FailurePolicy != nil {
+		failure = *a.policy.Spec.FailurePolicy
+	}
+	conditions := compiled.CompileCondition(a.conditions(), declared, environment.StoredExpressions)
+	out := &changes{conditions: matchconditions.NewMatcher(conditions, &failure, "policy", "", a.policy.Name)}
+	for _, m := range a.policy.Spec.Mutations {
+		if p := admissionPatcher(compiled, m, declared); p != nil {
+			out.patchers = append(out.patchers, p)
+		}
+	}
+	return out, nil
+}
+
+// compiler makes a compiler that knows the policy's variables.
+func (a *MutatingAdmission) compiler(declared plugin.OptionalVariableDeclarations) (*plugin.CompositedCompiler, error) {
+	if err := cel.Distinct(a.policy.Spec.Variables); err != nil {
+		return nil, err
+	}
 	env, err := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()).Extend(environment.VersionedOptions{
 		IntroducedVersion: version.MajorMinor(1, 0), EnvOptions: compiler.OrValueCompatEnvOptions(),
 	})

@@ -57,7 +57,7 @@ func compileDeleting(spec *v1beta1.DeletingPolicySpec, exceptions []*v1beta1.Pol
 	path := field.NewPath("spec")
 	out := &Deleting{}
 	var errs field.ErrorList
-	if out.variables, errs = compiler.CompileVariables(path.Child("variables"), env, provider, spec.Variables...); len(errs) == 0 {
+	if out.variables, errs = compileVariables(path.Child("variables"), env, provider, spec.Variables); len(errs) == 0 {
 		out.conditions, errs = compileConditions(path.Child("conditions"), env, spec.Conditions, nil)
 	}
 	if len(errs) == 0 {

@@ -23,6 +23,7 @@ import (
 	"github.com/kyverno/sdk/extensions/cel/libs/x509"
 	"github.com/kyverno/sdk/extensions/cel/libs/yaml"
 	"k8s.io/apimachinery/pkg/util/version"
+	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	apiservercel "k8s.io/apiserver/pkg/cel"
 	"k8s.io/apiserver/pkg/cel/environment"
 )
@@ -53,6 +54,7 @@ func newEnvironment(world *World, namespace string, major uint, more ...cel.EnvO
 	extended, err := base.Extend(
 		environment.VersionedOptions{IntroducedVersion: since, EnvOptions: options},
 		environment.VersionedOptions{IntroducedVersion: since, EnvOptions: libraries(world, namespace)},
+		environment.VersionedOptions{IntroducedVersion: since, ProgramOptions: []cel.ProgramOption{cel.InterruptCheckFrequency(celconfig.CheckFrequency)}},
 	)
 	if err != nil {
 		return nil, nil, err

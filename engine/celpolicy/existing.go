@@ -8,6 +8,7 @@ import (
 	"github.com/kyverno/sdk/extensions/cel/utils"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 
 	"podsec/engine"
 )
@@ -20,12 +21,12 @@ func (p *Mutating) Existing(ctx context.Context, trigger *Request, targets []*Re
 		if !m.spec.MutateExistingEnabled() {
 			continue
 		}
+		wanted, err := m.wanted(ctx, trigger, targets)
+		if err != nil {
+			return nil, fmt.Errorf("failed to discover CEL targets: %w", err)
+		}
 		for _, target := range targets {
-			ok, err := m.wants(ctx, trigger, target)
-			if err != nil {
-				return nil, err
-			}
-			if !ok {
+			if !wanted(target) {
 				continue
 			}
 			changed, said := m.change(ctx, target, p.Types, true)
@@ -38,49 +39,61 @@ func (p *Mutating) Existing(ctx context.Context, trigger *Request, targets []*Re
 	return results, nil
 }
 
-// wants says whether an existing resource is one that the policy changes: what its expression returns, else what its
-// constraints for targets are about, else what those for requests are about.
-func (m *mutator) wants(ctx context.Context, trigger, target *Request) (bool, error) {
-	if m.target != nil {
-		return m.returned(ctx, trigger, target.Resource)
+// wanted returns what says whether an existing resource is one that the policy changes: what its expression returns, else
+// what its constraints for targets are about, else what those for requests are about. As in the Kyverno CLI, the expression
+// is evaluated once for a trigger, and only when there is a target.
+func (m *mutator) wanted(ctx context.Context, trigger *Request, targets []*Request) (func(*Request) bool, error) {
+	if m.target == nil || len(targets) == 0 {
+		return m.constrained(), nil
 	}
+	found, err := m.returned(ctx, trigger)
+	return func(target *Request) bool { return found[nameOf(target.Resource)] }, err
+}
+
+// constrained is about the resources that constraints select, whatever their operations.
+func (m *mutator) constrained() func(*Request) bool {
 	constraints := m.spec.MatchConstraints
 	if own := m.spec.TargetMatchConstraints; own != nil && len(own.ResourceRules) > 0 {
 		constraints = &own.MatchResources
 	}
-	if constraints == nil {
-		return false, nil
+	if constraints = constraints.DeepCopy(); constraints == nil {
+		return func(*Request) bool { return false }
 	}
-	constraints = constraints.DeepCopy()
 	for i := range constraints.ResourceRules {
 		constraints.ResourceRules[i].Operations = []admissionregistrationv1.OperationType{admissionregistrationv1.OperationAll}
 	}
-	matches, err := target.matches(constraints)
-	return matches && err == nil, nil
+	return func(target *Request) bool {
+		matches, err := target.matches(constraints)
+		return matches && err == nil
+	}
 }
 
-// returned says whether a resource is among those that the policy's expression returns: one, or the items of a list.
-func (m *mutator) returned(ctx context.Context, trigger *Request, resource *unstructured.Unstructured) (bool, error) {
+// nameOf is how a resource is known among those of an expression.
+func nameOf(resource *unstructured.Unstructured) types.NamespacedName {
+	return types.NamespacedName{Namespace: resource.GetNamespace(), Name: resource.GetName()}
+}
+
+// returned are the resources that the policy's expression returns: one, or the items of a list.
+func (m *mutator) returned(ctx context.Context, trigger *Request) (map[types.NamespacedName]bool, error) {
 	input := map[string]any{compiler.ObjectKey: trigger.Resource.Object}
 	input[compiler.VariablesKey] = lazily(ctx, m.variables, input)
 	out, _, err := m.target.ContextEval(ctx, input)
 	if err != nil {
-		return false, fmt.Errorf("failed to discover CEL targets: failed to evaluate CEL expression: %w", err)
+		return nil, fmt.Errorf("failed to evaluate CEL expression for policy %s: %w", m.policy, err)
 	}
 	found, err := utils.ConvertToNative[map[string]any](out)
 	if err != nil {
-		return false, fmt.Errorf("failed to discover CEL targets: failed to convert CEL result: %w", err)
+		return nil, fmt.Errorf("failed to convert CEL result for policy %s: %w", m.policy, err)
 	}
 	items, ok := found["items"].([]any)
 	if !ok {
 		items = []any{found}
 	}
+	names := map[types.NamespacedName]bool{}
 	for _, item := range items {
-		content, _ := item.(map[string]any)
-		one := &unstructured.Unstructured{Object: content}
-		if content != nil && one.GetName() == resource.GetName() && one.GetNamespace() == resource.GetNamespace() {
-			return true, nil
+		if content, _ := item.(map[string]any); content != nil {
+			names[nameOf(&unstructured.Unstructured{Object: content})] = true
 		}
 	}
-	return false, nil
+	return names, nil
 }

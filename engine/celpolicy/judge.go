@@ -12,7 +12,9 @@ import (
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/kyverno/kyverno/pkg/cel/compiler"
 	"github.com/kyverno/sdk/extensions/cel/utils"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apiserver/pkg/cel/lazy"
 
 	"podsec/engine"
@@ -68,6 +70,21 @@ func (v *variant) judge(ctx context.Context, input map[string]any) []engine.Rule
 	}
 	input[compiler.VariablesKey] = lazily(ctx, v.variables, input)
 	return []engine.RuleResult{v.validate(ctx, input)}
+}
+
+// compileVariables compiles a policy's variables, of which each sees those before it. One of a known name would take the
+// place of that, and call itself.
+func compileVariables(
+	path *field.Path, env *cel.Env, provider *compiler.VariablesProvider, written []admissionregistrationv1.Variable,
+) (map[string]cel.Program, field.ErrorList) {
+	known := map[string]bool{}
+	for i, variable := range written {
+		if known[variable.Name] {
+			return nil, field.ErrorList{field.Duplicate(path.Index(i).Child("name"), variable.Name)}
+		}
+		known[variable.Name] = true
+	}
+	return compiler.CompileVariables(path, env, provider, written...)
 }
 
 // lazily are a policy's variables, evaluated when they are first used.

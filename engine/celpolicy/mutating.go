@@ -29,6 +29,7 @@ type Mutating struct {
 
 // mutator is a policy as it is written, or generated for some controllers.
 type mutator struct {
+	policy           string // its name
 	spec             *v1beta1.MutatingPolicySpec
 	conditions       conditions
 	targetConditions conditions
@@ -65,6 +66,7 @@ func CompileMutating(object *unstructured.Unstructured, exceptions []*unstructur
 		if len(errs) > 0 {
 			return nil, fmt.Errorf("failed to compile policy %s (%w)", object.GetName(), errs.ToAggregate())
 		}
+		m.policy = object.GetName()
 		out.variants = append(out.variants, m)
 	}
 	return out, nil
@@ -78,7 +80,7 @@ func compileMutation(spec *v1beta1.MutatingPolicySpec, exceptions []*v1beta1.Pol
 	m, path := &mutator{spec: spec}, field.NewPath("spec")
 	for _, step := range []func() field.ErrorList{
 		func() (errs field.ErrorList) {
-			m.variables, errs = compiler.CompileVariables(path.Child("variables"), env, provider, spec.Variables...)
+			m.variables, errs = compileVariables(path.Child("variables"), env, provider, spec.Variables)
 			return errs
 		},
 		func() (errs field.ErrorList) {

@@ -26,14 +26,14 @@ type Request struct {
 	Namespace *corev1.Namespace
 }
 
-// objects are the object and the old one: of a creation only the first is there, of a deletion only the second.
+// objects are the object and the old one, to be read: of a creation only the first is there, of a deletion only the second.
 func (r *Request) objects() (object, old *unstructured.Unstructured) {
 	object, old = r.Resource, &unstructured.Unstructured{}
 	switch r.Operation {
 	case "UPDATE":
-		old = r.Resource.DeepCopy()
+		old = r.Resource
 	case "DELETE":
-		object, old = old, r.Resource.DeepCopy()
+		object, old = old, object
 	}
 	return object, old
 }

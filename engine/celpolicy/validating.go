@@ -83,7 +83,7 @@ func compileVariant(spec *v1beta1.ValidatingPolicySpec, exceptions []*v1beta1.Po
 			return errs
 		},
 		func() (errs field.ErrorList) {
-			v.variables, errs = compiler.CompileVariables(path.Child("variables"), env, provider, spec.Variables...)
+			v.variables, errs = compileVariables(path.Child("variables"), env, provider, spec.Variables)
 			return errs
 		},
 		func() (errs field.ErrorList) {
@@ -91,6 +91,9 @@ func compileVariant(spec *v1beta1.ValidatingPolicySpec, exceptions []*v1beta1.Po
 			return errs
 		},
 		func() (errs field.ErrorList) {
+			if spec.EvaluationMode() == "JSON" {
+				return nil // Kyverno leaves them out
+			}
 			v.annotations, errs = compiler.CompileAuditAnnotations(path.Child("auditAnnotations"), env, spec.AuditAnnotations...)
 			return errs
 		},
@@ -126,7 +129,7 @@ func (p *Validating) Evaluate(ctx context.Context, request *Request) ([][]engine
 	var answers [][]engine.RuleResult
 	for _, v := range p.variants {
 		if p.payload {
-			answers = append(answers, v.judge(ctx, map[string]any{compiler.ObjectKey: request.Resource.Object}))
+			answers = append(answers, v.judge(ctx, payloadInput(request.Resource.Object)))
 			continue
 		}
 		matches, err := request.matches(v.spec.MatchConstraints)
@@ -153,7 +156,14 @@ func (p *Validating) Payload() bool { return p.payload }
 func (p *Validating) EvaluatePayload(ctx context.Context, payload map[string]any) [][]engine.RuleResult {
 	var answers [][]engine.RuleResult
 	for _, v := range p.variants {
-		answers = append(answers, v.judge(ctx, map[string]any{compiler.ObjectKey: payload}))
+		answers = append(answers, v.judge(ctx, payloadInput(payload)))
 	}
 	return answers
+}
+
+// payloadInput are the variables of expressions about JSON: those of requests are null.
+func payloadInput(payload map[string]any) map[string]any {
+	return map[string]any{
+		compiler.ObjectKey: payload, compiler.OldObjectKey: nil, compiler.NamespaceObjectKey: nil, compiler.RequestKey: nil,
+	}
 }

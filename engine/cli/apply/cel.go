@@ -1,13 +1,13 @@
 package apply
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/engine/celpolicy"
-	"podsec/engine/cli/manifest"
 	"podsec/engine/cli/process"
 )
 
@@ -27,13 +27,18 @@ func (r *runner) celPolicies() (*process.CEL, error) {
 	}
 	compiled, err := process.CompileCEL(process.CELSource{
 		Policies: policies, Bindings: slices.Concat(r.policies.AdmissionBindings, r.policies.MutatingBindings), Params: params, Exceptions: r.polex,
-		World: world, Types: r.options.Types, Strict: r.cluster != nil,
+		World: world, Types: r.options.Types, Strict: r.cluster != nil, Place: r.policies.Place,
 	})
 	if err != nil {
 		first := append(slices.Clone(r.resources), r.payloads...)[0]
-		return nil, fmt.Errorf("failed to apply policies on resource %s (%w)", first.GetName(), err)
+		return nil, fmt.Errorf("failed to apply policies on resource %s (%w)", nameOf(first), err)
 	}
 	return compiled, nil
+}
+
+// nameOf is what errors call a resource or payload.
+func nameOf(resource *unstructured.Unstructured) string {
+	return cmp.Or(resource.GetName(), "JSON payload")
 }
 
 // celWorld is what expressions find: what the context file says.
@@ -41,17 +46,7 @@ func (r *runner) celWorld() (*celpolicy.World, error) {
 	if r.flags.context == "" {
 		return &celpolicy.World{}, nil
 	}
-	data, err := r.options.Source.Read(r.flags.context)
-	if err != nil {
-		return nil, err
-	}
-	context, err := manifest.ParseContext(data)
-	if err != nil {
-		return nil, err
-	}
-	world := process.NewWorld(context.Spec.Resources)
-	world.Images = context.Images()
-	return world, nil
+	return process.ReadWorld(&r.options.Source, r.flags.context)
 }
 
 // loadPayloads reads JSON that is no resource: an object, or a list of them.

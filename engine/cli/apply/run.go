@@ -155,6 +155,8 @@ type answer struct {
 // apply applies the policies to each resource, several at a time, and shows in their order what was changed or made. No
 // more answers wait to be shown than keep all processors busy.
 func (r *runner) apply(processor *process.Processor, log *changeLog) error {
+	ctx, cancel := context.WithCancel(r.ctx)
+	defer cancel()
 	answers := make([]chan answer, len(r.resources))
 	slots := make(chan struct{}, 2*runtime.GOMAXPROCS(0))
 	for i := range answers {
@@ -162,16 +164,25 @@ func (r *runner) apply(processor *process.Processor, log *changeLog) error {
 	}
 	go func() {
 		for i, resource := range r.resources {
-			slots <- struct{}{}
+			select {
+			case slots <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
 			go func() {
-				responses, err := processor.Apply(r.ctx, resource)
+				responses, err := processor.Apply(ctx, resource)
 				answers[i] <- answer{responses, r.parts(responses), err}
 			}()
 		}
 	}()
 	for i, resource := range r.resources {
-		if err := r.take(<-answers[i], resource, log); err != nil {
-			return err
+		select {
+		case said := <-answers[i]:
+			if err := r.take(said, resource, log); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
 		<-slots
 	}
@@ -184,7 +195,7 @@ func (r *runner) take(a answer, resource *unstructured.Unstructured, log *change
 		if r.flags.goOn {
 			return nil
 		}
-		return fmt.Errorf("failed to apply policies on resource %s (%w)", resource.GetName(), a.err)
+		return fmt.Errorf("failed to apply policies on resource %s (%w)", nameOf(resource), a.err)
 	}
 	for i := range a.responses {
 		if why := a.responses[i].Undecided(); why != "" {

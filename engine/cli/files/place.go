@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	utilerrors "k8s.io/apimachinery/pkg/util/errors"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"podsec/engine/document"
 )
@@ -38,6 +40,15 @@ func wrongField(err error) string {
 	if errors.As(err, &status) && status.ErrStatus.Details != nil && len(status.ErrStatus.Details.Causes) > 0 {
 		return status.ErrStatus.Details.Causes[0].Field
 	}
-	field, _, _ := strings.Cut(err.Error(), ": ")
-	return field
+	var several utilerrors.Aggregate
+	if errors.As(err, &several) {
+		for _, one := range several.Errors() { // the first may say no more than that it is one of a compiler
+			var wrong *field.Error
+			if errors.As(one, &wrong) && wrong.Field != "" && wrong.Type != field.ErrorTypeInternal {
+				return wrong.Field
+			}
+		}
+	}
+	path, _, _ := strings.Cut(err.Error(), ": ")
+	return path
 }

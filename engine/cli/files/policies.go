@@ -2,6 +2,7 @@ package files
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,6 +25,21 @@ type Policies struct {
 	Exceptions        []*unstructured.Unstructured
 	// Errors are of documents that were passed over; Warnings say what is deprecated.
 	Errors, Warnings []Note
+	origins          map[*unstructured.Unstructured]origin
+}
+
+// origin is the text of an object, in the file that it is of.
+type origin struct {
+	name       string
+	data, text []byte
+}
+
+// Place says where in its file a policy is wrong, if it is of one.
+func (p *Policies) Place(policy *unstructured.Unstructured, wrong error) error {
+	if from, ok := p.origins[policy]; ok {
+		return place(from.name, from.data, from.text, wrong)
+	}
+	return wrong
 }
 
 // Note is something to say of a file; Path is where, with the line and column when they are known, Hint what to do about it.
@@ -40,7 +56,7 @@ func (p *Policies) Count() int {
 // Policies reads policies from files, folders (with the folders in them), URLs and standard input ("-"). Documents that
 // are no policies are in Errors; unknown fields are an error.
 func (s *Source) Policies(names []string) (*Policies, error) {
-	out := &Policies{}
+	out := &Policies{origins: map[*unstructured.Unstructured]origin{}}
 	for _, name := range names {
 		if err := s.loadPolicies(out, name); err != nil {
 			return nil, err
@@ -105,7 +121,7 @@ func (s *Source) parsePolicies(out *Policies, name string, data []byte) error {
 	}
 	for _, document := range documents {
 		known := len(out.Errors)
-		if err := s.parsePolicy(out, name, document); err != nil {
+		if err := s.parsePolicy(out, origin{name, data, document}); err != nil {
 			return place(name, data, document, err)
 		}
 		for i := known; i < len(out.Errors); i++ {
@@ -116,29 +132,30 @@ func (s *Source) parsePolicies(out *Policies, name string, data []byte) error {
 	return nil
 }
 
-func (s *Source) parsePolicy(out *Policies, name string, document []byte) error {
-	found, err := object(document)
+func (s *Source) parsePolicy(out *Policies, from origin) error {
+	found, err := object(from.text)
 	if err != nil {
-		out.fail(name, err)
+		out.fail(from.name, err)
 		return nil
 	}
 	if found.IsList() {
-		return out.addList(name, found)
+		return out.addList(from.name, found)
 	}
 	if s.Schema != nil {
 		if err := s.Schema(found); err != nil {
 			if strings.Contains(err.Error(), "value provided for unknown field") {
 				return err
 			}
-			out.fail(name, err)
+			out.fail(from.name, err)
 			return nil
 		}
 	}
 	kind := found.GroupVersionKind()
 	switch {
-	case out.add(name, found):
+	case out.add(from.name, found):
+		out.origins[found] = from
 	case !builtIn(kind.Group) && s.Schema != nil: // nothing is known of it, not even that it is no policy
-		out.fail(name, fmt.Errorf("failed to parse document (failed to retrieve validator: failed to locate OpenAPI spec for GV: %s)", kind.GroupVersion()))
+		out.fail(from.name, fmt.Errorf("failed to parse document (failed to retrieve validator: failed to locate OpenAPI spec for GV: %s)", kind.GroupVersion()))
 	default:
 		return fmt.Errorf("policy type not supported %s", kind)
 	}
@@ -272,4 +289,8 @@ func (p *Policies) Merge(o *Policies) {
 	p.Exceptions = append(p.Exceptions, o.Exceptions...)
 	p.Errors = append(p.Errors, o.Errors...)
 	p.Warnings = append(p.Warnings, o.Warnings...)
+	if p.origins == nil {
+		p.origins = map[*unstructured.Unstructured]origin{}
+	}
+	maps.Copy(p.origins, o.origins)
 }

@@ -13,6 +13,8 @@ import (
 
 	"podsec/engine"
 	"podsec/engine/celpolicy"
+	"podsec/engine/cli/files"
+	"podsec/engine/cli/manifest"
 )
 
 // CEL are the compiled policies beside ClusterPolicies and Policies.
@@ -58,6 +60,8 @@ type CELSource struct {
 	World      *celpolicy.World             // nil: nothing is there
 	Types      celpolicy.Types              // knows the fields of kinds; nil: what objects show
 	Strict     bool                         // there is a cluster: constraints of policies count beside those of their bindings
+	// Place says where a policy that cannot be compiled was read; nil: nowhere.
+	Place func(policy *unstructured.Unstructured, wrong error) error
 }
 
 // CompileCEL compiles policies.
@@ -76,7 +80,11 @@ func CompileCEL(from CELSource) (*CEL, error) {
 		from.Types = celpolicy.Shown(from.Types)
 	}
 	for _, object := range from.Policies {
-		if err := out.add(&from, object, exceptions); err != nil {
+		err := out.add(&from, object, exceptions)
+		switch {
+		case err != nil && from.Place != nil:
+			return nil, from.Place(object, err)
+		case err != nil:
 			return nil, err
 		}
 	}
@@ -128,6 +136,21 @@ func NewWorld(objects []*unstructured.Unstructured) *celpolicy.World {
 		world.Resources = append(world.Resources, celpolicy.Resource{Plural: plural, Object: object})
 	}
 	return world
+}
+
+// ReadWorld reads what expressions find from a context file.
+func ReadWorld(source *files.Source, name string) (*celpolicy.World, error) {
+	data, err := source.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	context, err := manifest.ParseContext(data)
+	if err != nil {
+		return nil, fmt.Errorf("context file %s: %w", name, err)
+	}
+	world := NewWorld(context.Spec.Resources)
+	world.Images = context.Images()
+	return world, nil
 }
 
 // labelled is a resource's namespace as the API server's policies see it: with the labels that the values give it.

@@ -13,6 +13,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -64,7 +65,7 @@ func (c *Checker) Check(object *unstructured.Unstructured) error {
 		wrong = metadata(object)
 	}
 	if len(wrong) == 0 {
-		wrong = validation.ValidateCustomResource(nil, object.Object, s.validator)
+		wrong = append(validation.ValidateCustomResource(nil, object.Object, s.validator), listtype.ValidateListSetsAndMaps(nil, s.shape, object.Object)...)
 		// The validator goes through fields in any order.
 		slices.SortStableFunc(wrong, func(a, b *field.Error) int { return strings.Compare(a.Field, b.Field) })
 	}

@@ -33,6 +33,11 @@ versions:
             rules:
               type: array
               items: {type: object, properties: {name: {type: string}}}
+            variables:
+              type: array
+              x-kubernetes-list-type: map
+              x-kubernetes-list-map-keys: [name]
+              items: {type: object, required: [name], properties: {name: {type: string}}}
 `
 
 func specification(t *testing.T) json.RawMessage {
@@ -76,6 +81,8 @@ func TestCheck(t *testing.T) {
 		"two wrong": {"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}, spec: {background: text, action: audit}}",
 			`Policy.example.com "p" is invalid: [spec.action: Unsupported value: "audit": supported values: "Audit", "Enforce", ` +
 				`spec.background: Invalid value: "string": spec.background in body must be of type boolean: "string"]`},
+		"twice": {"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}, spec: {variables: [{name: a}, {name: b}, {name: a}]}}",
+			`Policy.example.com "p" is invalid: spec.variables[2]: Duplicate value: {"name":"a"}`},
 		"missing": {"{apiVersion: example.com/v1, kind: Policy, metadata: {name: p}}",
 			`Policy.example.com "p" is invalid: spec: Required value`},
 	} {

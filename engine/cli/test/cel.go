@@ -8,7 +8,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/engine/celpolicy"
-	"podsec/engine/cli/manifest"
 	"podsec/engine/cli/process"
 )
 
@@ -28,7 +27,7 @@ func (s *setup) celPolicies() (*process.CEL, error) {
 	}
 	compiled, err := process.CompileCEL(process.CELSource{
 		Policies: policies, Bindings: slices.Concat(s.policies.AdmissionBindings, s.policies.MutatingBindings), Params: params, Exceptions: s.polex,
-		World: world, Types: s.runner.options.Types, Strict: s.world != nil,
+		World: world, Types: s.runner.options.Types, Strict: s.world != nil, Place: s.policies.Place,
 	})
 	if err != nil && len(s.resources) > 0 {
 		return nil, fmt.Errorf("failed to apply policies on resource %v (%w)", s.resources[0].GetName(), err)
@@ -44,16 +43,10 @@ func (s *setup) celWorld(params []*unstructured.Unstructured) (*celpolicy.World,
 		world = process.NewWorld(append(slices.Clone(s.world), params...))
 		return world, nil
 	case s.test.Context != "":
-		data, err := s.runner.options.Source.Read(s.path(s.test.Context))
-		if err != nil {
+		var err error
+		if world, err = process.ReadWorld(&s.runner.options.Source, s.path(s.test.Context)); err != nil {
 			return nil, err
 		}
-		context, err := manifest.ParseContext(data)
-		if err != nil {
-			return nil, err
-		}
-		world = process.NewWorld(context.Spec.Resources)
-		world.Images = context.Images()
 	default:
 		world = &celpolicy.World{}
 	}
