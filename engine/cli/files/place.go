@@ -6,11 +6,26 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"podsec/engine/document"
 )
+
+// origin is the text of an object, in the file that it is of.
+type origin struct {
+	name       string
+	data, text []byte
+}
+
+// Place says where in its file a policy is wrong, if it is of one.
+func (p *Policies) Place(policy *unstructured.Unstructured, wrong error) error {
+	if from, ok := p.origins[policy]; ok {
+		return place(from.name, from.data, from.text, wrong)
+	}
+	return wrong
+}
 
 // place says where in a file a document is wrong, as far as that is known, and what to do about it.
 func place(name string, data, text []byte, wrong error) *document.Problem {

@@ -28,20 +28,6 @@ type Policies struct {
 	origins          map[*unstructured.Unstructured]origin
 }
 
-// origin is the text of an object, in the file that it is of.
-type origin struct {
-	name       string
-	data, text []byte
-}
-
-// Place says where in its file a policy is wrong, if it is of one.
-func (p *Policies) Place(policy *unstructured.Unstructured, wrong error) error {
-	if from, ok := p.origins[policy]; ok {
-		return place(from.name, from.data, from.text, wrong)
-	}
-	return wrong
-}
-
 // Note is something to say of a file; Path is where, with the line and column when they are known, Hint what to do about it.
 type Note struct {
 	Path, Text, Hint string
