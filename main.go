@@ -71,8 +71,11 @@ func newRoot(understood func()) *cobra.Command {
 		SilenceUsage:  true,
 		PersistentPreRun: func(command *cobra.Command, _ []string) {
 			understood()
-			if command.Name() == "run" {
+			switch command.Name() {
+			case "run":
 				garbage.Collect(runGarbage)
+			case "sim":
+				garbage.Collect(simGarbage)
 			}
 		},
 		RunE: func(command *cobra.Command, args []string) error {
@@ -116,8 +119,12 @@ func (f *labFolder) Open(name string) (fs.File, error) {
 	return file, nil
 }
 
-// runGarbage is how much garbage labs that nobody sits at let come together, in percent of what is in use: they end soon.
-const runGarbage = 200
+// How much garbage comes together where nobody sits at the app, in percent of what is in use: labs that are run end soon, and
+// a cluster that is served answers its clients first.
+const (
+	runGarbage = 200
+	simGarbage = 150
+)
 
 // open opens the workshop, at a lab if one is named.
 func open(ctx context.Context, folder fs.FS, p *workshop.Places, looks *workshop.Look, args []string) error {
