@@ -69,17 +69,16 @@ func (p *Program) Evaluate(ctx context.Context, in Input) Verdict {
 		return verdict(Broken, "Error while creating composited compiler: "+err.Error())
 	}
 	e := in.evaluation(ctx)
-	e.authorized = !p.admission
 	if matches, err := e.matches(c.preconditions); err != nil && !p.ignore {
 		return Verdict{Denied, err.Error(), -1, true}
 	} else if !matches || err != nil {
 		return verdict(Skipped, "cel preconditions not met")
 	}
-	results, budget, err := e.run(c.validations, e.authorized, celconfig.RuntimeCELCostBudget)
+	results, budget, err := e.run(c.validations, celconfig.RuntimeCELCostBudget)
 	if err != nil {
 		return Verdict{Denied, err.Error(), -1, true}
 	}
-	messages, _, messageErr := e.run(c.messages, false, budget)
+	messages, _, messageErr := e.run(c.messages, budget)
 	for i, result := range results {
 		switch {
 		case result.Error != nil:
@@ -117,7 +116,6 @@ type evaluation struct {
 	attributes *admission.VersionedAttributes
 	request    Input
 	namespace  *corev1.Namespace
-	authorized bool // expressions may ask for rights
 }
 
 func (in Input) evaluation(ctx context.Context) *evaluation {
@@ -153,18 +151,15 @@ func asObject(o *unstructured.Unstructured) runtime.Object {
 }
 
 // run evaluates expressions within a cost budget and returns what is left of it.
-func (e *evaluation) run(c plugin.ConditionEvaluator, authorized bool, budget int64) ([]plugin.EvaluationResult, int64, error) {
-	bindings := plugin.OptionalVariableBindings{VersionedParams: e.request.Params}
-	if authorized {
-		bindings.Authorizer = nobody{}
-	}
+func (e *evaluation) run(c plugin.ConditionEvaluator, budget int64) ([]plugin.EvaluationResult, int64, error) {
+	bindings := plugin.OptionalVariableBindings{VersionedParams: e.request.Params, Authorizer: nobody{}}
 	request := plugin.CreateAdmissionRequest(e.attributes.Attributes, metav1.GroupVersionResource(e.request.Resource), metav1.GroupVersionKind(e.request.Kind))
 	return c.ForInput(e.ctx, e.attributes, request, bindings, e.namespace, budget)
 }
 
 // matches says whether all preconditions hold; a false one decides before errors of others do.
 func (e *evaluation) matches(c plugin.ConditionEvaluator) (bool, error) {
-	results, _, err := e.run(c, e.authorized, celconfig.RuntimeCELCostBudgetMatchConditions)
+	results, _, err := e.run(c, celconfig.RuntimeCELCostBudgetMatchConditions)
 	if err != nil {
 		return false, err
 	}

@@ -7,7 +7,6 @@ import (
 
 	celgo "github.com/google/cel-go/cel"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
-	"k8s.io/apimachinery/pkg/util/version"
 	plugin "k8s.io/apiserver/pkg/admission/plugin/cel"
 	"k8s.io/apiserver/pkg/cel/environment"
 )
@@ -71,44 +70,12 @@ func convert(from, to any) error {
 	return json.Unmarshal(data, to)
 }
 
-// base is the API server's environment with Kyverno's form of orValue.
-var base = sync.OnceValues(func() (*environment.EnvSet, error) {
-	return environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()).Extend(environment.VersionedOptions{
-		IntroducedVersion: version.MajorMinor(1, 0),
-		EnvOptions:        orValue(),
-	})
-})
-
-// Distinct says which variable is there twice: it would take the place of the first, whose users it may be one of.
-func Distinct(variables []admissionregistrationv1.Variable) error {
-	known := map[string]bool{}
-	for _, v := range variables {
-		if known[v.Name] {
-			return fmt.Errorf("variable %q is there twice", v.Name)
-		}
-		known[v.Name] = true
-	}
-	return nil
-}
-
 func (p *Program) compileAll() (*compiled, error) {
-	if err := Distinct(p.spec.Variables); err != nil {
-		return nil, err
-	}
-	env, err := base()
-	if err != nil {
-		return nil, err
-	}
-	compiler, err := plugin.NewCompositedCompiler(env)
-	if err != nil {
-		return nil, err
-	}
 	options := plugin.OptionalVariableDeclarations{HasParams: p.spec.ParamKind != nil, HasAuthorizer: !p.admission}
-	variables := make([]plugin.NamedExpressionAccessor, len(p.spec.Variables))
-	for i, v := range p.spec.Variables {
-		variables[i] = named{expression{v.Expression, []*celgo.Type{celgo.AnyType, celgo.DynType}}, v.Name}
+	compiler, err := NewCompiler(p.spec.Variables, options)
+	if err != nil {
+		return nil, err
 	}
-	compiler.CompileAndStoreVariables(variables, options, environment.StoredExpressions)
 	condition := func(accessors []plugin.ExpressionAccessor, authorizer bool) plugin.ConditionEvaluator {
 		o := options
 		o.HasAuthorizer = authorizer
@@ -131,24 +98,3 @@ func (p *Program) compileAll() (*compiled, error) {
 		messages: condition(messages, false),
 	}, nil
 }
-
-// expression is one expression and what it may return.
-type expression struct {
-	text  string
-	types []*celgo.Type
-}
-
-// GetExpression implements plugin.ExpressionAccessor.
-func (e expression) GetExpression() string { return e.text }
-
-// ReturnTypes implements plugin.ExpressionAccessor.
-func (e expression) ReturnTypes() []*celgo.Type { return e.types }
-
-// named is a variable.
-type named struct {
-	expression
-	name string
-}
-
-// GetName implements plugin.NamedExpressionAccessor.
-func (n named) GetName() string { return n.name }

@@ -6,13 +6,10 @@ import (
 	"fmt"
 	"sync"
 
-	celgo "github.com/google/cel-go/cel"
-	"github.com/kyverno/kyverno/pkg/cel/compiler"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/managedfields"
-	"k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/apiserver/pkg/admission"
 	plugin "k8s.io/apiserver/pkg/admission/plugin/cel"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/mutating/patch"
@@ -158,7 +155,7 @@ func (c *changes) patch(ctx context.Context, request *Request, versioned *admiss
 // compile compiles the policy's expressions; params says that they may name parameters.
 func (a *MutatingAdmission) compile(params bool) (*changes, error) {
 	declared := plugin.OptionalVariableDeclarations{HasParams: params, HasPatchTypes: true}
-	compiled, err := a.compiler(declared)
+	compiled, err := cel.NewCompiler(a.policy.Spec.Variables, declared)
 	if err != nil {
 		return nil, err
 	}
@@ -174,29 +171,6 @@ func (a *MutatingAdmission) compile(params bool) (*changes, error) {
 		}
 	}
 	return out, nil
-}
-
-// compiler makes a compiler that knows the policy's variables.
-func (a *MutatingAdmission) compiler(declared plugin.OptionalVariableDeclarations) (*plugin.CompositedCompiler, error) {
-	if err := cel.Distinct(a.policy.Spec.Variables); err != nil {
-		return nil, err
-	}
-	env, err := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()).Extend(environment.VersionedOptions{
-		IntroducedVersion: version.MajorMinor(1, 0), EnvOptions: compiler.OrValueCompatEnvOptions(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	compiled, err := plugin.NewCompositedCompiler(env)
-	if err != nil {
-		return nil, err
-	}
-	variables := make([]plugin.NamedExpressionAccessor, len(a.policy.Spec.Variables))
-	for i, v := range a.policy.Spec.Variables {
-		variables[i] = variable{v}
-	}
-	compiled.CompileAndStoreVariables(variables, declared, environment.StoredExpressions)
-	return compiled, nil
 }
 
 func (a *MutatingAdmission) conditions() []plugin.ExpressionAccessor {
@@ -228,17 +202,3 @@ func plain(object runtime.Object) (*unstructured.Unstructured, error) {
 	out := &unstructured.Unstructured{}
 	return out, json.Unmarshal(data, &out.Object)
 }
-
-// variable is one of a policy.
-type variable struct {
-	admissionregistrationv1.Variable
-}
-
-// GetName implements plugin.NamedExpressionAccessor.
-func (v variable) GetName() string { return v.Name }
-
-// GetExpression implements plugin.ExpressionAccessor.
-func (v variable) GetExpression() string { return v.Expression }
-
-// ReturnTypes implements plugin.ExpressionAccessor.
-func (v variable) ReturnTypes() []*celgo.Type { return []*celgo.Type{celgo.AnyType, celgo.DynType} }

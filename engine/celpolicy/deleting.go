@@ -8,6 +8,7 @@ import (
 	"github.com/google/cel-go/cel"
 	v1beta1 "github.com/kyverno/api/api/policies.kyverno.io/v1beta1"
 	"github.com/kyverno/kyverno/pkg/cel/compiler"
+	"github.com/kyverno/sdk/extensions/cel/utils"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -66,12 +67,7 @@ func compileDeleting(spec *v1beta1.DeletingPolicySpec, exceptions []*v1beta1.Pol
 	if len(errs) > 0 {
 		return nil, append(field.ErrorList{field.InternalError(nil, fmt.Errorf(broken, "failed to compile policy"))}, errs...)
 	}
-	if spec.MatchConstraints != nil {
-		out.constraints = spec.MatchConstraints.DeepCopy()
-		for i := range out.constraints.ResourceRules { // nothing is asked for: whatever the operations are
-			out.constraints.ResourceRules[i].Operations = []admissionregistrationv1.OperationType{admissionregistrationv1.OperationAll}
-		}
-	}
+	out.constraints = anyOperation(spec.MatchConstraints)
 	return out, nil
 }
 
@@ -107,14 +103,11 @@ func (p *Deleting) said(status engine.Status, message string) []engine.RuleResul
 
 // selects says whether the conditions hold for a resource, and no exception is about it.
 func (p *Deleting) selects(ctx context.Context, request *Request) (bool, error) {
-	input := map[string]any{compiler.ObjectKey: request.Resource.UnstructuredContent(), compiler.NamespaceObjectKey: nil}
-	if request.Namespace != nil {
-		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(request.Namespace)
-		if err != nil {
-			return false, err
-		}
-		input[compiler.NamespaceObjectKey] = content
+	namespace, err := utils.ObjectToResolveVal(request.namespace())
+	if err != nil {
+		return false, err
 	}
+	input := map[string]any{compiler.ObjectKey: request.Resource.UnstructuredContent(), compiler.NamespaceObjectKey: namespace}
 	input[compiler.VariablesKey] = lazily(ctx, p.variables, input)
 	for _, e := range p.exceptions {
 		if ok, err := e.conditions.hold(ctx, input); ok || err != nil {

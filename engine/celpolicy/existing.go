@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	v1beta1 "github.com/kyverno/api/api/policies.kyverno.io/v1beta1"
 	"github.com/kyverno/kyverno/pkg/cel/compiler"
 	"github.com/kyverno/sdk/extensions/cel/utils"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
@@ -44,28 +45,24 @@ func (p *Mutating) Existing(ctx context.Context, trigger *Request, targets []*Re
 // is evaluated once for a trigger, and only when there is a target.
 func (m *mutator) wanted(ctx context.Context, trigger *Request, targets []*Request) (func(*Request) bool, error) {
 	if m.target == nil || len(targets) == 0 {
-		return m.constrained(), nil
+		return m.constrained, nil
 	}
 	found, err := m.returned(ctx, trigger)
 	return func(target *Request) bool { return found[nameOf(target.Resource)] }, err
 }
 
-// constrained is about the resources that constraints select, whatever their operations.
-func (m *mutator) constrained() func(*Request) bool {
-	constraints := m.spec.MatchConstraints
-	if own := m.spec.TargetMatchConstraints; own != nil && len(own.ResourceRules) > 0 {
-		constraints = &own.MatchResources
+// constrained is about the resources that constraints select.
+func (m *mutator) constrained(target *Request) bool {
+	matches, err := target.matches(m.targets)
+	return matches && err == nil
+}
+
+// targetConstraints are those for existing resources: their own, else those for requests.
+func targetConstraints(spec *v1beta1.MutatingPolicySpec) *admissionregistrationv1.MatchResources {
+	if own := spec.TargetMatchConstraints; own != nil && len(own.ResourceRules) > 0 {
+		return anyOperation(&own.MatchResources)
 	}
-	if constraints = constraints.DeepCopy(); constraints == nil {
-		return func(*Request) bool { return false }
-	}
-	for i := range constraints.ResourceRules {
-		constraints.ResourceRules[i].Operations = []admissionregistrationv1.OperationType{admissionregistrationv1.OperationAll}
-	}
-	return func(target *Request) bool {
-		matches, err := target.matches(constraints)
-		return matches && err == nil
-	}
+	return anyOperation(spec.MatchConstraints)
 }
 
 // nameOf is how a resource is known among those of an expression.

@@ -33,13 +33,9 @@ func broken(rule, what string, err error) engine.RuleResult {
 // input are the variables of expressions.
 func (r *Request) input() (map[string]any, error) {
 	object, old := r.objects()
-	var namespace runtime.Object
-	if r.Namespace != nil {
-		namespace = r.Namespace
-	}
 	out := map[string]any{}
 	for key, value := range map[string]runtime.Object{
-		compiler.ObjectKey: object, compiler.OldObjectKey: old, compiler.NamespaceObjectKey: namespace,
+		compiler.ObjectKey: object, compiler.OldObjectKey: old, compiler.NamespaceObjectKey: r.namespace(),
 	} {
 		content, err := utils.ObjectToResolveVal(value)
 		if err != nil {

@@ -10,7 +10,6 @@ import (
 	"go.uber.org/multierr"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -20,11 +19,16 @@ func (r *Request) matches(constraints *admissionregistrationv1.MatchResources) (
 		return false, nil
 	}
 	object, old := r.objects()
-	var namespace runtime.Object
-	if r.Namespace != nil {
-		namespace = r.Namespace
+	return matching.NewMatcher().Match(&matching.MatchCriteria{Constraints: constraints}, r.attributes(object, old, r.User), r.namespace())
+}
+
+// anyOperation are constraints about resources of which nothing is asked; nil for none.
+func anyOperation(written *admissionregistrationv1.MatchResources) *admissionregistrationv1.MatchResources {
+	out := written.DeepCopy()
+	for i := 0; out != nil && i < len(out.ResourceRules); i++ {
+		out.ResourceRules[i].Operations = []admissionregistrationv1.OperationType{admissionregistrationv1.OperationAll}
 	}
-	return matching.NewMatcher().Match(&matching.MatchCriteria{Constraints: constraints}, r.attributes(object, old, r.User), namespace)
+	return out
 }
 
 // onlyKinds says whether constraints are one rule about kinds and nothing else: no labels, names or exclusions.

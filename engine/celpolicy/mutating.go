@@ -12,6 +12,7 @@ import (
 	celautogen "github.com/kyverno/kyverno/pkg/cel/autogen"
 	"github.com/kyverno/kyverno/pkg/cel/compiler"
 	"github.com/kyverno/kyverno/pkg/cel/policies/mpol/autogen"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -34,6 +35,7 @@ type mutator struct {
 	conditions       conditions
 	targetConditions conditions
 	target           cel.Program // which existing resources; nil when constraints say it
+	targets          *admissionregistrationv1.MatchResources
 	variables        map[string]cel.Program
 	annotations      map[string]cel.Program
 	exceptions       []exception
@@ -77,7 +79,7 @@ func compileMutation(spec *v1beta1.MutatingPolicySpec, exceptions []*v1beta1.Pol
 	if err != nil {
 		return nil, field.ErrorList{field.InternalError(nil, fmt.Errorf("mutating policy extended compiler 2.0 error: %w", err))}
 	}
-	m, path := &mutator{spec: spec}, field.NewPath("spec")
+	m, path := &mutator{spec: spec, targets: targetConstraints(spec)}, field.NewPath("spec")
 	for _, step := range []func() field.ErrorList{
 		func() (errs field.ErrorList) {
 			m.variables, errs = compileVariables(path.Child("variables"), env, provider, spec.Variables)

@@ -38,6 +38,14 @@ func (r *Request) objects() (object, old *unstructured.Unstructured) {
 	return object, old
 }
 
+// namespace is nil, and not an interface that holds nil, when nothing is known of it.
+func (r *Request) namespace() runtime.Object {
+	if r.Namespace == nil {
+		return nil
+	}
+	return r.Namespace
+}
+
 func (r *Request) operation() admission.Operation {
 	if r.Operation == "UPDATE" || r.Operation == "DELETE" {
 		return admission.Operation(r.Operation)

@@ -126,12 +126,11 @@ func compileValidations(path *field.Path, env *cel.Env, written []admissionregis
 // Evaluate says what each variant of the policy makes of a request. A variant that is about other resources has no
 // rules, and is left out where nothing but kinds decides that.
 func (p *Validating) Evaluate(ctx context.Context, request *Request) ([][]engine.RuleResult, error) {
+	if p.payload {
+		return p.EvaluatePayload(ctx, request.Resource.Object), nil
+	}
 	var answers [][]engine.RuleResult
 	for _, v := range p.variants {
-		if p.payload {
-			answers = append(answers, v.judge(ctx, payloadInput(request.Resource.Object)))
-			continue
-		}
 		matches, err := request.matches(v.spec.MatchConstraints)
 		switch {
 		case err != nil:

@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -13,8 +12,7 @@ import (
 
 // celPolicies compiles the policies that are written in CEL.
 func (r *runner) celPolicies() (*process.CEL, error) {
-	policies := slices.Concat(r.policies.CEL, r.policies.Admission, r.policies.Mutating)
-	if len(policies) == 0 || len(r.resources)+len(r.payloads) == 0 {
+	if !r.policies.HasCEL() || len(r.resources)+len(r.payloads) == 0 {
 		return nil, nil
 	}
 	params, err := r.read(r.flags.parameters)
@@ -26,19 +24,21 @@ func (r *runner) celPolicies() (*process.CEL, error) {
 		return nil, err
 	}
 	compiled, err := process.CompileCEL(process.CELSource{
-		Policies: policies, Bindings: slices.Concat(r.policies.AdmissionBindings, r.policies.MutatingBindings), Params: params, Exceptions: r.polex,
-		World: world, Types: r.options.Types, Strict: r.cluster != nil, Place: r.policies.Place,
+		Policies: r.policies, Params: params, Exceptions: r.polex, World: world, Types: r.options.Types, Strict: r.cluster != nil,
 	})
 	if err != nil {
 		first := append(slices.Clone(r.resources), r.payloads...)[0]
-		return nil, fmt.Errorf("failed to apply policies on resource %s (%w)", nameOf(first), err)
+		return nil, fmt.Errorf("failed to apply policies on resource %s (%w)", r.nameOf(first), err)
 	}
 	return compiled, nil
 }
 
 // nameOf is what errors call a resource or payload.
-func nameOf(resource *unstructured.Unstructured) string {
-	return cmp.Or(resource.GetName(), "JSON payload")
+func (r *runner) nameOf(resource *unstructured.Unstructured) string {
+	if slices.Contains(r.payloads, resource) {
+		return "JSON payload"
+	}
+	return resource.GetName()
 }
 
 // celWorld is what expressions find: what the context file says.

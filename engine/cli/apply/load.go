@@ -45,7 +45,7 @@ func (r *runner) loadValues() error {
 // loadPolicies reads the policies. Files that cannot be read are passed over; what the real one keeps silent about is
 // said on the error output.
 func (r *runner) loadPolicies(names []string) error {
-	r.policies = &files.Policies{}
+	r.policies = files.NewPolicies()
 	for _, name := range names {
 		if files.IsURL(name) {
 			return fmt.Errorf("failed to clone repository (git repositories cannot be read here: %s)", name)
@@ -177,7 +177,7 @@ func (r *runner) loadExceptions() error {
 	} else {
 		var warnings []string
 		var err error
-		if r.polex, warnings, err = r.options.Source.Exceptions(r.flags.exceptions); err != nil {
+		if r.polex, warnings, err = r.options.Source.Exceptions(r.policies, r.flags.exceptions); err != nil {
 			return fmt.Errorf("Error: failed to load exceptions (%w)", err) //nolint:revive,staticcheck // the real one's words
 		}
 		for _, warning := range warnings {

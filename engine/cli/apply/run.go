@@ -195,7 +195,7 @@ func (r *runner) take(a answer, resource *unstructured.Unstructured, log *change
 		if r.flags.goOn {
 			return nil
 		}
-		return fmt.Errorf("failed to apply policies on resource %s (%w)", nameOf(resource), a.err)
+		return fmt.Errorf("failed to apply policies on resource %s (%w)", r.nameOf(resource), a.err)
 	}
 	for i := range a.responses {
 		if why := a.responses[i].Undecided(); why != "" {

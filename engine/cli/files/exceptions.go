@@ -28,8 +28,9 @@ func deprecation(kind schema.GroupVersionKind) (string, bool) {
 	), true
 }
 
-// Exceptions reads PolicyExceptions from files. Everything else in them is an error. Warnings start with the file.
-func (s *Source) Exceptions(names []string) (exceptions []*unstructured.Unstructured, warnings []string, err error) {
+// Exceptions reads PolicyExceptions from files; policies learns where they are of. Everything else in them is an error.
+// Warnings start with the file.
+func (s *Source) Exceptions(policies *Policies, names []string) (exceptions []*unstructured.Unstructured, warnings []string, err error) {
 	for _, name := range names {
 		data, err := s.Read(name)
 		if err != nil {
@@ -55,6 +56,7 @@ func (s *Source) Exceptions(names []string) (exceptions []*unstructured.Unstruct
 				warnings = append(warnings, name+": "+text)
 			}
 			exceptions = append(exceptions, found)
+			policies.origins[found] = origin{name, data, document}
 		}
 	}
 	return exceptions, warnings, nil

@@ -19,9 +19,9 @@ type origin struct {
 	data, text []byte
 }
 
-// Place says where in its file a policy is wrong, if it is of one.
-func (p *Policies) Place(policy *unstructured.Unstructured, wrong error) error {
-	if from, ok := p.origins[policy]; ok {
+// Place says where in its file a policy or an exception is wrong, if it is of one.
+func (p *Policies) Place(object *unstructured.Unstructured, wrong error) error {
+	if from, ok := p.origins[object]; ok {
 		return place(from.name, from.data, from.text, wrong)
 	}
 	return wrong

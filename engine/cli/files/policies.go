@@ -5,7 +5,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -39,10 +38,16 @@ func (p *Policies) Count() int {
 	return len(p.Kyverno) + len(p.CEL) + len(p.Admission) + len(p.Mutating)
 }
 
+// HasCEL says whether there are policies that are written in CEL alone.
+func (p *Policies) HasCEL() bool { return len(p.CEL)+len(p.Admission)+len(p.Mutating) > 0 }
+
+// NewPolicies are none yet.
+func NewPolicies() *Policies { return &Policies{origins: map[*unstructured.Unstructured]origin{}} }
+
 // Policies reads policies from files, folders (with the folders in them), URLs and standard input ("-"). Documents that
 // are no policies are in Errors; unknown fields are an error.
 func (s *Source) Policies(names []string) (*Policies, error) {
-	out := &Policies{origins: map[*unstructured.Unstructured]origin{}}
+	out := NewPolicies()
 	for _, name := range names {
 		if err := s.loadPolicies(out, name); err != nil {
 			return nil, err
@@ -173,96 +178,6 @@ func (p *Policies) addList(name string, list *unstructured.Unstructured) error {
 	return nil
 }
 
-// celKinds are the kinds of policies.kyverno.io; each has a namespaced form.
-var celKinds = []string{
-	"ValidatingPolicy", "MutatingPolicy", "GeneratingPolicy", "DeletingPolicy", "ImageValidatingPolicy",
-}
-
-// add sorts a policy in; false says that its kind is none of a policy.
-func (p *Policies) add(name string, object *unstructured.Unstructured) bool {
-	kind := object.GroupVersionKind()
-	if text, ok := deprecation(kind); ok {
-		p.Warnings = append(p.Warnings, Note{Path: name, Text: text})
-	}
-	switch kind.Group {
-	case "kyverno.io":
-		return p.addKyverno(name, object)
-	case "admissionregistration.k8s.io":
-		return p.addAdmission(name, object)
-	case "policies.kyverno.io":
-		switch {
-		case kind.Kind == "PolicyException":
-			p.Exceptions = append(p.Exceptions, object)
-		case slices.Contains(celKinds, strings.TrimPrefix(kind.Kind, "Namespaced")):
-			p.CEL = append(p.CEL, object)
-		default:
-			return false
-		}
-		return true
-	}
-	return false
-}
-
-func (p *Policies) addKyverno(name string, object *unstructured.Unstructured) bool {
-	kind := object.GroupVersionKind()
-	switch kind.Kind {
-	case "ClusterPolicy", "Policy":
-		if kind.Version != "v1" && kind.Version != "v2beta1" {
-			return false
-		}
-		policy, err := engine.Compile(object)
-		if err != nil {
-			p.fail(name, err)
-			return true
-		}
-		p.Kyverno = append(p.Kyverno, policy)
-	case "PolicyException":
-		p.Exceptions = append(p.Exceptions, object)
-	case "CleanupPolicy", "ClusterCleanupPolicy":
-		p.Cleanup = append(p.Cleanup, object)
-	default:
-		return false
-	}
-	return true
-}
-
-// addAdmission adds a policy of the API server, in the one version that the Kyverno CLI 1.19 takes.
-func (p *Policies) addAdmission(name string, object *unstructured.Unstructured) bool {
-	kind := object.GroupVersionKind()
-	switch {
-	case strings.HasPrefix(kind.Kind, "Validating") && kind.Version != "v1":
-		return false
-	case strings.HasPrefix(kind.Kind, "MutatingAdmissionPolicy") && kind.Version != "v1alpha1":
-		p.fail(name, fmt.Errorf("failed to parse document (failed to retrieve validator: kind %s not found in %s groupversion)", kind.Kind, kind.GroupVersion()))
-		return true
-	}
-	switch kind.Kind {
-	case "ValidatingAdmissionPolicy":
-		p.Admission = append(p.Admission, object)
-	case "ValidatingAdmissionPolicyBinding":
-		p.AdmissionBindings = append(p.AdmissionBindings, object)
-	case "MutatingAdmissionPolicy":
-		p.Mutating = append(p.Mutating, object)
-	case "MutatingAdmissionPolicyBinding":
-		p.MutatingBindings = append(p.MutatingBindings, object)
-	default:
-		return false
-	}
-	return true
-}
-
-// NotEvaluated are the policies of kinds that podsec does not evaluate: "kind name".
-func (p *Policies) NotEvaluated() []string {
-	var names []string
-	for _, object := range slices.Concat(p.CEL, p.Cleanup) {
-		if slices.Contains([]string{"ValidatingPolicy", "MutatingPolicy", "DeletingPolicy"}, strings.TrimPrefix(object.GetKind(), "Namespaced")) {
-			continue
-		}
-		names = append(names, object.GetKind()+" "+object.GetName())
-	}
-	return names
-}
-
 // Merge adds the policies of other files.
 func (p *Policies) Merge(o *Policies) {
 	p.Kyverno = append(p.Kyverno, o.Kyverno...)
@@ -275,8 +190,5 @@ func (p *Policies) Merge(o *Policies) {
 	p.Exceptions = append(p.Exceptions, o.Exceptions...)
 	p.Errors = append(p.Errors, o.Errors...)
 	p.Warnings = append(p.Warnings, o.Warnings...)
-	if p.origins == nil {
-		p.origins = map[*unstructured.Unstructured]origin{}
-	}
 	maps.Copy(p.origins, o.origins)
 }

@@ -18,7 +18,7 @@ func (p *Processor) change(ctx context.Context, resource *unstructured.Unstructu
 	for _, policy := range p.CEL.changing {
 		request := p.celRequest(resource)
 		request.Namespace = p.labelled(resource)
-		changed, rules := policy.compiled.Evaluate(ctx, request)
+		changed, rules := policy.program.Evaluate(ctx, request)
 		if len(rules) > 0 {
 			responses = append(responses, Response{Policy: policy.policy, Type: engine.Mutation, Resource: resource, Patched: changed, Rules: rules})
 		}
@@ -34,7 +34,7 @@ func (p *Processor) mutateCEL(ctx context.Context, resource *unstructured.Unstru
 	var responses []Response
 	request := p.celRequest(resource)
 	for _, policy := range p.CEL.mutating {
-		changed, answers := policy.compiled.Evaluate(ctx, request)
+		changed, answers := policy.program.Evaluate(ctx, request)
 		request.Resource = changed
 		for _, rules := range answers {
 			responses = append(responses, Response{Policy: policy.policy, Type: engine.Mutation, Resource: resource, Rules: rules})
@@ -49,12 +49,12 @@ func (p *Processor) mutateCEL(ctx context.Context, resource *unstructured.Unstru
 // mutateExisting applies MutatingPolicies for existing resources, of which the request is about another.
 func (p *Processor) mutateExisting(ctx context.Context, trigger *unstructured.Unstructured) ([]Response, error) {
 	var responses []Response
+	var targets []*celpolicy.Request
+	for _, target := range p.CELTargets {
+		targets = append(targets, p.celRequest(target))
+	}
 	for _, policy := range p.CEL.mutating {
-		var targets []*celpolicy.Request
-		for _, target := range p.CELTargets {
-			targets = append(targets, p.celRequest(target))
-		}
-		rules, err := policy.compiled.Existing(ctx, p.celRequest(trigger), targets)
+		rules, err := policy.program.Existing(ctx, p.celRequest(trigger), targets)
 		if err != nil {
 			return nil, err
 		}

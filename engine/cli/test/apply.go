@@ -173,7 +173,7 @@ func (s *setup) loadExceptions() error {
 	s.runner.say("  Loading exceptions ...")
 	var warnings []string
 	var err error
-	if s.polex, warnings, err = s.runner.options.Source.Exceptions(s.paths(s.test.Exceptions)); err != nil {
+	if s.polex, warnings, err = s.runner.options.Source.Exceptions(s.policies, s.paths(s.test.Exceptions)); err != nil {
 		return fmt.Errorf("error: failed to load exceptions (%w)", err)
 	}
 	for _, warning := range warnings {

@@ -13,8 +13,7 @@ import (
 
 // celPolicies compiles the policies that are written in CEL.
 func (s *setup) celPolicies() (*process.CEL, error) {
-	policies := slices.Concat(s.policies.CEL, s.policies.Admission, s.policies.Mutating)
-	if len(policies) == 0 {
+	if !s.policies.HasCEL() {
 		return nil, nil
 	}
 	params, err := s.runner.options.Source.Resources(s.runner.out, s.paths(s.test.ParamResources), false)
@@ -26,8 +25,7 @@ func (s *setup) celPolicies() (*process.CEL, error) {
 		return nil, err
 	}
 	compiled, err := process.CompileCEL(process.CELSource{
-		Policies: policies, Bindings: slices.Concat(s.policies.AdmissionBindings, s.policies.MutatingBindings), Params: params, Exceptions: s.polex,
-		World: world, Types: s.runner.options.Types, Strict: s.world != nil, Place: s.policies.Place,
+		Policies: s.policies, Params: params, Exceptions: s.polex, World: world, Types: s.runner.options.Types, Strict: s.world != nil,
 	})
 	if err != nil && len(s.resources) > 0 {
 		return nil, fmt.Errorf("failed to apply policies on resource %v (%w)", s.resources[0].GetName(), err)
