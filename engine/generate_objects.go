@@ -10,6 +10,26 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
+// The labels of what a generate rule made: which rule of which policy made it, because of what, and of what it is a copy.
+// Sources of copies have LabelCloneSource.
+const (
+	LabelManagedBy        = "app.kubernetes.io/managed-by"
+	LabelPolicyName       = "generate.kyverno.io/policy-name"
+	LabelPolicyNamespace  = "generate.kyverno.io/policy-namespace"
+	LabelRuleName         = "generate.kyverno.io/rule-name"
+	LabelTriggerUID       = "generate.kyverno.io/trigger-uid"
+	LabelTriggerNamespace = "generate.kyverno.io/trigger-namespace"
+	LabelTriggerKind      = "generate.kyverno.io/trigger-kind"
+	LabelTriggerGroup     = "generate.kyverno.io/trigger-group"
+	LabelTriggerVersion   = "generate.kyverno.io/trigger-version"
+	LabelSourceUID        = "generate.kyverno.io/source-uid"
+	LabelSourceNamespace  = "generate.kyverno.io/source-namespace"
+	LabelSourceKind       = "generate.kyverno.io/source-kind"
+	LabelSourceGroup      = "generate.kyverno.io/source-group"
+	LabelSourceVersion    = "generate.kyverno.io/source-version"
+	LabelCloneSource      = "generate.kyverno.io/clone-source"
+)
+
 // ObjectSource finds existing objects for generate rules.
 type ObjectSource interface {
 	// Get returns an object; when there is none, nil or the NotFound error of a cluster.
@@ -107,11 +127,11 @@ func (g *generator) clone(ctx context.Context, pattern *generatePattern, from ob
 	}
 	copied := found.DeepCopy()
 	addLabels(copied, map[string]string{
-		"generate.kyverno.io/source-group":     found.GroupVersionKind().Group,
-		"generate.kyverno.io/source-version":   found.GroupVersionKind().Version,
-		"generate.kyverno.io/source-kind":      found.GetKind(),
-		"generate.kyverno.io/source-namespace": found.GetNamespace(),
-		"generate.kyverno.io/source-uid":       string(found.GetUID()),
+		LabelSourceGroup:     found.GroupVersionKind().Group,
+		LabelSourceVersion:   found.GroupVersionKind().Version,
+		LabelSourceKind:      found.GetKind(),
+		LabelSourceNamespace: found.GetNamespace(),
+		LabelSourceUID:       string(found.GetUID()),
 	})
 	if found.GetNamespace() != pattern.Namespace {
 		copied.SetOwnerReferences(nil)
@@ -174,15 +194,15 @@ func (g *generator) finish(content map[string]any, pattern *generatePattern) *un
 	object.SetAPIVersion(pattern.APIVersion)
 	trigger := g.request.Object
 	addLabels(object, map[string]string{
-		"app.kubernetes.io/managed-by":          "kyverno",
-		"generate.kyverno.io/policy-name":       g.policy.Name(),
-		"generate.kyverno.io/policy-namespace":  g.policy.Namespace(),
-		"generate.kyverno.io/rule-name":         g.rule.Name,
-		"generate.kyverno.io/trigger-version":   trigger.GroupVersionKind().Version,
-		"generate.kyverno.io/trigger-group":     trigger.GroupVersionKind().Group,
-		"generate.kyverno.io/trigger-kind":      trigger.GetKind(),
-		"generate.kyverno.io/trigger-namespace": trigger.GetNamespace(),
-		"generate.kyverno.io/trigger-uid":       string(trigger.GetUID()),
+		LabelManagedBy:        "kyverno",
+		LabelPolicyName:       g.policy.Name(),
+		LabelPolicyNamespace:  g.policy.Namespace(),
+		LabelRuleName:         g.rule.Name,
+		LabelTriggerVersion:   trigger.GroupVersionKind().Version,
+		LabelTriggerGroup:     trigger.GroupVersionKind().Group,
+		LabelTriggerKind:      trigger.GetKind(),
+		LabelTriggerNamespace: trigger.GetNamespace(),
+		LabelTriggerUID:       string(trigger.GetUID()),
 	})
 	return object
 }

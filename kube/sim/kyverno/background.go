@@ -32,7 +32,7 @@ func (k *Kyverno) triggers(r *review) {
 		return
 	}
 	t := &trigger{review: r, own: r.User.Username == controller.user()}
-	t.policies = k.policiesFor(r, "", func(p *policy) bool { return r.only(p) && p.actsLater && t.concerns(p) })
+	t.policies = k.policiesFor(r, "", func(p *policy) bool { return r.only(p) && t.concerns(p) })
 	if len(t.policies) > 0 || !t.own && generatedOrSource(r.OldObject) {
 		k.background.add("", func(ctx context.Context) { k.act(ctx, t) })
 	}
@@ -112,10 +112,7 @@ func (t *trigger) acts(p *policy, name string) bool {
 
 // concerns says whether any rule of the policy that acts later does not leave the request alone.
 func (t *trigger) concerns(p *policy) bool {
-	return slices.ContainsFunc(p.rules, func(rule map[string]any) bool {
-		does := doings(rule)
-		return (does.generate || does.mutateExisting) && !t.skips(p, text(rule, "name"))
-	})
+	return slices.ContainsFunc(p.later, func(rule map[string]any) bool { return !t.skips(p, text(rule, "name")) })
 }
 
 // rule returns the rule of that name as stored, nil for none.
@@ -130,15 +127,9 @@ func (p *policy) rule(name string) map[string]any {
 
 // seesDeletion says whether a rule matches the operation DELETE by its name.
 func seesDeletion(rule map[string]any) bool {
-	match := nested(rule, "match")
-	for _, clause := range append([]map[string]any{match}, append(objects(match, "any"), objects(match, "all")...)...) {
-		for _, operation := range texts(nested(clause, "resources"), "operations") {
-			if operation == string(engine.Delete) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(matchBlocks(rule), func(block map[string]any) bool {
+		return slices.Contains(texts(nested(block, "resources"), "operations"), string(engine.Delete))
+	})
 }
 
 // backgroundClient writes as the background controller.

@@ -268,7 +268,7 @@ func (c *testCluster) reportOn(gvr schema.GroupVersionResource, namespace, name 
 	return out.String()
 }
 
-// eventsIn describes the violation events of a namespace in the order of their times.
+// eventsIn describes the events of violations and failures of a namespace in the order of their times.
 func (c *testCluster) eventsIn(namespace string) []string {
 	c.t.Helper()
 	stored, err := c.client.List(c.t.Context(), eventsResource, namespace, nil)
@@ -280,7 +280,7 @@ func (c *testCluster) eventsIn(namespace string) []string {
 	})
 	var out []string
 	for _, e := range stored {
-		if text(e.Object, "reason") == reasonViolation {
+		if reason := text(e.Object, "reason"); reason == reasonViolation || reason == reasonError {
 			involved := nested(e.Object, "involvedObject")
 			out = append(out, fmt.Sprintf("%s %s/%s %s", text(e.Object, "reportingComponent"), text(involved, "kind"), text(involved, "name"), text(e.Object, "message")))
 		}

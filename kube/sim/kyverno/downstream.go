@@ -15,36 +15,20 @@ import (
 	"podsec/kube/sim/api"
 )
 
-// The labels that generated resources and the sources of clones have.
-const (
-	labelManagedBy        = "app.kubernetes.io/managed-by"
-	labelGeneratePolicy   = "generate.kyverno.io/policy-name"
-	labelGenerateOf       = "generate.kyverno.io/policy-namespace"
-	labelGenerateRule     = "generate.kyverno.io/rule-name"
-	labelTriggerUID       = "generate.kyverno.io/trigger-uid"
-	labelTriggerNamespace = "generate.kyverno.io/trigger-namespace"
-	labelTriggerKind      = "generate.kyverno.io/trigger-kind"
-	labelTriggerGroup     = "generate.kyverno.io/trigger-group"
-	labelTriggerVersion   = "generate.kyverno.io/trigger-version"
-	labelSourceUID        = "generate.kyverno.io/source-uid"
-	labelSourceNamespace  = "generate.kyverno.io/source-namespace"
-	labelCloneSource      = "generate.kyverno.io/clone-source"
-)
-
 // generatedOrSource says whether a resource was generated, or something was cloned from it.
 func generatedOrSource(object *unstructured.Unstructured) bool {
 	if object == nil {
 		return false
 	}
 	own := nested(object.Object, "metadata", "labels")
-	_, source := own[labelCloneSource]
-	return source || text(own, labelGeneratePolicy) != ""
+	_, source := own[engine.LabelCloneSource]
+	return source || text(own, engine.LabelPolicyName) != ""
 }
 
 // policyLabels are what everything has that a rule of a policy generated.
 func policyLabels(p *policy, rule string) labels.Set {
 	return labels.Set{
-		labelManagedBy: "kyverno", labelGeneratePolicy: p.Name(), labelGenerateOf: p.Namespace(), labelGenerateRule: rule,
+		engine.LabelManagedBy: "kyverno", engine.LabelPolicyName: p.Name(), engine.LabelPolicyNamespace: p.Namespace(), engine.LabelRuleName: rule,
 	}
 }
 
@@ -52,16 +36,15 @@ func policyLabels(p *policy, rule string) labels.Set {
 func triggerLabels(object *unstructured.Unstructured) labels.Set {
 	gvk := object.GroupVersionKind()
 	return labels.Set{
-		labelTriggerUID: string(object.GetUID()), labelTriggerNamespace: object.GetNamespace(), labelTriggerKind: gvk.Kind,
-		labelTriggerGroup: gvk.Group, labelTriggerVersion: gvk.Version,
+		engine.LabelTriggerUID: string(object.GetUID()), engine.LabelTriggerNamespace: object.GetNamespace(), engine.LabelTriggerKind: gvk.Kind,
+		engine.LabelTriggerGroup: gvk.Group, engine.LabelTriggerVersion: gvk.Version,
 	}
 }
 
 // generatedKinds are the kinds that a generate rule makes.
 func (k *Kyverno) generatedKinds(rule map[string]any) []resource {
-	generate := nested(rule, "generate")
 	var found []resource
-	for _, pattern := range append([]map[string]any{generate}, objects(generate, "foreach")...) {
+	for _, pattern := range generateBlocks(rule) {
 		if r, ok := k.discovery.kindFor(text(pattern, "apiVersion"), text(pattern, "kind")); ok {
 			found = append(found, r)
 		}
@@ -103,18 +86,18 @@ func (k *Kyverno) deleteGenerated(ctx context.Context, p *policy, rule string, m
 // resync brings back a generated resource that somebody changed or deleted, and carries the changes of a source over to
 // its clones (Kyverno's processRequest).
 func (k *Kyverno) resync(ctx context.Context, t *trigger) {
-	if t.OldObject.GetLabels()[labelManagedBy] == "kyverno" {
+	if t.OldObject.GetLabels()[engine.LabelManagedBy] == "kyverno" {
 		k.regenerate(ctx, t.OldObject.GetLabels())
 		return
 	}
-	clones, err := k.client.List(ctx, t.Resource, "", labels.SelectorFromSet(labels.Set{labelSourceUID: string(t.OldObject.GetUID())}))
+	clones, err := k.client.List(ctx, t.Resource, "", labels.SelectorFromSet(labels.Set{engine.LabelSourceUID: string(t.OldObject.GetUID())}))
 	if err != nil {
 		k.report(fmt.Errorf("list clones of %s: %w", t.OldObject.GetName(), err))
 	}
 	for _, clone := range clones {
 		of := clone.GetLabels()
-		if p := k.policies.get(keyOfGenerated(of)); t.Operation == api.Delete && p != nil && synchronizes(p.rule(of[labelGenerateRule])) {
-			k.deleteGenerated(ctx, p, of[labelGenerateRule], labels.Set{labelTriggerUID: of[labelTriggerUID]})
+		if p := k.policies.get(keyOfGenerated(of)); t.Operation == api.Delete && p != nil && synchronizes(p.rule(of[engine.LabelRuleName])) {
+			k.deleteGenerated(ctx, p, of[engine.LabelRuleName], labels.Set{engine.LabelTriggerUID: of[engine.LabelTriggerUID]})
 		} else {
 			k.regenerate(ctx, of)
 		}
@@ -123,29 +106,29 @@ func (k *Kyverno) resync(ctx context.Context, t *trigger) {
 
 // keyOfGenerated is the key of the policy that generated what has these labels.
 func keyOfGenerated(of map[string]string) string {
-	if of[labelGenerateOf] == "" {
-		return of[labelGeneratePolicy]
+	if of[engine.LabelPolicyNamespace] == "" {
+		return of[engine.LabelPolicyName]
 	}
-	return of[labelGenerateOf] + "/" + of[labelGeneratePolicy]
+	return of[engine.LabelPolicyNamespace] + "/" + of[engine.LabelPolicyName]
 }
 
 // regenerate runs the rule again that made what has these labels, for the resource that triggered it, if the rule
 // synchronizes.
 func (k *Kyverno) regenerate(ctx context.Context, of map[string]string) {
 	p := k.policies.get(keyOfGenerated(of))
-	if p == nil || !synchronizes(p.rule(of[labelGenerateRule])) {
+	if p == nil || !synchronizes(p.rule(of[engine.LabelRuleName])) {
 		return
 	}
-	version := schema.GroupVersion{Group: of[labelTriggerGroup], Version: of[labelTriggerVersion]}
-	r, served := k.discovery.kindFor(version.String(), of[labelTriggerKind])
+	version := schema.GroupVersion{Group: of[engine.LabelTriggerGroup], Version: of[engine.LabelTriggerVersion]}
+	r, served := k.discovery.kindFor(version.String(), of[engine.LabelTriggerKind])
 	if !served {
 		return
 	}
-	subject, err := k.byUID(ctx, r, of[labelTriggerNamespace], types.UID(of[labelTriggerUID]))
+	subject, err := k.byUID(ctx, r, of[engine.LabelTriggerNamespace], types.UID(of[engine.LabelTriggerUID]))
 	if err != nil || subject == nil || subject.GetDeletionTimestamp() != nil {
 		return
 	}
-	k.generateFor(ctx, p, k.existingTrigger(ctx, r, subject, of[labelGenerateRule]), subject)
+	k.generateFor(ctx, p, k.existingTrigger(ctx, r, subject, of[engine.LabelRuleName]), subject)
 }
 
 // existingRequest is the request that stands for a resource that is there.

@@ -12,6 +12,9 @@ import (
 // chart's defaults (--omitEvents=PolicyApplied,PolicySkipped).
 const reasonViolation = "PolicyViolation"
 
+// reasonError is the reason of events about work that a controller could not do.
+const reasonError = "PolicyError"
+
 // The actions that events name.
 const (
 	actionBlocked = "Resource Blocked"
@@ -87,7 +90,7 @@ func backgroundFailure(p *policy, rule, reporter string, about *unstructured.Uns
 	related := map[string]any{"kind": about.GetKind(), "name": about.GetName()}
 	set(related, "namespace", about.GetNamespace())
 	return occurrence{
-		source: backgroundController, reporter: reporter, reason: "PolicyError", action: "None",
+		source: backgroundController, reporter: reporter, reason: reasonError, action: "None",
 		regarding: reference(p.Object()), related: related,
 		message: fmt.Sprintf("policy %s/%s error: %v", p.Name(), rule, err),
 	}

@@ -43,3 +43,15 @@ func objects(object map[string]any, field string) []map[string]any {
 	}
 	return out
 }
+
+// matchBlocks returns the blocks of a rule's match: those of any and all, and match itself, which the older form fills.
+func matchBlocks(rule map[string]any) []map[string]any {
+	match := nested(rule, "match")
+	return append(append(objects(match, "any"), objects(match, "all")...), match)
+}
+
+// generateBlocks returns what a rule says that it makes: its generate block, and each of that block's foreach.
+func generateBlocks(rule map[string]any) []map[string]any {
+	generate := nested(rule, "generate")
+	return append(objects(generate, "foreach"), generate)
+}

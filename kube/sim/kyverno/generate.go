@@ -154,21 +154,21 @@ func sameGenerated(have, wanted *unstructured.Unstructured) bool {
 // labelSource marks what a clone was made of, so that its changes are noticed, and the clone with it (Kyverno copies the
 // mark).
 func (k *Kyverno) labelSource(ctx context.Context, clone *unstructured.Unstructured) error {
-	uid := types.UID(clone.GetLabels()[labelSourceUID])
+	uid := types.UID(clone.GetLabels()[engine.LabelSourceUID])
 	r, served := k.discovery.kindFor(clone.GetAPIVersion(), clone.GetKind())
 	if uid == "" || !served {
 		return nil
 	}
-	addLabel(clone, labelCloneSource)
-	source, err := k.byUID(ctx, r, clone.GetLabels()[labelSourceNamespace], uid)
+	addLabel(clone, engine.LabelCloneSource)
+	source, err := k.byUID(ctx, r, clone.GetLabels()[engine.LabelSourceNamespace], uid)
 	if err != nil || source == nil {
 		return err
 	}
-	if _, marked := source.GetLabels()[labelCloneSource]; marked {
+	if _, marked := source.GetLabels()[engine.LabelCloneSource]; marked {
 		return nil
 	}
 	source = source.DeepCopy()
-	addLabel(source, labelCloneSource)
+	addLabel(source, engine.LabelCloneSource)
 	_, err = k.backgroundClient().Update(ctx, r.gvr, source, "")
 	return err
 }

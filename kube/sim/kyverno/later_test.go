@@ -1,10 +1,15 @@
 package kyverno
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"podsec/engine"
 	"podsec/kube/sim/api"
@@ -167,3 +172,39 @@ func TestOwnRequests(t *testing.T) {
 		}
 	}
 }
+
+// TestExistingOfTwoVersions: an object that is served in two versions is one.
+func TestExistingOfTwoVersions(t *testing.T) {
+	c := newKyvernoCluster(t)
+	c.mustApply(gadgets)
+	c.settle()
+	gadget := schema.GroupVersionResource{Group: "example.com", Version: "v2", Resource: "gadgets"}
+	object := parseObjects(t, "apiVersion: example.com/v2\nkind: Gadget\nmetadata: {name: one, namespace: team}")[0]
+	if _, err := c.client.Create(t.Context(), gadget, object, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := compilePolicy(clusterPolicies, parseObjects(t, strings.Replace(copying, "[Secret]", "[Gadget, example.com/v1/Gadget]", 1))[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var acted []string
+	c.kyverno.forExisting(t.Context(), p, p.rules[0], func(_ context.Context, _ *policy, _ *trigger, subject *unstructured.Unstructured) {
+		acted = append(acted, subject.GetName())
+	})
+	if want := []string{"one"}; !slices.Equal(acted, want) {
+		t.Errorf("acted on %q, want %q", acted, want)
+	}
+}
+
+const gadgets = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: gadgets, singular: gadget, kind: Gadget, listKind: GadgetList}
+  versions:
+  - {name: v1, served: true, storage: false, schema: {openAPIV3Schema: {type: object}}}
+  - {name: v2, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
+`

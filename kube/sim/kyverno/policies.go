@@ -21,7 +21,7 @@ type policy struct {
 	gvr       schema.GroupVersionResource
 	rules     []map[string]any // as stored, with the generated ones after them
 	asksRoles bool             // some rule depends on the roles of who makes the request
-	actsLater bool             // some rule is for the background controller: it generates, or changes what exists
+	later     []map[string]any // the rules that are for the background controller: they generate, or change what exists
 }
 
 // compilePolicy makes a policy of a stored object. The API server has checked it, so an error means that the CRDs and
@@ -39,9 +39,9 @@ func compilePolicy(gvr schema.GroupVersionResource, object *unstructured.Unstruc
 			p.rules = append(p.rules, rule)
 		}
 	}
-	p.actsLater = slices.ContainsFunc(p.rules, func(rule map[string]any) bool {
+	p.later = slices.DeleteFunc(slices.Clone(p.rules), func(rule map[string]any) bool {
 		does := doings(rule)
-		return does.generate || does.mutateExisting
+		return !does.generate && !does.mutateExisting
 	})
 	return p, nil
 }

@@ -10,7 +10,9 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 
+	"podsec/engine"
 	"podsec/kube/sim/api"
 )
 
@@ -72,7 +74,7 @@ func (k *Kyverno) letGo(ctx context.Context, p *policy, rule string) {
 		for _, object := range objects {
 			kept := object.GetLabels()
 			maps.DeleteFunc(kept, func(key, _ string) bool {
-				return key == labelGeneratePolicy || key == labelGenerateOf || key == labelGenerateRule
+				return key == engine.LabelPolicyName || key == engine.LabelPolicyNamespace || key == engine.LabelRuleName
 			})
 			object = object.DeepCopy()
 			object.SetLabels(kept)
@@ -109,13 +111,7 @@ func chosen(rule, spec map[string]any, field string) bool {
 
 // hasData says whether a generate rule makes anything from its own data.
 func hasData(rule map[string]any) bool {
-	generate := nested(rule, "generate")
-	for _, pattern := range append([]map[string]any{generate}, objects(generate, "foreach")...) {
-		if pattern["data"] != nil {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(generateBlocks(rule), func(block map[string]any) bool { return block["data"] != nil })
 }
 
 // resyncRule brings what a rule made up to date with its data.
@@ -123,8 +119,8 @@ func (k *Kyverno) resyncRule(ctx context.Context, p *policy, rule string) {
 	done := map[string]bool{}
 	for _, objects := range k.generated(ctx, p, rule, labels.Set{}) {
 		for _, object := range objects {
-			if of := object.GetLabels(); !done[of[labelTriggerUID]] {
-				done[of[labelTriggerUID]] = true
+			if of := object.GetLabels(); !done[of[engine.LabelTriggerUID]] {
+				done[of[engine.LabelTriggerUID]] = true
 				k.regenerate(ctx, of)
 			}
 		}
@@ -134,10 +130,12 @@ func (k *Kyverno) resyncRule(ctx context.Context, p *policy, rule string) {
 // reaction is what a policy does because of a trigger.
 type reaction func(ctx context.Context, p *policy, t *trigger, subject *unstructured.Unstructured)
 
-// forExisting lets a rule act on each resource of the kinds that it is about.
+// forExisting lets a rule act on each resource of the kinds that it is about, once: one that is served in several versions
+// comes in each.
 func (k *Kyverno) forExisting(ctx context.Context, p *policy, rule map[string]any, react reaction) {
 	kinds := kindOperations{}
 	kinds.collect(rule, allOperations)
+	seen := map[types.UID]bool{}
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 		for _, r := range k.discovery.find(parseKind(kind)) {
 			if r.subresource != "" {
@@ -148,6 +146,10 @@ func (k *Kyverno) forExisting(ctx context.Context, p *policy, rule map[string]an
 				k.report(fmt.Errorf("list %s for %s: %w", r.gvr.Resource, p.Key(), err))
 			}
 			for _, subject := range stored {
+				if seen[subject.GetUID()] {
+					continue
+				}
+				seen[subject.GetUID()] = true
 				react(ctx, p, k.existingTrigger(ctx, r.resource, subject, text(rule, "name")), subject)
 			}
 		}

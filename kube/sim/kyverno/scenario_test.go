@@ -20,6 +20,7 @@ import (
 // TestScenarios plays the stories of testdata/scenarios on a cluster with Kyverno. A story is a list of files, taken in
 // their order:
 //
+//	all-allowed               lets Kyverno's controllers do everything
 //	policies                  stores policies and waits until they are in force
 //	apply                     creates or replaces objects; the first refusal ends it
 //	dry-run                   creates an object with dryRun
@@ -27,7 +28,7 @@ import (
 //	answer                    what the last apply, dry-run or delete was answered; empty: it was done
 //	report KIND NAMESPACE/NAME  the report on an object, a line for each result
 //	properties KIND NAMESPACE/NAME  the properties of the results of that report
-//	events NAMESPACE          the violation events that came since the last time they were asked for
+//	events NAMESPACE          the events of violations and failures that came since the last time they were asked for
 //	labels KIND NAMESPACE/NAME  the labels of a stored object, without those that hold a UID
 //	data KIND NAMESPACE/NAME  the data of a stored object, or "absent"
 //
@@ -68,6 +69,8 @@ func (s *story) play(file *txtar.File) {
 	verb, argument, _ := strings.Cut(file.Name, " ")
 	text := string(file.Data)
 	switch verb {
+	case "all-allowed":
+		s.mustApply(allAllowed)
 	case "policies":
 		s.applyPolicies(text)
 	case "apply":

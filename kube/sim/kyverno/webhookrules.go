@@ -36,9 +36,7 @@ func (k kindOperations) add(kind string, operations ...operation) {
 // collect adds what a rule matches, less what its exclude block takes away as a whole.
 func (k kindOperations) collect(rule map[string]any, defaults []operation) {
 	own := kindOperations{}
-	match := nested(rule, "match")
-	blocks := append(objects(match, "any"), objects(match, "all")...)
-	for _, block := range append(blocks, match) {
+	for _, block := range matchBlocks(rule) {
 		resources := nested(block, "resources")
 		for _, kind := range texts(resources, "kinds") {
 			own.add(kind, operationsOf(resources, defaults)...)

@@ -142,9 +142,8 @@ func (k kindOperations) collectFor(rule map[string]any, validate bool) {
 	switch does := doings(rule); {
 	case does.generate:
 		k.collect(rule, allOperations)
-		k.collectGenerated(nested(rule, "generate"))
-		for _, each := range objects(nested(rule, "generate"), "foreach") {
-			k.collectGenerated(each)
+		for _, block := range generateBlocks(rule) {
+			k.collectGenerated(block)
 		}
 	case validate && (does.validate || does.mutateExisting || does.verifyImageChecks):
 		k.collect(rule, allOperations)
