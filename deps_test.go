@@ -30,6 +30,7 @@ func rules() []rule {
 		{what: "podsec/kube", only: []string{".", "tui", "labs", "kube"}, why: "the engine is pure"},
 		{what: "k8s.io/client-go", only: []string{".", "tui", "labs", "kube"}, why: "the engine does no I/O"},
 		{what: "net/http", only: []string{".", "labs", "kube"}, why: "the engine does no I/O"},
+		{what: "os/signal", only: []string{"."}, why: "who takes signals for itself keeps the second one from ending what does not heed the first"},
 		{what: "podsec", only: []string{".", "tui", "labs", "kube", "engine"}, why: "assets are data"},
 	}
 }

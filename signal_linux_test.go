@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
@@ -9,7 +10,8 @@ import (
 	"time"
 )
 
-// TestSecondSignal: what does not heed one signal ends by the next. It reads what never comes.
+// TestSecondSignal: what does not heed one signal ends by the next. It reads what never comes: of what does come, more than a pipe
+// holds was written when it is signalled, so that it reads, and has long taken the signals.
 func TestSecondSignal(t *testing.T) {
 	command := exec.Command(os.Args[0], "kyverno", "apply", "-", "--resource", "none.yaml")
 	input, err := command.StdinPipe()
@@ -18,6 +20,10 @@ func TestSecondSignal(t *testing.T) {
 	}
 	defer input.Close()
 	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	const pipe = 64 << 10
+	if _, err := input.Write(bytes.Repeat([]byte("# a policy's file\n"), pipe/8)); err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)

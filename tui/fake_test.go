@@ -1,6 +1,7 @@
 package tui_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -134,6 +135,7 @@ type fakeSession struct {
 	entered []int
 	solved  []int
 	lines   []string // of Exec
+	cwd     string   // where "cd" went, "" for where it started
 }
 
 type play struct {
@@ -171,7 +173,7 @@ func (s *fakeSession) Solve(ctx context.Context, step int, out io.Writer) (labs.
 	return s.Run(ctx, step, out)
 }
 
-// Exec prints the line itself; "false" fails, and one with "wait" waits until it is stopped.
+// Exec prints the line itself; "cd" moves, "refused" and "false" fail, and "wait" waits until it is stopped.
 func (s *fakeSession) Exec(ctx context.Context, line string, out io.Writer) (int, error) {
 	s.mu.Lock()
 	s.lines = append(s.lines, line)
@@ -179,7 +181,16 @@ func (s *fakeSession) Exec(ctx context.Context, line string, out io.Writer) (int
 	if _, err := fmt.Fprintf(out, "ran %s\n", line); err != nil {
 		return 1, err
 	}
+	if folder, ok := strings.CutPrefix(line, "cd "); ok {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.cwd = folder
+		return 0, nil
+	}
 	switch line {
+	case "refused":
+		_, err := io.WriteString(out, denial)
+		return 1, err
 	case "false":
 		return 1, nil
 	case "wait":
@@ -198,7 +209,11 @@ func (s *fakeSession) Complete(_ context.Context, line string) ([]string, error)
 	return []string{"kubectl"}, nil
 }
 
-func (s *fakeSession) Cwd() string { return "/tmp/lab" }
+func (s *fakeSession) Cwd() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return cmp.Or(s.cwd, "/tmp/lab")
+}
 
 func (s *fakeSession) Enter(_ context.Context, step int, report func(done, of int)) error {
 	s.mu.Lock()

@@ -12,6 +12,7 @@ import (
 	reporting "podsec/tui/screen/reports"
 	"podsec/tui/screen/why"
 	"podsec/tui/style"
+	"podsec/tui/widget/transcript"
 )
 
 // Source is what the screens about the cluster ask it for. Each of them defines the part that it needs, and those parts
@@ -153,7 +154,8 @@ func (m *Model) placed(about any) any {
 		return about
 	}
 	if subject.Refused != "" {
-		subject.Command, subject.Output = m.refused(subject)
+		ran := m.refused(subject)
+		subject.Command, subject.Folder, subject.Output = ran.Command, ran.Folder, ran.Output
 	}
 	if dir, has := m.session.(interface{ Dir() string }); has && subject.Command != "" && subject.Folder == "" {
 		subject.Folder = dir.Dir()
@@ -164,16 +166,16 @@ func (m *Model) placed(about any) any {
 	return subject
 }
 
-// refused is the command that sent what Kyverno refused, and what it printed; "" when it was none of the lab's.
-func (m *Model) refused(s screen.Subject) (command, output string) {
+// refused is the command that sent what Kyverno refused; there is none when it was none of the lab's.
+func (m *Model) refused(s screen.Subject) (ran transcript.Ran) {
 	resource := s.Kind + "/" + s.Namespace + "/" + s.Name
 	if m.lab != nil {
-		command, output = m.lab.Refused(resource)
+		ran = m.lab.Refused(resource)
 	}
-	if command == "" {
-		command, output = m.shell.Refused(resource)
+	if ran.Command == "" {
+		ran = m.shell.Refused(resource)
 	}
-	return command, output
+	return ran
 }
 
 // appear tells the screen that it is shown.

@@ -111,6 +111,33 @@ func TestWhyOfABlockedRequest(t *testing.T) {
 	}
 }
 
+// TestWhyAfterMoving: a command is explained where it ran, wherever the learner went since.
+func TestWhyAfterMoving(t *testing.T) {
+	got := make(chan inspect.Question, 8)
+	d := inLab(t, 100, 30, func(_ *driver, o *tui.Options) {
+		connect := o.Connect
+		o.Connect = func(ctx context.Context) (tui.Cluster, error) {
+			c, err := connect(ctx)
+			c.Source = questions{got: got}
+			return c, err
+		}
+	})
+	d.keys("f6")
+	for _, line := range []string{"cd /tmp/lab/team", "refused", "cd /tmp"} {
+		d.typeText(line)
+		d.keys("enter")
+		d.until("the line ended", func() bool { return d.shows("ran "+line) && !d.shows("running") })
+	}
+	d.states <- after()
+	d.keys("f5")
+	d.waitFor("1 request was blocked")
+	d.keys("x", "w")
+	d.until("the request is explained", func() bool { return len(got) > 0 })
+	if q := <-got; q.Command != "refused" || q.Folder != "/tmp/lab/team" {
+		t.Errorf("asked %+v", q)
+	}
+}
+
 // expired is a source whose cluster does not know the learner any more.
 type expired struct{ asked }
 

@@ -48,7 +48,7 @@ func (m *Model) start(intent screen.Intent) tea.Cmd {
 			m.shell.Typed(i.Line, m.opts.Now())
 			return m.exec(m.shell, i.Line)
 		}
-		m.lab.Typed(i.Line, m.opts.Now())
+		m.lab.Typed(i.Line, m.session.Cwd(), m.opts.Now())
 		return m.exec(m.lab, i.Line)
 	}
 	return nil

@@ -49,9 +49,6 @@ func (m *Model) topBar() string {
 	return text.Ends(out, right+" ", m.width)
 }
 
-// brand is what stands first in the bar.
-const brand = "podsec"
-
 // barLayout is what the bar leaves out, so that the cluster is always named in it.
 type barLayout struct{ bare, keyless bool }
 

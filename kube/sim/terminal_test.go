@@ -125,6 +125,9 @@ func (term *terminal) transcript(ctx context.Context, script string) []command {
 	return out
 }
 
+// raceNote is what kubectl says first when it is built with the race detector, as the tests may be.
+var raceNote = regexp.MustCompile(`(?m)^I\d{4} .*\] Data race detection enabled\n`)
+
 var limited = regexp.MustCompile(`^within (\S+) `)
 
 // run runs one command line and returns what it printed, both streams in order.
@@ -157,7 +160,7 @@ func (term *terminal) run(ctx context.Context, line string) (output string, stat
 	if ctx.Err() != nil {
 		status = 0 // how an interrupted program ends is not the cluster's business
 	}
-	return out.String(), status
+	return raceNote.ReplaceAllString(out.String(), ""), status
 }
 
 // printed is what the commands of a line print, those of a pipeline at the same time.

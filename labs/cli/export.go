@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -61,8 +59,7 @@ func export(cmd *cobra.Command, o Options, f exportFlags, args []string) (err er
 			return err
 		}
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx := cmd.Context()
 	cluster, end, err := o.Cluster(ctx)
 	if err != nil {
 		return fmt.Errorf("start cluster: %w", err)

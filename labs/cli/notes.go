@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,9 +48,7 @@ named, or in whichever was worked on last. Ctrl-C ends it.`,
 				}
 				n.progress = append(n.progress, progress)
 			}
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			return n.follow(ctx)
+			return n.follow(cmd.Context())
 		},
 	}
 }

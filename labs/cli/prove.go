@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -21,8 +19,7 @@ func prove(cmd *cobra.Command, o Options, dir string) (problems []labs.Problem, 
 	if err != nil {
 		return nil, fmt.Errorf("read labs: %w", err)
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx := cmd.Context()
 	cluster, end, err := o.Cluster(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start cluster: %w", err)

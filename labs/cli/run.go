@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -83,8 +81,7 @@ func run(cmd *cobra.Command, o Options, f runFlags, args []string) (err error) {
 			return err
 		}
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx := cmd.Context()
 	cluster, end, err := o.Cluster(ctx)
 	if err != nil {
 		return fmt.Errorf("start cluster: %w", err)

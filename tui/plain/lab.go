@@ -193,6 +193,6 @@ func (w *work) save() {
 		}
 	}
 	if err := w.opts.Progress.Save(w.opts.ClusterName, w.lab.ID, w.step().ID, done); err != nil {
-		w.say("Your progress was not saved: %s.", text.Line(err.Error()))
+		w.say("Your progress was not saved: %s", text.Sentence(text.Line(err.Error())))
 	}
 }

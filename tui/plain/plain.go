@@ -75,7 +75,7 @@ func (t *talk) run(ctx context.Context) error {
 		return fmt.Errorf("start cluster: %w", err)
 	}
 	t.cluster = cluster
-	t.say("The cluster is ready: %s.", text.Line(cluster.Detail))
+	t.say("The cluster is ready: %s", text.Sentence(text.Line(cluster.Detail)))
 	go drop(cluster)
 	return t.choose(ctx)
 }

@@ -45,6 +45,8 @@ func (s *session) Solve(ctx context.Context, step int, out io.Writer) (labs.Outc
 	return s.Run(ctx, step, out)
 }
 
+func (s *session) Cwd() string { return "/tmp/lab/team" }
+
 func (s *session) Exec(_ context.Context, line string, out io.Writer) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,7 +19,7 @@ func (w *work) run(ctx context.Context) error {
 	}
 	w.say("Running.")
 	out := &lines{to: w.out}
-	o, err := w.session.Run(ctx, w.pos, w.listen(w.step().Command, out))
+	o, err := w.session.Run(ctx, w.pos, w.listen("", w.step().Command, out))
 	out.end()
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (w *work) run(ctx context.Context) error {
 // exec runs a line of the learner's own, and looks whether a goal is reached by it.
 func (w *work) exec(ctx context.Context, line string) error {
 	out := &lines{to: w.out}
-	exit, err := w.session.Exec(ctx, line, w.listen(line, out))
+	exit, err := w.session.Exec(ctx, line, w.listen(w.session.Cwd(), line, out))
 	out.end()
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (w *work) exec(ctx context.Context, line string) error {
 // report says what came of a step's command.
 func (w *work) report(o labs.Outcome) {
 	if o.Skipped != "" {
-		w.say("This step is left out here: %s.", text.Line(o.Skipped))
+		w.say("This step is left out here: %s", text.Sentence(text.Line(o.Skipped)))
 	} else if w.step().Command != "" {
 		w.say("The command ended with exit status %d.", o.Exit)
 	}
@@ -68,7 +68,7 @@ func (w *work) judged(o labs.Outcome) {
 		if c.OK {
 			w.say("Holds: %s.", text.Line(c.Title))
 		} else {
-			w.say("Does not hold: %s. %s.", text.Line(c.Title), text.Line(c.Missing))
+			w.say("Does not hold: %s. %s", text.Line(c.Title), text.Sentence(text.Line(c.Missing)))
 		}
 	}
 	if o.Passed {
@@ -116,7 +116,7 @@ func (w *work) hint() {
 	case s.Solution.File != "":
 		data, err := fs.ReadFile(w.lab.Files, s.Solution.File)
 		if err != nil {
-			w.say("The solution cannot be read: %s.", text.Line(err.Error()))
+			w.say("The solution cannot be read: %s", text.Sentence(text.Line(err.Error())))
 			return
 		}
 		w.say("Solution: a applies it. The file becomes:\n%s", text.Clean(strings.TrimRight(string(data), "\n")))
@@ -138,7 +138,7 @@ func (w *work) solve(ctx context.Context) error {
 	}
 	w.say("Applying the solution.")
 	out := &lines{to: w.out}
-	o, err := w.session.Solve(ctx, w.pos, w.listen(s.Solving(), out))
+	o, err := w.session.Solve(ctx, w.pos, w.listen("", s.Solving(), out))
 	out.end()
 	if err != nil {
 		return err

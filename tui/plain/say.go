@@ -80,9 +80,9 @@ func (w *work) tell() {
 // trouble says what did not go well with the cluster, and what to do about it.
 func (w *work) trouble(what string, err error) {
 	message, hint := w.cluster.Explained(err)
-	w.say("%s: %s.", what, message)
+	w.say("%s: %s", what, text.Sentence(message))
 	if hint != "" {
-		w.say("%s.", hint)
+		w.say("%s", text.Sentence(hint))
 	}
 }
 

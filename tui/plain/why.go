@@ -9,15 +9,15 @@ import (
 	"podsec/tui/text"
 )
 
-// ran is a command that ran, and what it printed.
+// ran is a command that ran, where, and what it printed.
 type ran struct {
-	command string
-	printed strings.Builder
+	command, folder string
+	printed         strings.Builder
 }
 
-// listen notes a command that is about to run; what it prints is noted on its way to out.
-func (w *work) listen(command string, out io.Writer) io.Writer {
-	w.ran = &ran{command: command}
+// listen notes a command that is about to run in a folder, "" for the lab's; what it prints is noted on its way to out.
+func (w *work) listen(folder, command string, out io.Writer) io.Writer {
+	w.ran = &ran{command: command, folder: folder}
 	return io.MultiWriter(out, &w.ran.printed)
 }
 
@@ -31,8 +31,8 @@ func (w *work) why(ctx context.Context) error {
 		w.say("This cluster explains nothing.")
 		return nil
 	}
-	q := inspect.Question{Command: w.ran.command, Printed: w.ran.printed.String()}
-	if dir, ok := w.session.(interface{ Dir() string }); ok {
+	q := inspect.Question{Command: w.ran.command, Folder: w.ran.folder, Printed: w.ran.printed.String()}
+	if dir, ok := w.session.(interface{ Dir() string }); ok && q.Folder == "" {
 		q.Folder = dir.Dir()
 	}
 	answers, err := w.cluster.Source.Explain(ctx, q)

@@ -70,7 +70,7 @@ func TestWhy(t *testing.T) {
 	}
 	must(t, out.String(), "Run the step first", "A hint would give the answer away", "Running.", "Pod shop/web",
 		"There is nothing to explain: the command only asks.", "There is nothing to explain: you are not known.", "log in again.", "w explains what")
-	if asked.Command != "kubectl expired" || asked.Printed == "" {
+	if asked.Command != "kubectl expired" || asked.Folder != "/tmp/lab/team" || asked.Printed == "" {
 		t.Errorf("it was asked %+v", asked)
 	}
 }

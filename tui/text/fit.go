@@ -176,6 +176,14 @@ func Over(line, piece string, column int) string {
 	return Fit(left, column) + piece + FitRight(right, room)
 }
 
+// Sentence returns a text with a full stop, if it ends in nothing of the kind.
+func Sentence(s string) string {
+	if s == "" || strings.ContainsAny(s[len(s)-1:], ".?!") || strings.HasSuffix(s, Ellipsis) {
+		return s
+	}
+	return s + "."
+}
+
 // Plural returns "1 thing" or "n things".
 func Plural(n int, one, many string) string {
 	if n == 1 {

@@ -219,3 +219,14 @@ func BenchmarkFit(b *testing.B) {
 		_ = text.Fit(line, 160)
 	}
 }
+
+func TestSentence(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "log in again": "log in again.", "Try again.": "Try again.", "Is it still running?": "Is it still running?",
+		"Wait!": "Wait!", "and so on…": "and so on…", "日本": "日本.",
+	} {
+		if got := text.Sentence(in); got != want {
+			t.Errorf("Sentence(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -46,9 +43,7 @@ that is shown are in a second terminal: podsec notes.`,
 			if err := show.check(looks, args); err != nil {
 				return err
 			}
-			ctx, stop := signal.NotifyContext(command.Context(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			return present(ctx, folder, p, looks, args, show)
+			return present(command.Context(), folder, p, looks, args, show)
 		},
 	}
 	cmd.Flags().IntVar(&show.step, "step", 0, "the step to begin with; those before it are done for you (default: where you left)")

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/google/renameio/v2/maybe"
@@ -37,9 +35,7 @@ really worked through, by keys, with the right answers and the solutions. Your o
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeLab(folder),
 		RunE: func(command *cobra.Command, args []string) error {
-			ctx, stop := signal.NotifyContext(command.Context(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			return record(ctx, folder, p, args[0], r)
+			return record(command.Context(), folder, p, args[0], r)
 		},
 	}
 	cmd.Flags().StringVarP(&r.file, "file", "o", "", "the file to write (.cast)")

@@ -63,11 +63,11 @@ const (
 	lookingAt   = "looking at what changed"
 )
 
-// Typed says that the learner's own line was started: its output follows.
-func (m *Model) Typed(line string, at time.Time) {
+// Typed says that the learner's own line was started, in a folder: its output follows.
+func (m *Model) Typed(line, folder string, at time.Time) {
 	m.Begin(runningLine, at)
 	m.rebase(true)
-	m.transcript.Start(line)
+	m.transcript.StartIn(folder, line)
 	m.show(Output)
 	m.panes[Output].End()
 }

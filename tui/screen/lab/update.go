@@ -13,6 +13,7 @@ import (
 	"podsec/tui/widget/cluster"
 	"podsec/tui/widget/rail"
 	"podsec/tui/widget/scroll"
+	"podsec/tui/widget/transcript"
 )
 
 // Key implements screen.Component.
@@ -212,17 +213,15 @@ func (m *Model) askReset() screen.Intent {
 
 // why asks for the explanation of what the last command was answered.
 func (m *Model) why() screen.Intent {
-	command, output := m.transcript.Last()
-	if command == "" || strings.HasPrefix(command, "# ") {
+	last := m.transcript.Last()
+	if last.Command == "" || strings.HasPrefix(last.Command, "# ") {
 		return screen.Tell{Text: "Run the step first: why explains what its command was answered."}
 	}
-	return screen.Show{Screen: screen.Why, About: screen.Subject{Command: command, Output: output}}
+	return screen.Show{Screen: screen.Why, About: screen.Subject{Command: last.Command, Folder: last.Folder, Output: last.Output}}
 }
 
 // Refused is the lab's command that had a resource blocked; see transcript.Transcript.
-func (m *Model) Refused(resource string) (command, output string) {
-	return m.transcript.Refused(resource)
-}
+func (m *Model) Refused(resource string) transcript.Ran { return m.transcript.Refused(resource) }
 
 // look chooses the pane.
 func (m *Model) look(k tea.KeyPressMsg) bool {

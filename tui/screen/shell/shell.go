@@ -151,7 +151,7 @@ func (m *Model) enter() screen.Intent {
 // Typed says that a line was started: its output follows.
 func (m *Model) Typed(line string, at time.Time) {
 	m.running, m.since, m.stale = true, at, true
-	m.transcript.Start(line)
+	m.transcript.StartIn(m.folder, line)
 	m.pane.End()
 }
 
@@ -215,9 +215,7 @@ func (m *Model) View() []string {
 }
 
 // Refused is the command that had a resource blocked; see transcript.Transcript.
-func (m *Model) Refused(resource string) (command, output string) {
-	return m.transcript.Refused(resource)
-}
+func (m *Model) Refused(resource string) transcript.Ran { return m.transcript.Refused(resource) }
 
 // note says what the line is about to work on.
 func (m *Model) note() string {

@@ -34,9 +34,10 @@ func (p Page) Render(width, height int, st style.Styles) []string {
 	for i, part := range p.Path {
 		path[i] = text.Line(part)
 	}
-	room := max(8, width-text.Width(p.Note)-6)
+	room, body := max(8, width-text.Width(p.Note)-6), max(0, height-p.Lines())
 	lines := []string{bar.Head(text.Cut(strings.Join(path, " › "), room), p.Note, true, width, st)}
-	lines = append(lines, text.Lines(p.Body, width, height-p.Lines())...)
+	lines = append(lines, p.Body[:min(body, len(p.Body))]...)
+	lines = append(lines, make([]string, max(0, body-len(p.Body)))...)
 	if p.Status != "" {
 		lines = append(lines, text.Fit(" "+p.Status, width))
 	}

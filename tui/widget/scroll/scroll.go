@@ -31,7 +31,8 @@ func (p *Pane) SetSize(width, height int) {
 	p.settle(atEnd)
 }
 
-// SetLines replaces the text. Lines must not be wider than TextWidth. They belong to the pane from then on.
+// SetLines replaces the text. The pane reads the lines whenever it is drawn, so they must not change; of lines that are wider than
+// TextWidth, the end is not seen.
 func (p *Pane) SetLines(lines []string) {
 	atEnd := p.atEnd()
 	p.lines = lines

@@ -43,6 +43,7 @@ type Guess struct {
 // entry is one command with its output.
 type entry struct {
 	command string
+	folder  string   // where it ran, "" when that was not said
 	lines   []string // clean
 	dropped int
 	partial string // as it came, until its line ends
@@ -53,8 +54,11 @@ type entry struct {
 }
 
 // Start begins the entry of a command, shown with a prompt.
-func (t *Transcript) Start(command string) {
-	t.entries = append(t.entries, &entry{command: text.Clean(command)})
+func (t *Transcript) Start(command string) { t.StartIn("", command) }
+
+// StartIn is Start for a command that runs in a folder of the learner's choice, which is not shown.
+func (t *Transcript) StartIn(folder, command string) {
+	t.entries = append(t.entries, &entry{command: text.Clean(command), folder: folder})
 }
 
 // Write adds output to the entry that was started last, as it came: a chunk may end anywhere, within a line, a rune or
@@ -114,25 +118,31 @@ func (t *Transcript) Wide(width int) bool {
 // Empty reports whether nothing was run yet.
 func (t *Transcript) Empty() bool { return len(t.entries) == 0 }
 
-// Last is the command that was run last and what it printed, "" when there was none.
-func (t *Transcript) Last() (command, output string) {
-	e := t.last()
-	if e == nil {
-		return "", ""
-	}
-	return e.command, strings.Join(e.lines, "\n")
+// Ran is a command that ran: where, as StartIn was told, and what it printed.
+type Ran struct{ Command, Folder, Output string }
+
+func (e *entry) ran() Ran {
+	return Ran{Command: e.command, Folder: e.folder, Output: strings.Join(e.lines, "\n")}
 }
 
-// Refused is the last command that printed that Kyverno blocked a resource ("Pod/default/web"), and all that it printed; "" when
-// there is none.
-func (t *Transcript) Refused(resource string) (command, output string) {
+// Last is the command that was run last, the zero Ran when there was none.
+func (t *Transcript) Last() Ran {
+	e := t.last()
+	if e == nil {
+		return Ran{}
+	}
+	return e.ran()
+}
+
+// Refused is the last command that printed that Kyverno blocked a resource ("Pod/default/web"), the zero Ran when there is none.
+func (t *Transcript) Refused(resource string) Ran {
 	blocked := "resource " + resource + " was blocked due to the following policies"
 	for _, e := range slices.Backward(t.entries) {
 		if !strings.HasPrefix(e.command, "# ") && slices.ContainsFunc(e.lines, func(l string) bool { return strings.TrimSpace(l) == blocked }) {
-			return e.command, strings.Join(e.lines, "\n")
+			return e.ran()
 		}
 	}
-	return "", ""
+	return Ran{}
 }
 
 // Len is how many commands were run.

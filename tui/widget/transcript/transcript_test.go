@@ -29,16 +29,22 @@ func TestRefused(t *testing.T) {
 		"resource Pod/shop/web was blocked due to the following policies \n", "resource Pod/shop/web was blocked due to the following policies \nlevels:\n",
 		"pod/web created\n", "resource Pod/shop/web-2 was blocked due to the following policies \n",
 	} {
-		tr.Start(fmt.Sprintf("kubectl apply -f %d.yaml", i))
+		tr.StartIn(fmt.Sprintf("/lab/%d", i), fmt.Sprintf("kubectl apply -f %d.yaml", i))
 		tr.Write(printed)
 		tr.Finish(transcript.Verdict{})
 	}
-	command, output := tr.Refused("Pod/shop/web")
-	if command != "kubectl apply -f 1.yaml" || !strings.Contains(output, "levels:") {
-		t.Errorf("found %q, which printed %q", command, output)
+	want := transcript.Ran{
+		Command: "kubectl apply -f 1.yaml", Folder: "/lab/1",
+		Output: "resource Pod/shop/web was blocked due to the following policies \nlevels:",
 	}
-	if command, _ := tr.Refused("Pod/default/web"); command != "" {
-		t.Errorf("found %q", command)
+	if diff := cmp.Diff(want, tr.Refused("Pod/shop/web")); diff != "" {
+		t.Errorf("found (-want +got):\n%s", diff)
+	}
+	if got := tr.Refused("Pod/default/web"); got != (transcript.Ran{}) {
+		t.Errorf("found %+v", got)
+	}
+	if got := tr.Last(); got.Command != "kubectl apply -f 3.yaml" || got.Folder != "/lab/3" {
+		t.Errorf("the last one is %+v", got)
 	}
 }
 
