@@ -3,19 +3,34 @@ package policycheck
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
 
 	"github.com/robfig/cron/v3"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// cleanupSpec is the spec of a clean-up policy as far as the checks read it.
+// cleanupSpec is the spec of a clean-up policy. Kyverno prints it in an error, so the order of the fields is its order.
 type cleanupSpec struct {
-	Context  []contextEntry `json:"context,omitempty"`
-	Match    matchBlock     `json:"match"`
-	Exclude  *matchBlock    `json:"exclude,omitempty"`
-	Schedule string         `json:"schedule"`
+	Context     []contextEntry `json:"context,omitempty"`
+	Match       block          `json:"match"`
+	Exclude     *block         `json:"exclude,omitempty"`
+	Schedule    string         `json:"schedule"`
+	Conditions  *anyAll        `json:"conditions,omitempty"`
+	Propagation string         `json:"deletionPropagationPolicy,omitempty"`
 }
+
+// block is a match or exclude of kyverno.io/v2, which has no older form.
+type block struct {
+	Any []filter `json:"any,omitempty"`
+	All []filter `json:"all,omitempty"`
+}
+
+// allowedInCleanup is what a variable in the conditions of a clean-up policy may be. As Kyverno has it, that is whatever
+// has a small letter or a digit in it.
+var allowedInCleanup = regexp.MustCompile(`([a-z_0-9]+)|(target\.|images\.|([a-z_0-9]+\()[^{}])`)
 
 // CheckCleanup judges a CleanupPolicy or ClusterCleanupPolicy: the error is the text with which Kyverno refuses it.
 func CheckCleanup(cluster Cluster, object *unstructured.Unstructured) error {
@@ -28,7 +43,16 @@ func CheckCleanup(cluster Cluster, object *unstructured.Unstructured) error {
 	if err := c.cleanupErrors(&spec).ToAggregate(); err != nil {
 		return err
 	}
-	return c.mayCleanUp(&spec)
+	if err := c.mayCleanUp(&spec); err != nil {
+		return err
+	}
+	if spec.Conditions == nil {
+		return nil
+	}
+	if err := (&scope{allowed: allowedInCleanup}).check(spec.Conditions); err != nil {
+		return fmt.Errorf("variable substitution failed for policy %s: %w", object.GetName(), err)
+	}
+	return nil
 }
 
 func (c *checker) cleanupErrors(spec *cleanupSpec) field.ErrorList {
@@ -49,15 +73,33 @@ func (c *checker) cleanupErrors(spec *cleanupSpec) field.ErrorList {
 	if spec.Exclude != nil {
 		errs = append(errs, c.blockErrors(at.Child("exclude"), spec.Exclude)...)
 	}
+	if spec.selectsNothing() {
+		errs = append(errs, field.Invalid(at, spec, "CleanupPolicy is matching an empty set"))
+	}
 	return errs
 }
 
+// selectsNothing says whether exclude takes away what match selects, as far as Kyverno looks: one block of any stands in
+// both, or exclude has blocks of any and match has none.
+func (s *cleanupSpec) selectsNothing() bool {
+	if s.Exclude == nil || len(s.Exclude.All) > 0 || len(s.Match.All) > 0 {
+		return false
+	}
+	if len(s.Match.Any) == 0 {
+		return len(s.Exclude.Any) > 0
+	}
+	return slices.ContainsFunc(s.Match.Any, func(included filter) bool {
+		return slices.ContainsFunc(s.Exclude.Any, func(excluded filter) bool { return reflect.DeepEqual(included, excluded) })
+	})
+}
+
 // blockErrors checks a block that knows no users; what else is wrong is said only when it names none.
-func (c *checker) blockErrors(path *field.Path, block *matchBlock) field.ErrorList {
-	if errs := block.noUserErrors(path); len(errs) > 0 {
+func (c *checker) blockErrors(path *field.Path, b *block) field.ErrorList {
+	m := &matchBlock{Any: b.Any, All: b.All}
+	if errs := m.noUserErrors(path); len(errs) > 0 {
 		return errs
 	}
-	return c.matchErrors(path, block)
+	return c.matchErrors(path, m)
 }
 
 // noUserErrors refuses users and roles in a block.

@@ -1,6 +1,7 @@
 package policycheck_test
 
 import (
+	"fmt"
 	"errors"
 	"slices"
 	"testing"
@@ -91,6 +92,9 @@ func TestPermissions(t *testing.T) {
 
 func TestCleanup(t *testing.T) {
 	const match = "match: {any: [{resources: {kinds: [Pod]}}]}"
+	conditional := func(key, value string) string {
+		return fmt.Sprintf("schedule: '0 0 * * *', %s, conditions: {all: [{key: %q, operator: Equals, value: %q}]}", match, key, value)
+	}
 	all := grants{"cleanup-controller delete Pod", "cleanup-controller list Pod"}
 	for _, tc := range []struct {
 		name, kind, spec string
@@ -125,6 +129,24 @@ func TestCleanup(t *testing.T) {
 			spec: "schedule: '0 3 * * *', context: [{name: c, configMap: {name: c, namespace: team}}], exclude: {all: [{roles: ['team:dev']}]}, " + match,
 			err: `[spec.context: Invalid value: [{"name":"c","configMap":{"name":"c","namespace":"team"}}]: ConfigMap is not allowed in CleanUp Policy, ` +
 				"spec.exclude.all[0].roles: Forbidden: Usage of user info is forbidden]",
+		},
+		{
+			name: "exclude takes all", may: all, spec: "schedule: '0 0 * * *', " + match + ", exclude: {any: [{resources: {kinds: [Pod]}}]}",
+			err: `spec: Invalid value: {"match":{"any":[{"resources":{"kinds":["Pod"]}}]},"exclude":{"any":[{"resources":{"kinds":["Pod"]}}]},` +
+				`"schedule":"0 0 * * *"}: CleanupPolicy is matching an empty set`,
+		},
+		{name: "any variable of small letters", may: all, spec: conditional("{{ request.object.metadata.name }}", "{{ anything }}")},
+		{
+			name: "a variable of capitals", may: all, spec: conditional("{{ target.x }}", "{{ OTHER }}"),
+			err: `variable substitution failed for policy c: variable OTHER must match regex "([a-z_0-9]+)|(target\.|images\.|([a-z_0-9]+\()[^{}])" or patterns []`,
+		},
+		{
+			name: "a variable that is no JMESPath", may: all, spec: conditional("{{ target.x || }}", "b"),
+			err: "variable substitution failed for policy c: failed to resolve target.x || at path /all/0/key: invalid JMESPath query target.x ||: SyntaxError: Incomplete expression",
+		},
+		{
+			name: "a variable of nothing", may: all, spec: conditional("{{ }}", "b"),
+			err: "variable substitution failed for policy c: failed to resolve  at path /all/0/key: invalid query (nil)",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -90,10 +90,11 @@ func (e undefinedError) Error() string {
 	return fmt.Sprintf("variable %s must match regex \"%s\" or patterns %v", e.variable, e.scope.allowed, e.scope.names)
 }
 
-// check refuses a rule with variables outside of the scope or that are not JMESPath, and references to nothing.
-func (s *scope) check(r rule) error {
+// check refuses a rule, or a part of one, with variables outside of the scope or that are not JMESPath, and references to
+// nothing.
+func (s *scope) check(block any) error {
 	var document any
-	if err := convert(r, &document); err != nil {
+	if err := convert(block, &document); err != nil {
 		return fmt.Errorf("encode rule: %w", err)
 	}
 	if err := checkReferences(document); err != nil {
