@@ -1,8 +1,8 @@
 package policycheck_test
 
 import (
-	"fmt"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
