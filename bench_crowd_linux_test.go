@@ -31,7 +31,7 @@ func crowded(b *testing.B) *desk {
 		b.Fatal(err)
 	}
 	ctx, leave := context.WithCancel(context.Background())
-	go garbage.Tend(ctx)
+	go garbage.Tend(ctx, garbage.App())
 	d := &desk{TB: b, messages: make(chan tea.Msg, 256)}
 	kubeconfig := ""
 	connect := w.Options.Connect

@@ -75,7 +75,7 @@ func newRoot(understood func()) *cobra.Command {
 			case "run":
 				garbage.Collect(runGarbage)
 			case "sim":
-				garbage.Collect(simGarbage)
+				go garbage.Tend(command.Context(), garbage.Server())
 			}
 		},
 		RunE: func(command *cobra.Command, args []string) error {
@@ -119,12 +119,8 @@ func (f *labFolder) Open(name string) (fs.File, error) {
 	return file, nil
 }
 
-// How much garbage comes together where nobody sits at the app, in percent of what is in use: labs that are run end soon, and
-// a cluster that is served answers its clients first.
-const (
-	runGarbage = 200
-	simGarbage = 150
-)
+// runGarbage is how much garbage comes together while labs are run, in percent of what is in use: they end soon.
+const runGarbage = 200
 
 // open opens the workshop, at a lab if one is named.
 func open(ctx context.Context, folder fs.FS, p *workshop.Places, looks *workshop.Look, args []string) error {
@@ -141,7 +137,7 @@ func open(ctx context.Context, folder fs.FS, p *workshop.Places, looks *workshop
 	if err := p.Agree(ctx); err != nil {
 		return err
 	}
-	go garbage.Tend(ctx)
+	go garbage.Tend(ctx, garbage.App())
 	return w.Main(ctx)
 }
 

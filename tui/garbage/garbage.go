@@ -9,18 +9,20 @@ import (
 	"time"
 )
 
-// How much garbage the app lets come together, in percent of what is in use.
-const (
-	// most is what it begins with. The app waits for its learner most of the time, beside other programs, and collects twice
-	// as often as Go does by itself: with 3,000 pods and reports that is 56 MB less resident for an eighth more processor
-	// time.
-	most = 50
-	// least is for a large cluster. With less, too many keys would meet a collection under way.
-	least = 33
-)
+// Share is how much garbage a program lets come together, in percent of what is in use.
+type Share struct {
+	Most  int // what it begins with
+	Least int // for a large cluster
+	Room  int // how many bytes of heap there may be before it becomes less than Most
+}
 
-// roomy is how large the app's heap may become before less garbage is let come together.
-const roomy = 120 << 20
+// App is the share of the terminal app. It waits for its learner most of the time, beside other programs, and collects twice
+// as often as Go does by itself: with 3,000 pods and reports that is 56 MB less resident for an eighth more processor time.
+// With less than the least, too many keys would meet a collection under way.
+func App() Share { return Share{Most: 50, Least: 33, Room: 120 << 20} }
+
+// Server is the share of a cluster that is served: it answers its clients first, and is to stay small when it is filled.
+func Server() Share { return Share{Most: 150, Least: 33, Room: 110 << 20} }
 
 // Collect has garbage collected when so much has come together, unless the environment says otherwise.
 func Collect(percent int) {
@@ -29,16 +31,16 @@ func Collect(percent int) {
 	}
 }
 
-// share is how much garbage the app lets come together with so many bytes in use.
-func share(inUse uint64) int {
+// of is how much garbage may come together with so many bytes in use.
+func (s Share) of(inUse uint64) int {
 	if inUse == 0 {
-		return most
+		return s.Most
 	}
-	return max(least, min(most, (roomy-int(inUse))*100/int(inUse)))
+	return max(s.Least, min(s.Most, (s.Room-int(inUse))*100/int(inUse)))
 }
 
-// The app's memory is looked at every second. When it took hardly any for some seconds, what it does not use is given back
-// to the system: a burst is over, and its learner reads.
+// The memory is looked at every second. When the program took hardly any for some seconds, what it does not use is given
+// back to the system: a burst is over, and its learner reads.
 const (
 	look     = time.Second
 	quiet    = 1 << 20 // bytes taken from one look to the next
@@ -53,12 +55,12 @@ const (
 // Calm is how long it must be quiet, until memory is given back.
 const Calm = restful * look
 
-// Tend keeps the app's memory small until ctx ends.
-func Tend(ctx context.Context) {
-	Collect(most)
+// Tend keeps the program's memory small until ctx ends.
+func Tend(ctx context.Context, share Share) {
+	Collect(share.Most)
 	ticks := time.NewTicker(look)
 	defer ticks.Stop()
-	k := keeper{percent: most, collect: Collect, giveBack: debug.FreeOSMemory}
+	k := keeper{share: share, percent: share.Most, collect: Collect, giveBack: debug.FreeOSMemory}
 	for {
 		select {
 		case <-ctx.Done():
@@ -80,6 +82,7 @@ func measure() memory {
 
 // keeper decides from one look at the memory to the next.
 type keeper struct {
+	share    Share
 	collect  func(percent int)
 	giveBack func()
 
@@ -92,7 +95,7 @@ type keeper struct {
 const few = 5
 
 func (k *keeper) look(now memory) {
-	if percent := share(now.live); percent >= k.percent+few || percent <= k.percent-few {
+	if percent := k.share.of(now.live); percent >= k.percent+few || percent <= k.percent-few {
 		k.percent = percent
 		k.collect(percent)
 	}

@@ -8,10 +8,9 @@ import (
 
 // TestShare: a large heap lets less garbage come together, within bounds.
 func TestShare(t *testing.T) {
-	for inUse, want := range map[uint64]int{
-		0: most, 10 << 20: most, 80 << 20: most, 85 << 20: 41, 100 << 20: least, 1 << 30: least,
-	} {
-		if got := share(inUse); got != want {
+	share := Share{Most: 50, Least: 33, Room: 120 << 20}
+	for inUse, want := range map[uint64]int{0: 50, 10 << 20: 50, 80 << 20: 50, 85 << 20: 41, 100 << 20: 33, 1 << 30: 33} {
+		if got := share.of(inUse); got != want {
 			t.Errorf("with %d MB in use %d %% of garbage may come together, want %d", inUse>>20, got, want)
 		}
 	}
@@ -21,7 +20,8 @@ func TestShare(t *testing.T) {
 func TestKeeper(t *testing.T) {
 	var shares []int
 	back := 0
-	k := keeper{percent: most, collect: func(percent int) { shares = append(shares, percent) }, giveBack: func() { back++ }}
+	share := Share{Most: 50, Least: 33, Room: 120 << 20}
+	k := keeper{share: share, percent: share.Most, collect: func(percent int) { shares = append(shares, percent) }, giveBack: func() { back++ }}
 	var now memory
 	rest := func(looks int) {
 		for range looks {
@@ -49,7 +49,7 @@ func TestKeeper(t *testing.T) {
 	if rest(2 * restful); back != 2 {
 		t.Errorf("memory is given back %d times, want twice", back)
 	}
-	if diff := cmp.Diff([]int{least, share(84 << 20)}, shares); diff != "" {
+	if diff := cmp.Diff([]int{share.Least, share.of(84 << 20)}, shares); diff != "" {
 		t.Errorf("shares of garbage (-want +got):\n%s", diff)
 	}
 }

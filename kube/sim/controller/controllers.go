@@ -147,6 +147,7 @@ func (c *Controllers) changed(ch change) {
 	if c.watcher.learn(ch) {
 		c.spread(ch)
 	}
+	c.watcher.shed()
 }
 
 // step does the first thing there is to do, and says whether there was one.

@@ -71,7 +71,7 @@ func firstError(err error, then func() error) error {
 // find lists the Deployment's ReplicaSets and picks the one that has its template.
 func (r *rollout) find(ctx context.Context) error {
 	sets, err := claim(ctx, r.world, replicaSetGVR, r.d, controllerRef("Deployment", "apps/v1", r.d), r.d.Spec.Selector,
-		func(*appsv1.ReplicaSet) bool { return true })
+		func(*appsv1.ReplicaSet) bool { return true }, decode[appsv1.ReplicaSet])
 	if err != nil {
 		return err
 	}

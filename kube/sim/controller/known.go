@@ -76,7 +76,7 @@ func (w *watcher) record(ch change) bool {
 		w.forget(uid, old)
 		return known
 	}
-	if _, gone := w.gone[uid]; uid == "" || gone || known && version(ch.obj.GetResourceVersion()) <= old.version {
+	if !w.news(ch) {
 		return false
 	}
 	w.forget(uid, old)
@@ -90,6 +90,14 @@ func (w *watcher) record(ch change) bool {
 		w.adopt(e.owners[i].UID, e)
 	}
 	return true
+}
+
+// news says whether a state of an object is later than what is known of it.
+func (w *watcher) news(ch change) bool {
+	uid := ch.obj.GetUID()
+	old, known := w.objects[uid]
+	_, gone := w.gone[uid]
+	return uid != "" && !gone && (!known || version(ch.obj.GetResourceVersion()) > old.version)
 }
 
 // forget drops what is known of an object, nil for nothing.

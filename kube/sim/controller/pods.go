@@ -38,7 +38,7 @@ func owned(ctx context.Context, w *world, owner metav1.Object) ([]*corev1.Pod, e
 
 // controlled returns the objects of a kind in the owner's namespace that it controls, by name.
 func controlled[T any](ctx context.Context, w *world, gvr resource, owner metav1.Object) ([]*T, error) {
-	return listWhere[T](ctx, w, gvr, owner.GetNamespace(), func(head api.Head) bool { return head.Controller == owner.GetUID() })
+	return listWhere[T](ctx, w, gvr, owner.GetNamespace(), func(head api.Head) bool { return head.Controller == owner.GetUID() }, decode[T])
 }
 
 // ownerOf returns the controller of a changed object, if it is of the kind.

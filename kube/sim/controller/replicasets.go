@@ -6,6 +6,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/utils/ptr"
@@ -76,9 +77,14 @@ func (r *replicaSets) reconcile(ctx context.Context, at object) error {
 	return r.report(ctx, rs, running, terminating, missing, failure)
 }
 
-// claim returns the pods of a ReplicaSet.
+// claim returns the pods of a ReplicaSet, without what they consist of.
 func (r *replicaSets) claim(ctx context.Context, rs *appsv1.ReplicaSet) ([]*corev1.Pod, error) {
-	return claim(ctx, r.world, podsGVR, rs, controllerRef(r.kind, r.apiVersion, rs), rs.Spec.Selector, active)
+	return claim(ctx, r.world, podsGVR, rs, controllerRef(r.kind, r.apiVersion, rs), rs.Spec.Selector, active, decodeReplica)
+}
+
+// decodeReplica decodes of a pod what makes it a replica that serves: there may be many at one time.
+func decodeReplica(stored *unstructured.Unstructured) (*corev1.Pod, error) {
+	return decodePlaced(lacking(stored, "status", "containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"))
 }
 
 // manage creates what is missing or deletes what is too much.

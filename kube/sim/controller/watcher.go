@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"sync"
@@ -45,6 +46,7 @@ type watcher struct {
 
 	mu      sync.Mutex
 	pending []change
+	shedAt  int // how many changes may be pending until those are dropped that are known
 
 	resources map[resource]watched
 	watches   int                    // how many were begun
@@ -56,7 +58,7 @@ type watcher struct {
 
 func newWatcher(client api.Client, kinds []*api.Kind) *watcher {
 	w := &watcher{
-		client: client, wake: make(chan struct{}, 1), resources: map[resource]watched{},
+		client: client, wake: make(chan struct{}, 1), resources: map[resource]watched{}, shedAt: crowd,
 		objects: map[types.UID]*entry{}, children: map[types.UID][]*entry{}, spaces: map[string]int{}, gone: map[types.UID]resource{},
 	}
 	seen := map[schema.GroupResource]bool{}
@@ -129,8 +131,20 @@ func (w *watcher) take() []change {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	out := w.pending
-	w.pending = nil
+	w.pending, w.shedAt = nil, crowd
 	return out
+}
+
+// shed drops from what is pending what the worker knows: its own writes, of which one step may make thousands, and each
+// holds a whole object.
+func (w *watcher) shed() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.pending) < w.shedAt {
+		return
+	}
+	w.pending = slices.DeleteFunc(w.pending, func(ch change) bool { return ch.kind != watch.Deleted && !w.news(ch) })
+	w.shedAt = 2*len(w.pending) + crowd
 }
 
 // know records a change that a watch delivered, and says whether it was news: the worker's own writes come here

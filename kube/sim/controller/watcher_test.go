@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -58,6 +59,39 @@ func TestWatcherTellsNewsFromEchoes(t *testing.T) {
 	}
 	if len(w.objects)+len(w.children)+len(w.gone) != 0 {
 		t.Errorf("something is remembered of what is gone: %v %v %v", w.objects, w.children, w.gone)
+	}
+}
+
+// TestWatcherShedsEchoes: of many changes those are dropped before they are taken that the worker made itself; news and
+// deletions are kept, in order.
+func TestWatcherShedsEchoes(t *testing.T) {
+	w := newWatcher(nil, nil)
+	var want []string
+	push := func(kind watch.EventType, uid, version string) {
+		w.push(change{kind: kind, gvr: podsGVR, obj: thing(uid, version)})
+	}
+	for i := range 3 * crowd {
+		uid := fmt.Sprint(i)
+		w.learn(change{kind: watch.Added, gvr: podsGVR, obj: thing(uid, "5")})
+		push(watch.Added, uid, "5")
+		if i%crowd == 0 {
+			push(watch.Modified, uid, "6")
+			push(watch.Deleted, uid, "7")
+			want = append(want, "MODIFIED "+uid, "DELETED "+uid)
+		}
+		w.shed()
+		if n := len(w.pending); n > 2*crowd {
+			t.Fatalf("%d changes are pending", n)
+		}
+	}
+	var got []string
+	for _, ch := range w.take() {
+		if ch.obj.GetResourceVersion() != "5" {
+			got = append(got, string(ch.kind)+" "+string(ch.obj.GetUID()))
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("what is left (-want +got):\n%s", diff)
 	}
 }
 

@@ -117,8 +117,10 @@ func list[T any](ctx context.Context, w *world, gvr resource, namespace string, 
 	return out, nil
 }
 
-// listWhere reads only what keep wants of a list: decoding is what takes the time in a full namespace.
-func listWhere[T any](ctx context.Context, w *world, gvr resource, namespace string, keep func(api.Head) bool) ([]*T, error) {
+// listWhere reads, with read, only what keep wants of a list: decoding is what takes the time in a full namespace.
+func listWhere[T any](
+	ctx context.Context, w *world, gvr resource, namespace string, keep func(api.Head) bool, read func(*unstructured.Unstructured) (*T, error),
+) ([]*T, error) {
 	heads, err := w.client.Heads(ctx, gvr, namespace)
 	if err != nil {
 		return nil, err
@@ -128,13 +130,18 @@ func listWhere[T any](ctx context.Context, w *world, gvr resource, namespace str
 		if !keep(head) {
 			continue
 		}
-		obj, err := get[T](ctx, w, gvr, head.Namespace, head.Name)
+		stored, err := w.client.Get(ctx, gvr, head.Namespace, head.Name)
+		if apierrors.IsNotFound(err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		if obj != nil {
-			out = append(out, obj)
+		obj, err := read(stored)
+		if err != nil {
+			return nil, err
 		}
+		out = append(out, obj)
 	}
 	return out, nil
 }

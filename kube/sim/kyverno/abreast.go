@@ -16,7 +16,7 @@ func (s *informers) abreast(ctx context.Context, gvr schema.GroupVersionResource
 	s.mu.Lock()
 	running := s.running[gvr]
 	s.mu.Unlock()
-	if running == nil {
+	if running == nil || running.current(ctx, s.from, namespace) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, abreastWithin)
