@@ -384,8 +384,13 @@ func testScan(t *testing.T, reader *inspect.Cluster) {
 func testExplainCommand(t *testing.T, reader *inspect.Cluster) {
 	folder := t.TempDir()
 	const pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: bad # a comment\nspec: {hostNetwork: true, containers: [{name: c, image: registry.example/c}]}\n"
-	if err := os.WriteFile(filepath.Join(folder, "pod.yaml"), []byte(pod), 0o600); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{
+		"pod.yaml": pod, "names.env": "# names\nSHOP=shop\nPLACE=${NONE:-$SHOP}\nNAME=good-too\nFILE=pod.yaml\n",
+		"itself.env": ". ./itself.env\nPLACE=shop\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	reader.WithKubectl(func(_ context.Context, _ string, args ...string) ([]byte, error) {
 		if !slices.Contains(args, "--dry-run=client") {
@@ -414,6 +419,12 @@ func testExplainCommand(t *testing.T, reader *inspect.Cluster) {
 		{command: "kubectl apply -f none.yaml", refused: "no such file"},
 		{command: "kubectl apply -f https://example.com/x.yaml", refused: "only files"},
 		{command: "kubectl apply -f '", refused: "read the command"},
+		{command: ". ./names.env; kubectl apply -f $FILE -n $PLACE", want: "Pod shop/bad"},
+		{command: "PLACE=shop\nexport FILE=\"pod.yaml\"\nkubectl apply -f \"$FILE\" -n ${PLACE}", want: "Pod shop/bad"},
+		{command: "source names.env && kubectl -n $PLACE apply -f - <<EOF\n" + strings.Replace(pod, "bad", "$NAME", 1) + "EOF", want: "Pod shop/good-too"},
+		{command: "kubectl apply -f pod.yaml -n $NOWHERE", refused: "uses $NOWHERE, and nothing in it says what that is"},
+		{command: "PLACE=$(date) kubectl version; PLACE=$(date); kubectl apply -f pod.yaml -n $PLACE", refused: "uses $PLACE"},
+		{command: ". ./itself.env; kubectl get pods -n $PLACE", refused: "only asks"},
 	} {
 		answers, err := reader.Explain(t.Context(), inspect.Question{Command: test.command, Folder: folder})
 		switch {

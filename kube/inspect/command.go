@@ -11,9 +11,6 @@ import (
 	"strings"
 	"unicode"
 
-	"mvdan.cc/sh/v3/expand"
-	"mvdan.cc/sh/v3/syntax"
-
 	"podsec/engine/document"
 )
 
@@ -35,10 +32,11 @@ var (
 
 // sent are the objects that the calls of kubectl in a question's command send.
 func (c *Cluster) sent(ctx context.Context, q Question) ([]subject, error) {
-	calls, err := kubectlCalls(q.Command)
-	if err != nil {
-		return nil, err
+	line := lineIn(q.Folder)
+	if err := line.read(q.Command); err != nil {
+		return nil, fmt.Errorf("read the command: %w", err)
 	}
+	calls := line.calls
 	var out []subject
 	for _, call := range calls {
 		found, err := c.sentBy(ctx, call, q)
@@ -56,6 +54,8 @@ func (c *Cluster) sent(ctx context.Context, q Question) ([]subject, error) {
 		return out, nil
 	case slices.ContainsFunc(calls, func(c call) bool { return c.verb() == "scale" || c.verb() == "debug" }):
 		return nil, errSubresource
+	case line.unset != "":
+		return nil, fmt.Errorf("the command uses $%s, and nothing in it says what that is", line.unset)
 	case len(calls) > 0 && !slices.ContainsFunc(calls, call.sends):
 		return nil, errOnlyAsks
 	}
@@ -107,49 +107,6 @@ func separated(printed []byte) []byte {
 		out.Write(line)
 	}
 	return out.Bytes()
-}
-
-// call is a call of kubectl.
-type call struct {
-	args  []string // after "kubectl"
-	stdin string   // its here-document
-}
-
-// kubectlCalls finds the calls of kubectl in a command line. Words with expansions are read as far as they are plain.
-func kubectlCalls(line string) ([]call, error) {
-	file, err := syntax.NewParser().Parse(strings.NewReader(line), "")
-	if err != nil {
-		return nil, fmt.Errorf("read the command: %w", err)
-	}
-	var calls []call
-	syntax.Walk(file, func(node syntax.Node) bool {
-		statement, ok := node.(*syntax.Stmt)
-		if !ok {
-			return true
-		}
-		simple, ok := statement.Cmd.(*syntax.CallExpr)
-		if !ok {
-			return true
-		}
-		words, err := expand.Fields(&expand.Config{Env: expand.ListEnviron()}, simple.Args...)
-		if err == nil && len(words) > 1 && (words[0] == "kubectl" || words[0] == "k") {
-			calls = append(calls, call{args: words[1:], stdin: hereDocument(statement)})
-		}
-		return true
-	})
-	return calls, nil
-}
-
-func hereDocument(statement *syntax.Stmt) string {
-	for _, r := range statement.Redirs {
-		if r.Hdoc == nil {
-			continue
-		}
-		if text, err := expand.Document(&expand.Config{Env: expand.ListEnviron()}, r.Hdoc); err == nil {
-			return text
-		}
-	}
-	return ""
 }
 
 // sends says whether the call makes or changes objects.

@@ -1,0 +1,120 @@
+package inspect
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// call is a call of kubectl.
+type call struct {
+	args  []string // after "kubectl"
+	stdin string   // its here-document
+}
+
+// line is what a command line does as far as it can be read without running it: what it calls kubectl with, and the variables
+// that it sets.
+type line struct {
+	folder string
+	set    map[string]string
+	calls  []call
+	unset  string // a variable that a call uses and nothing sets; such a call is not in calls
+	depth  int    // of files that read files
+}
+
+// lineIn returns the reader of a line that runs in a folder.
+func lineIn(folder string) *line { return &line{folder: folder, set: map[string]string{}} }
+
+// read reads the text of a line. The error is one of its syntax.
+func (l *line) read(text string) error {
+	file, err := syntax.NewParser().Parse(strings.NewReader(text), "")
+	if err != nil {
+		return err
+	}
+	syntax.Walk(file, func(node syntax.Node) bool {
+		switch n := node.(type) {
+		case *syntax.DeclClause: // export, readonly, …
+			l.assign(n.Args)
+		case *syntax.Stmt:
+			if simple, ok := n.Cmd.(*syntax.CallExpr); ok {
+				l.simple(n, simple)
+			}
+		}
+		return true
+	})
+	return nil
+}
+
+// simple takes a simple command.
+func (l *line) simple(statement *syntax.Stmt, command *syntax.CallExpr) {
+	if len(command.Args) == 0 {
+		l.assign(command.Assigns)
+		return
+	}
+	words, err := expand.Fields(l.config(), command.Args...)
+	var unset expand.UnsetParameterError
+	switch name := command.Args[0].Lit(); {
+	case errors.As(err, &unset) && (name == "kubectl" || name == "k"):
+		l.unset = unset.Node.Param.Value
+	case err != nil || len(words) < 2:
+	case words[0] == "." || words[0] == "source":
+		l.source(words[1])
+	case words[0] == "kubectl" || words[0] == "k":
+		l.calls = append(l.calls, call{args: words[1:], stdin: l.hereDocument(statement)})
+	}
+}
+
+// assign takes variables that are set to what can be told without running anything.
+func (l *line) assign(assigns []*syntax.Assign) {
+	for _, a := range assigns {
+		if a.Name == nil || a.Value == nil || a.Append {
+			continue
+		}
+		if value, err := expand.Literal(l.config(), a.Value); err == nil {
+			l.set[a.Name.Value] = value
+		} else {
+			delete(l.set, a.Name.Value)
+		}
+	}
+}
+
+// source reads a file as the shell's "." does. What cannot be read says nothing.
+func (l *line) source(name string) {
+	const deepest = 8 // a file may read itself
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(l.folder, name)
+	}
+	text, err := os.ReadFile(name)
+	if err != nil || l.depth == deepest {
+		return
+	}
+	l.depth++
+	_ = l.read(string(text))
+	l.depth--
+}
+
+// config expands words with the line's variables, and those that the shell begins with.
+func (l *line) config() *expand.Config {
+	return &expand.Config{NoUnset: true, Env: expand.FuncEnviron(func(name string) string {
+		if value, ok := l.set[name]; ok {
+			return value
+		}
+		return os.Getenv(name)
+	})}
+}
+
+func (l *line) hereDocument(statement *syntax.Stmt) string {
+	for _, r := range statement.Redirs {
+		if r.Hdoc == nil {
+			continue
+		}
+		if text, err := expand.Document(l.config(), r.Hdoc); err == nil {
+			return text
+		}
+	}
+	return ""
+}
