@@ -38,6 +38,8 @@ type Attributes struct {
 	Warnings []string
 	// Audit collects audit annotations ("pod-security.kubernetes.io/audit-violations": …).
 	Audit map[string]string
+	// Rounds says which of the two rounds of mutation it is.
+	Rounds Rounds
 }
 
 // Warn adds a warning for the client once.
@@ -48,6 +50,16 @@ func (a *Attributes) Warn(text string) {
 		}
 	}
 	a.Warnings = append(a.Warnings, text)
+}
+
+// Annotate adds an audit annotation; the first of a key stays.
+func (a *Attributes) Annotate(key, value string) {
+	if a.Audit == nil {
+		a.Audit = map[string]string{}
+	}
+	if _, ok := a.Audit[key]; !ok {
+		a.Audit[key] = value
+	}
 }
 
 // Admission is one step of the admission chain. An error denies the request: a *errors.StatusError is sent as it is.

@@ -58,17 +58,28 @@ func (c *call) attributes(op api.Operation, obj, old *unstructured.Unstructured)
 
 // mutate runs the first half of admission and returns the object it leaves.
 func (s *Server) mutate(ctx context.Context, c *call, a *api.Attributes) (*unstructured.Unstructured, error) {
-	before := a.Object
-	for _, step := range s.chain() {
-		if err := step.Mutate(ctx, a); err != nil {
-			c.learn(a)
-			return nil, asStatus(err)
-		}
+	before, chain := a.Object, s.chain()
+	err := mutateBy(ctx, chain, a)
+	if err == nil && a.Rounds.ShouldReinvoke() {
+		a.Rounds.SetIsReinvoke()
+		err = mutateBy(ctx, chain, a)
 	}
 	c.learn(a)
+	if err != nil {
+		return nil, asStatus(err)
+	}
 	c.decoded = c.decoded && a.Object == before
 	c.vouched = c.vouched && a.Object == before // what admission made of it, nobody vouches for
 	return a.Object, nil
+}
+
+func mutateBy(ctx context.Context, steps []api.Admission, a *api.Attributes) error {
+	for _, step := range steps {
+		if err := step.Mutate(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // admit runs the second half of admission on the object that would be stored.

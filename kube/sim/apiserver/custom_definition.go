@@ -41,6 +41,7 @@ func (s *Server) reload() {
 	// A definition that cannot be served was refused when it was written, so there is no error to report here.
 	if reg, err := s.registryFor(crds); err == nil {
 		old := s.registry.Swap(reg)
+		s.generation.Add(1)
 		close(old.replaced)
 	}
 }

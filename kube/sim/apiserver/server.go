@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -41,9 +42,11 @@ type Server struct {
 
 	admission atomic.Pointer[[]api.Admission]
 	registry  atomic.Pointer[registry]
-	documents documents
-	protobuf  protobufReader
-	clients   precedence
+	// generation counts the changes of what is served and of admission policies; see Catalog.
+	generation atomic.Uint64
+	documents  documents
+	protobuf   protobufReader
+	clients    precedence
 
 	authorizer   *rbac.Authorizer
 	requestInfos *request.RequestInfoFactory
@@ -160,8 +163,11 @@ func uids(objects []*unstructured.Unstructured) []types.UID {
 
 // stored is called after every write: a changed definition changes what is served.
 func (s *Server) stored(res *resource) {
-	if res.storage.resource == definitions {
+	switch {
+	case res.storage.resource == definitions:
 		s.reload()
+	case res.gvr.Group == admissionv1.GroupName:
+		s.generation.Add(1)
 	}
 }
 
