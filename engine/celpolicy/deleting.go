@@ -32,7 +32,7 @@ type Deleting struct {
 }
 
 // CompileDeleting compiles a policy with the exceptions that name it.
-func CompileDeleting(object *unstructured.Unstructured, exceptions []*unstructured.Unstructured, world *World) (*Deleting, error) {
+func CompileDeleting(object *unstructured.Unstructured, exceptions []*unstructured.Unstructured, world Surroundings) (*Deleting, error) {
 	policy := &v1beta1.DeletingPolicy{} // a namespaced one has the same fields
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, policy); err != nil {
 		return nil, fmt.Errorf("failed to compile policy %s (%w)", object.GetName(), err)
@@ -49,7 +49,7 @@ func CompileDeleting(object *unstructured.Unstructured, exceptions []*unstructur
 	return out, nil
 }
 
-func compileDeleting(spec *v1beta1.DeletingPolicySpec, exceptions []*v1beta1.PolicyException, world *World, namespace string) (*Deleting, field.ErrorList) {
+func compileDeleting(spec *v1beta1.DeletingPolicySpec, exceptions []*v1beta1.PolicyException, world Surroundings, namespace string) (*Deleting, field.ErrorList) {
 	const broken = "deleting policy compiler 1.0 error: %s"
 	env, provider, err := newEnvironment(world, namespace, 1)
 	if err != nil {

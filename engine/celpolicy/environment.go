@@ -36,7 +36,7 @@ type allowance struct {
 
 // newEnvironment is the environment of a policy's expressions, and the provider that learns the types of its variables.
 // major is the version of Kubernetes whose functions there are, more are further options. A policy of a namespace sees only that one's resources, and no global context.
-func newEnvironment(world *World, namespace string, major uint, more ...cel.EnvOption) (*cel.Env, *compiler.VariablesProvider, error) {
+func newEnvironment(world Surroundings, namespace string, major uint, more ...cel.EnvOption) (*cel.Env, *compiler.VariablesProvider, error) {
 	since := version.MajorMinor(major, 0)
 	base := environment.MustBaseEnvSet(since)
 	env, err := base.Env(environment.StoredExpressions)
@@ -53,14 +53,24 @@ func newEnvironment(world *World, namespace string, major uint, more ...cel.EnvO
 	// Types of Go are found only once those of the API server are declared.
 	extended, err := base.Extend(
 		environment.VersionedOptions{IntroducedVersion: since, EnvOptions: options},
-		environment.VersionedOptions{IntroducedVersion: since, EnvOptions: libraries(world, namespace)},
-		environment.VersionedOptions{IntroducedVersion: since, ProgramOptions: []cel.ProgramOption{cel.InterruptCheckFrequency(celconfig.CheckFrequency)}},
+		environment.VersionedOptions{IntroducedVersion: since, EnvOptions: append(libraries(world, namespace), user.Lib(user.Latest()), cel.Lib(interruptible{}))},
 	)
 	if err != nil {
 		return nil, nil, err
 	}
 	env, err = extended.Env(environment.StoredExpressions)
 	return env, provider, err
+}
+
+// interruptible lets the evaluation of programs end with its context.
+type interruptible struct{}
+
+// CompileOptions implements cel.Library.
+func (interruptible) CompileOptions() []cel.EnvOption { return nil }
+
+// ProgramOptions implements cel.Library.
+func (interruptible) ProgramOptions() []cel.ProgramOption {
+	return []cel.ProgramOption{cel.InterruptCheckFrequency(celconfig.CheckFrequency)}
 }
 
 // variables are what every expression may name.
@@ -76,19 +86,18 @@ func variables() []cel.EnvOption {
 	}
 }
 
-// libraries are the functions that Kyverno adds.
-func libraries(world *World, namespace string) []cel.EnvOption {
+// libraries are the functions that Kyverno adds for policies of all kinds.
+func libraries(world Surroundings, namespace string) []cel.EnvOption {
 	return []cel.EnvOption{
 		ext.NativeTypes(reflect.TypeFor[allowance](), ext.ParseStructTags(true)),
 		cel.Variable(compiler.ExceptionsKey, types.NewObjectType("celpolicy.allowance")),
 		globalcontext.Lib(globalcontext.Context{ContextInterface: compiler.ConfineGlobalContext(world, namespace)}, globalcontext.Latest()),
 		resource.Lib(resource.Context{ContextInterface: world}, namespace, resource.Latest()),
 		imagedata.Lib(imagedata.Context{ContextInterface: world}, imagedata.Latest(), nil),
-		http.Lib(http.Context{ContextInterface: calls{world.Calls}}, http.Latest()),
+		http.Lib(http.Context{ContextInterface: world.HTTP()}, http.Latest()),
 		json.Lib(&json.JsonImpl{}, json.Latest()),
 		yaml.Lib(&yaml.YamlImpl{}, yaml.Latest()),
 		image.Lib(image.Latest()),
-		user.Lib(user.Latest()),
 		hash.Lib(hash.Latest()),
 		math.Lib(math.Latest()),
 		random.Lib(random.Latest()),

@@ -43,7 +43,7 @@ type mutator struct {
 }
 
 // CompileMutating compiles a policy with the exceptions that name it.
-func CompileMutating(object *unstructured.Unstructured, exceptions []*unstructured.Unstructured, world *World) (*Mutating, error) {
+func CompileMutating(object *unstructured.Unstructured, exceptions []*unstructured.Unstructured, world Surroundings) (*Mutating, error) {
 	policy := &v1beta1.MutatingPolicy{} // a namespaced one has the same fields
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, policy); err != nil {
 		return nil, fmt.Errorf("failed to compile policy %s (%w)", object.GetName(), err)
@@ -74,7 +74,7 @@ func CompileMutating(object *unstructured.Unstructured, exceptions []*unstructur
 	return out, nil
 }
 
-func compileMutation(spec *v1beta1.MutatingPolicySpec, exceptions []*v1beta1.PolicyException, world *World, namespace string) (*mutator, field.ErrorList) {
+func compileMutation(spec *v1beta1.MutatingPolicySpec, exceptions []*v1beta1.PolicyException, world Surroundings, namespace string) (*mutator, field.ErrorList) {
 	env, provider, err := newEnvironment(world, namespace, 2, mutationTypes()...)
 	if err != nil {
 		return nil, field.ErrorList{field.InternalError(nil, fmt.Errorf("mutating policy extended compiler 2.0 error: %w", err))}

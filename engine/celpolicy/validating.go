@@ -38,7 +38,7 @@ type variant struct {
 
 // CompileValidating compiles a policy. Exceptions are PolicyExceptions of policies.kyverno.io, of which those that name
 // the policy count. The error is of expressions that cannot be compiled.
-func CompileValidating(object *unstructured.Unstructured, exceptions []*unstructured.Unstructured, world *World) (*Validating, error) {
+func CompileValidating(object *unstructured.Unstructured, exceptions []*unstructured.Unstructured, world Surroundings) (*Validating, error) {
 	policy := &v1beta1.ValidatingPolicy{} // a namespaced one has the same fields
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, policy); err != nil {
 		return nil, fmt.Errorf("failed to compile policy %s (%w)", object.GetName(), err)
@@ -69,7 +69,7 @@ func CompileValidating(object *unstructured.Unstructured, exceptions []*unstruct
 }
 
 // compileVariant compiles the expressions of a policy. The first error says that it is one of the compiler.
-func compileVariant(spec *v1beta1.ValidatingPolicySpec, exceptions []*v1beta1.PolicyException, world *World, namespace string) (*variant, field.ErrorList) {
+func compileVariant(spec *v1beta1.ValidatingPolicySpec, exceptions []*v1beta1.PolicyException, world Surroundings, namespace string) (*variant, field.ErrorList) {
 	const broken = "validating policy compiler 1.0 error: %s"
 	env, provider, err := newEnvironment(world, namespace, 1)
 	if err != nil {

@@ -5,14 +5,28 @@ import (
 	"fmt"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/kyverno/sdk/extensions/cel/libs/globalcontext"
 	"github.com/kyverno/sdk/extensions/cel/libs/http"
+	"github.com/kyverno/sdk/extensions/cel/libs/imagedata"
+	"github.com/kyverno/sdk/extensions/cel/libs/resource"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// World is what expressions can reach beside their request. Nothing outside is called: what is not here is an error.
+// Surroundings are what expressions can reach beside their request.
+type Surroundings interface {
+	resource.ContextInterface
+	globalcontext.ContextInterface
+	imagedata.ContextInterface
+	// HTTP makes the calls of expressions.
+	HTTP() http.ContextInterface
+}
+
+var _ Surroundings = (*World)(nil)
+
+// World are surroundings that are known beforehand. Nothing outside is called: what is not here is an error.
 type World struct {
 	// Resources are what resource.Get and resource.List find, with the resource that names their kind in a path.
 	Resources []Resource
@@ -125,6 +139,9 @@ func (w *World) ToGVR(apiVersion, kind string) (*schema.GroupVersionResource, er
 	}
 	return nil, fmt.Errorf("no matches for kind %q in version %q", kind, apiVersion)
 }
+
+// HTTP implements Surroundings.
+func (w *World) HTTP() http.ContextInterface { return calls{w.Calls} }
 
 // calls answers HTTP calls from what a world knows.
 type calls struct{ answers map[string]any }
