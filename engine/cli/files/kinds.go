@@ -92,7 +92,7 @@ func (p *Policies) addAdmission(name string, object *unstructured.Unstructured) 
 func (p *Policies) NotEvaluated() []string {
 	var names []string
 	for _, object := range slices.Concat(p.CEL, p.Cleanup) {
-		if slices.Contains([]string{"ValidatingPolicy", "MutatingPolicy", "DeletingPolicy"}, strings.TrimPrefix(object.GetKind(), "Namespaced")) {
+		if slices.Contains([]string{"ValidatingPolicy", "MutatingPolicy", "GeneratingPolicy", "DeletingPolicy"}, strings.TrimPrefix(object.GetKind(), "Namespaced")) {
 			continue
 		}
 		names = append(names, object.GetKind()+" "+object.GetName())

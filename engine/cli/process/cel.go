@@ -15,6 +15,7 @@ type CEL struct {
 	admission  []compiled[*celpolicy.Admission]
 	mutating   []compiled[*celpolicy.Mutating]
 	changing   []compiled[*celpolicy.MutatingAdmission]
+	generating []compiled[*celpolicy.Generating]
 	deleting   []compiled[*celpolicy.Deleting]
 }
 
@@ -85,6 +86,9 @@ func (c *CEL) add(from *CELSource, object *unstructured.Unstructured) error {
 			program.Types = from.Types
 		}
 		return keep(&c.mutating, object, program, err)
+	case "GeneratingPolicy", "NamespacedGeneratingPolicy":
+		program, err := celpolicy.CompileGenerating(object, from.Exceptions, from.World)
+		return keep(&c.generating, object, program, err)
 	case "DeletingPolicy", "NamespacedDeletingPolicy":
 		program, err := celpolicy.CompileDeleting(object, from.Exceptions, from.World)
 		return keep(&c.deleting, object, program, err)

@@ -23,7 +23,7 @@ func (p *Processor) labelled(resource *unstructured.Unstructured) *corev1.Namesp
 	return nil
 }
 
-// judge applies the CEL policies that validate to a resource: ValidatingPolicies first.
+// judge applies ValidatingPolicies to a resource.
 func (p *Processor) judge(ctx context.Context, resource *unstructured.Unstructured) ([]Response, error) {
 	if p.CEL == nil || len(resource.Object) == 0 {
 		return nil, nil
@@ -39,14 +39,24 @@ func (p *Processor) judge(ctx context.Context, resource *unstructured.Unstructur
 			responses = append(responses, celResponse(policy.policy, resource, rules))
 		}
 	}
+	return responses, nil
+}
+
+// judgeLast applies the API server's policies that validate, and those that delete.
+func (p *Processor) judgeLast(ctx context.Context, resource *unstructured.Unstructured) []Response {
+	if p.CEL == nil || len(resource.Object) == 0 {
+		return nil
+	}
+	var responses []Response
+	request := p.celRequest(resource)
 	request.Namespace = p.labelled(resource)
 	for _, policy := range p.CEL.admission {
 		responses = append(responses, celResponse(policy.policy, resource, policy.program.Evaluate(ctx, request)))
 	}
 	if p.Operation != "" {
-		return responses, nil // nobody asks for deletions
+		return responses // nobody asks for deletions
 	}
-	return append(responses, p.judgeDeletions(ctx, resource, "")...), nil
+	return append(responses, p.judgeDeletions(ctx, resource, "")...)
 }
 
 // Undecided is why a DeletingPolicy could not decide about a resource, "" when it could.

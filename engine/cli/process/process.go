@@ -47,47 +47,60 @@ type Response struct {
 }
 
 // Apply applies all policies to a resource: first those that mutate, each seeing what the ones before it made, then
-// those that verify images, those that validate, and those that generate.
+// those that verify images, and those that validate; then those written in CEL, and rules that generate.
 func (p *Processor) Apply(ctx context.Context, resource *unstructured.Unstructured) ([]Response, error) {
 	base, err := p.request(resource)
 	if err != nil {
 		return nil, err
 	}
 	var responses []Response
-	for _, step := range []struct {
-		does   engine.RuleType
-		wanted func(*engine.Policy) bool
-		apply  func(context.Context, *engine.Policy, *engine.Request) Response
-	}{
-		{engine.Mutation, func(policy *engine.Policy) bool { return policy.Has(engine.Mutation) }, p.mutate},
-		{engine.ImageVerify, func(policy *engine.Policy) bool { return policy.Has(engine.ImageVerify) }, p.verify},
-		{engine.Validation, func(policy *engine.Policy) bool {
-			return policy.Has(engine.Validation) || policy.Has(engine.ImageVerify)
-		}, p.validate},
-		{engine.Generation, func(policy *engine.Policy) bool { return policy.Has(engine.Generation) }, p.generate},
+	for _, does := range []step{
+		{engine.Mutation, []engine.RuleType{engine.Mutation}, p.mutate},
+		{engine.ImageVerify, []engine.RuleType{engine.ImageVerify}, p.verify},
+		{engine.Validation, []engine.RuleType{engine.Validation, engine.ImageVerify}, p.validate},
 	} {
-		for _, policy := range p.Policies {
-			if !step.wanted(policy) {
-				continue
-			}
-			request := p.with(policy, base, resource)
-			response := newResponse(policy, step.does, request)
-			if len(resource.Object) > 0 { // nothing matches what a broken mutation left
-				response = step.apply(ctx, policy, request)
-			}
-			resource = response.Patched
-			if response.Type != engine.Generation || len(response.Rules) > 0 {
-				responses = append(responses, response)
-			}
-		}
+		var more []Response
+		resource, more = p.take(ctx, does, base, resource)
+		responses = append(responses, more...)
 	}
 	resource, more, err := p.change(ctx, resource)
 	if err != nil {
 		return nil, err
 	}
 	responses = append(responses, more...)
-	more, err = p.judge(ctx, resource)
-	return append(responses, more...), err
+	if more, err = p.judge(ctx, resource); err != nil {
+		return nil, err
+	}
+	responses = append(append(responses, more...), p.generateCEL(ctx, resource)...)
+	_, more = p.take(ctx, step{engine.Generation, []engine.RuleType{engine.Generation}, p.generate}, base, resource)
+	return append(append(responses, more...), p.judgeLast(ctx, resource)...), nil
+}
+
+// step is what policies do that have rules of some types.
+type step struct {
+	does  engine.RuleType
+	rules []engine.RuleType
+	apply func(context.Context, *engine.Policy, *engine.Request) Response
+}
+
+// take takes one step with all policies, and returns what the resource becomes.
+func (p *Processor) take(ctx context.Context, does step, base *engine.Request, resource *unstructured.Unstructured) (*unstructured.Unstructured, []Response) {
+	var responses []Response
+	for _, policy := range p.Policies {
+		if !slices.ContainsFunc(does.rules, policy.Has) {
+			continue
+		}
+		request := p.with(policy, base, resource)
+		response := newResponse(policy, does.does, request)
+		if len(resource.Object) > 0 { // nothing matches what a broken mutation left
+			response = does.apply(ctx, policy, request)
+		}
+		resource = response.Patched
+		if response.Type != engine.Generation || len(response.Rules) > 0 {
+			responses = append(responses, response)
+		}
+	}
+	return resource, responses
 }
 
 // validate applies the validate rules of one policy, and what its verifyImages rules want of a verified resource.

@@ -72,6 +72,8 @@ func (r *Response) properties(rule *engine.RuleResult) map[string]any {
 	switch {
 	case deletes(r.Policy):
 		properties["process"] = ""
+	case r.Type == engine.Generation && !HasRules(r.Policy.Object().GetKind()):
+		properties["process"] = "admission review"
 	case r.Policy.Background():
 		properties["process"] = "background scan"
 	case r.Policy.Admission():
