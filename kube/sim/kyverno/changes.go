@@ -25,6 +25,8 @@ func (k *Kyverno) clusterChanged(gvr schema.GroupVersionResource, old, now *unst
 		k.later("webhooks", k.reconcileWebhooks)
 	case clusterPolicies, namespacePolicies:
 		k.policyChanged(gvr, old, now)
+	case cleanupPolicies, clusterCleanups:
+		k.cleanupChanged(gvr, old, now)
 	case policyExceptions:
 		k.later("rescan", k.rescan)
 	}

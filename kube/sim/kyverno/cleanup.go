@@ -2,73 +2,167 @@ package kyverno
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
-	"podsec/engine/policycheck"
-	"podsec/kube/sim/api"
+	"podsec/engine"
+	"podsec/kube/sim/kyverno/timetable"
 )
 
-// cleanupService answers the webhooks of the cleanup controller.
-type cleanupService struct{ k *Kyverno }
-
-// Review implements api.Service. An unreadable TTL label earns a warning.
-func (s cleanupService) Review(ctx context.Context, path string, a *api.Attributes) (api.Review, error) {
-	switch path {
-	case cleanupPath:
-		return s.reviewCleanup(ctx, a), nil
-	case ttlPath:
-		return reviewTTL(a.Object), nil
+// cleanupResources are the kinds of clean-up policies while somebody acts on them.
+func (k *Kyverno) cleanupResources() (served []schema.GroupVersionResource) {
+	if _, running := k.running(cleanupController); !running {
+		return nil
 	}
-	return api.Review{}, fmt.Errorf("webhook path %s: not found", path)
-}
-
-// reviewCleanup checks a clean-up policy that is written. What is accepted earns the warning about the version that the
-// webhook is registered for, whatever version it was written in.
-func (s cleanupService) reviewCleanup(ctx context.Context, a *api.Attributes) api.Review {
-	if a.Object == nil || a.Subresource != "" {
-		return api.Review{Allowed: true}
-	}
-	if err := policycheck.CheckCleanup(s.k.checks(ctx), a.Object); err != nil {
-		return denial(err.Error())
-	}
-	return api.Review{Allowed: true, Warnings: []string{deprecated(a.Kind.Kind)}}
-}
-
-// replacements are the kinds of policies.kyverno.io that Kyverno recommends for its older ones.
-var replacements = map[string]string{
-	"CleanupPolicy": "NamespacedDeletingPolicy", "ClusterCleanupPolicy": "DeletingPolicy", "PolicyException": "PolicyException",
-}
-
-// deprecated is what Kyverno's webhooks say of a kind; they are registered for v2beta1.
-func deprecated(kind string) string {
-	return fmt.Sprintf("%s/v2beta1 %s is deprecated and will be removed in a future release; migrate to %s (%s), "+
-		"see https://kyverno.io/docs/guides/migration-to-cel/", kyvernoGroup, kind, replacements[kind], policiesGroup)
-}
-
-func reviewTTL(object *unstructured.Unstructured) api.Review {
-	answer := api.Review{Allowed: true}
-	if object == nil {
-		return answer
-	}
-	if ttl, labelled := object.GetLabels()[ttlLabel]; labelled {
-		if err := checkTTL(ttl); err != nil {
-			answer.Warnings = []string{fmt.Sprintf("%s label value cannot be parsed as any recognizable format (%s)", ttlLabel, err)}
+	for _, gvr := range []schema.GroupVersionResource{cleanupPolicies, clusterCleanups} {
+		if _, ok := k.discovery.kindOf(gvr); ok {
+			served = append(served, gvr)
 		}
 	}
-	return answer
+	return served
 }
 
-// checkTTL accepts a duration, a date and time, or a date, and returns the error of the last try.
-func checkTTL(ttl string) error {
-	if _, err := time.ParseDuration(ttl); err == nil {
-		return nil
+// cleanupChanged puts a clean-up policy onto the timetable when it came or its spec changed, and takes it off when it went.
+func (k *Kyverno) cleanupChanged(gvr schema.GroupVersionResource, old, now *unstructured.Unstructured) {
+	switch {
+	case now == nil:
+		k.timetable.Cancel(cleanupKey(gvr, nameOf(old)))
+	case old == nil || old.GetUID() != now.GetUID() || old.GetGeneration() != now.GetGeneration():
+		k.cleanUpAt(gvr, nameOf(now), k.clock.Now())
 	}
-	if _, err := time.Parse("2006-01-02T150405Z", ttl); err == nil {
-		return nil
+}
+
+func cleanupKey(gvr schema.GroupVersionResource, name types.NamespacedName) string {
+	return gvr.Resource + " " + name.String()
+}
+
+func (k *Kyverno) cleanUpAt(gvr schema.GroupVersionResource, name types.NamespacedName, when time.Time) {
+	k.timetable.At(cleanupKey(gvr, name), when, func(ctx context.Context) { k.cleanUp(ctx, gvr, name) })
+}
+
+// cleanUp runs a clean-up policy if its time has come, and sees to it that it comes again. A run that failed is tried again
+// for a while, and then not any more until the policy changes (Kyverno's reconcile).
+func (k *Kyverno) cleanUp(ctx context.Context, gvr schema.GroupVersionResource, name types.NamespacedName) {
+	controller, running := k.running(cleanupController)
+	stored, err := k.client.Get(ctx, gvr, name.Namespace, name.Name)
+	if !running || err != nil {
+		return
 	}
-	_, err := time.Parse("2006-01-02", ttl)
+	due, err := dueTime(stored)
+	if now := k.clock.Now(); err == nil && !due.IsZero() && !due.After(now) {
+		if err = k.runCleanup(ctx, controller, stored); err == nil {
+			err = k.noteCleanup(ctx, controller, gvr, stored, now)
+		}
+		if err == nil {
+			due, err = timetable.Next(text(nested(stored.Object, "spec"), "schedule"), now.UTC())
+		}
+	}
+	switch key := cleanupKey(gvr, name); {
+	case err != nil:
+		k.timetable.Retry(key, func(ctx context.Context) { k.cleanUp(ctx, gvr, name) })
+	default:
+		k.timetable.Forget(key)
+		if !due.IsZero() { // it comes at all
+			k.cleanUpAt(gvr, name, due)
+		}
+	}
+}
+
+// dueTime is when a clean-up policy is to run: the first time of its schedule after the last, or after it was made.
+func dueTime(policy *unstructured.Unstructured) (time.Time, error) {
+	last := policy.GetCreationTimestamp().Time
+	if at, err := time.Parse(time.RFC3339, text(nested(policy.Object, "status"), "lastExecutionTime")); err == nil {
+		last = at
+	}
+	return timetable.Next(text(nested(policy.Object, "spec"), "schedule"), last.UTC())
+}
+
+// noteCleanup writes into a policy's status when it ran.
+func (k *Kyverno) noteCleanup(ctx context.Context, controller installed, gvr schema.GroupVersionResource, policy *unstructured.Unstructured, at time.Time) error {
+	updated := policy.DeepCopy()
+	if err := unstructured.SetNestedField(updated.Object, at.UTC().Format(time.RFC3339), "status", "lastExecutionTime"); err != nil {
+		return err
+	}
+	_, err := k.client.As(controller.user(), controller.group()).Update(ctx, gvr, updated, "status")
 	return err
+}
+
+// runCleanup deletes what a policy selects. What fails does not keep it from the rest; only failed deletions have events. A
+// kind that the controller may not list is passed over.
+func (k *Kyverno) runCleanup(ctx context.Context, controller installed, object *unstructured.Unstructured) error {
+	policy, err := engine.CompileCleanup(object)
+	if err != nil {
+		return err
+	}
+	run := k.engine.Cleanup(ctx, policy)
+	var failures []error
+	for _, kind := range policy.Kinds() {
+		r, served := k.discovery.forAccess(kind)
+		if !served || k.permit(ctx, controller, "list", r.gvr, object.GetNamespace(), "") != nil {
+			continue
+		}
+		stored, err := k.client.List(ctx, r.gvr, object.GetNamespace(), nil)
+		if err != nil {
+			failures = append(failures, err)
+		}
+		for _, resource := range stored {
+			if k.settings().filtered(r.gvk(), "", resource.GetNamespace(), resource.GetName()) {
+				continue
+			}
+			selected, err := run.Selects(resource, k.namespaceLabels(ctx, resource.GetNamespace()))
+			if selected {
+				err = k.remove(ctx, controller, object, r, resource)
+			}
+			failures = append(failures, err)
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// remove deletes a resource for a clean-up policy, and writes an event on the policy about it.
+func (k *Kyverno) remove(ctx context.Context, controller installed, policy *unstructured.Unstructured, r resource, resource *unstructured.Unstructured) error {
+	var options metav1.DeleteOptions
+	if how := metav1.DeletionPropagation(text(nested(policy.Object, "spec"), "deletionPropagationPolicy")); how != "" {
+		options.PropagationPolicy = &how
+	}
+	err := k.deleteAs(ctx, controller, r.gvr, resource, options)
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	k.emitCleanup(policy, resource, err)
+	return err
+}
+
+// deleteAs deletes an object as a controller that may or may not do so.
+func (k *Kyverno) deleteAs(ctx context.Context, i installed, gvr schema.GroupVersionResource, object *unstructured.Unstructured, o metav1.DeleteOptions) error {
+	if err := k.permit(ctx, i, "delete", gvr, object.GetNamespace(), object.GetName()); err != nil {
+		return err
+	}
+	return k.client.As(i.user(), i.group()).Delete(ctx, gvr, object.GetNamespace(), object.GetName(), o)
+}
+
+// emitCleanup writes the event on a clean-up policy that a resource was deleted or, with an error, not. Of success there are
+// events only if Kyverno's ConfigMap asks for them.
+func (k *Kyverno) emitCleanup(policy, resource *unstructured.Unstructured, failure error) {
+	related := reference(resource)
+	delete(related, "uid")
+	about := fmt.Sprintf("%s/%s/%s", resource.GetKind(), resource.GetNamespace(), resource.GetName())
+	event := occurrence{
+		source: cleanupController, regarding: reference(policy), related: related, action: actionCleaned, reason: reasonApplied,
+		message: "successfully cleaned up the target resource " + about,
+	}
+	if failure != nil {
+		event.action, event.reason = actionNone, reasonError
+		event.message = fmt.Sprintf("failed to clean up the target resource %s: %v", about, failure)
+	} else if !k.settings().success {
+		return
+	}
+	k.emit([]occurrence{event})
 }

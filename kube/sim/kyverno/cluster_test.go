@@ -32,7 +32,7 @@ type testCluster struct {
 	client  api.Client
 	server  *apiserver.Server
 	kyverno *Kyverno
-	clock   *clocktesting.FakePassiveClock
+	clock   *clocktesting.FakeClock
 }
 
 // startTime is when a test's clock stands at first.
@@ -53,7 +53,7 @@ func newClusterOn(t testing.TB, network http.RoundTripper, objects ...*unstructu
 // newClusterWith is newTestCluster with changed options for Kyverno.
 func newClusterWith(t testing.TB, change func(*Options), objects ...*unstructured.Unstructured) *testCluster {
 	t.Helper()
-	clock := clocktesting.NewFakePassiveClock(startTime)
+	clock := clocktesting.NewFakeClock(startTime)
 	server, err := apiserver.New(apiserver.Options{Kinds: kinds.All(), Clock: clock, IDs: ident.New("test")})
 	if err != nil {
 		t.Fatal(err)

@@ -35,6 +35,13 @@ func (k *Kyverno) deploymentChanged(old, now *unstructured.Unstructured) {
 	if is && after.component == backgroundController && after.ready && !before.ready {
 		k.followPolicies()
 	}
+	switch {
+	case before.ready == after.ready:
+	case after.component == cleanupController && after.ready:
+		k.timetable.At(fadingKey, k.clock.Now().Add(fadingInterval), k.findFading)
+	case before.component == cleanupController:
+		k.background.add(fadingKey, k.followFading)
+	}
 }
 
 // noteAdmission remembers the admission controller that runs. One that lost its last pod although it is wanted has nobody

@@ -23,6 +23,7 @@ type config struct {
 
 	namespaceSelector *metav1.LabelSelector // of the resource webhooks
 	objectSelector    *metav1.LabelSelector
+	success           bool              // events about work that was done are written (generateSuccessEvents)
 	annotations       map[string]string // of the webhook configurations
 	labels            map[string]string
 	matchConditions   []admissionregistrationv1.MatchCondition
@@ -45,6 +46,7 @@ func parseConfig(object *unstructured.Unstructured) *config {
 	c.excluded.usernames, c.included.usernames = parseExclusions(data["excludeUsernames"])
 	c.excluded.roles, c.included.roles = parseExclusions(data["excludeRoles"])
 	c.excluded.clusterRoles, c.included.clusterRoles = parseExclusions(data["excludeClusterRoles"])
+	c.success = data["generateSuccessEvents"] == "true"
 	c.parseWebhooks(data)
 	return c
 }

@@ -15,10 +15,15 @@ const reasonViolation = "PolicyViolation"
 // reasonError is the reason of events about work that a controller could not do.
 const reasonError = "PolicyError"
 
+// reasonApplied is the reason of events about work that was done.
+const reasonApplied = "PolicyApplied"
+
 // The actions that events name.
 const (
 	actionBlocked = "Resource Blocked"
 	actionPassed  = "Resource Passed"
+	actionCleaned = "Resource Cleaned Up"
+	actionNone    = "None"
 )
 
 // occurrence is one event before it is written.
@@ -90,7 +95,7 @@ func backgroundFailure(p *policy, rule, reporter string, about *unstructured.Uns
 	related := map[string]any{"kind": about.GetKind(), "name": about.GetName()}
 	set(related, "namespace", about.GetNamespace())
 	return occurrence{
-		source: backgroundController, reporter: reporter, reason: reasonError, action: "None",
+		source: backgroundController, reporter: reporter, reason: reasonError, action: actionNone,
 		regarding: reference(p.Object()), related: related,
 		message: fmt.Sprintf("policy %s/%s error: %v", p.Name(), rule, err),
 	}

@@ -17,6 +17,7 @@ import (
 	"podsec/engine"
 	"podsec/engine/image"
 	"podsec/kube/sim/api"
+	"podsec/kube/sim/kyverno/timetable"
 )
 
 // Options are what the simulated Kyverno works with.
@@ -25,8 +26,9 @@ type Options struct {
 	Client api.Client
 	// Kinds are the built-in kinds that the API server serves; those of CustomResourceDefinitions are found by watching.
 	Kinds []*api.Kind
-	// Clock gives the times in events, reports and conditions. Nil is the real clock.
-	Clock clock.PassiveClock
+	// Clock gives the times in events, reports and conditions, and says when policies with a schedule act. Nil is the real
+	// clock.
+	Clock clock.WithDelayedExecution
 	// Host ends the reporting instance of events ("kyverno-admission-<host>"). Empty is "kyverno".
 	Host string
 	// Network is how image registries are reached. Nil reaches none.
@@ -43,7 +45,8 @@ type Options struct {
 // services behind Kyverno's webhooks.
 type Kyverno struct {
 	client    api.Client
-	clock     clock.PassiveClock
+	clock     clock.WithDelayedExecution
+	timetable *timetable.Timetable
 	host      string
 	report    func(error)
 	engine    *engine.Engine
@@ -55,9 +58,10 @@ type Kyverno struct {
 
 	cluster    *informers // what decides how Kyverno works: Deployments, policies, its ConfigMap, …
 	scanned    *informers // summaries of what policies are about
+	fading     *informers // what has a time to live
 	control    *queue     // webhooks and status, quick and ahead of everything else
 	work       *queue     // events, scans and reports
-	background *queue     // what rules generate and change
+	background *queue     // what rules generate and change, and what is cleaned up
 
 	mu         sync.RWMutex
 	components map[types.NamespacedName]installed // by Deployment
@@ -66,7 +70,8 @@ type Kyverno struct {
 	lastAdmission types.NamespacedName
 	ready         chan struct{} // closed while the admission controller works with its webhooks registered
 	isReady       bool
-	covered       map[types.UID]bool // the policies that the webhook configurations are made for
+	covered       map[types.UID]bool                                   // the policies that the webhook configurations are made for
+	faded         map[schema.GroupResource]schema.GroupVersionResource // resources of which objects had a time to live
 }
 
 var _ api.Services = (*Kyverno)(nil)
@@ -79,6 +84,7 @@ func New(o Options) *Kyverno {
 		discovery: newDiscovery(o.Kinds), policies: newPolicySet(), pending: newPendingResults(), audits: waiting,
 		control: newQueue(nil), work: newQueue(waiting.giveWay(o.Yield)), background: newQueue(nil),
 		components: map[types.NamespacedName]installed{}, config: &config{}, ready: make(chan struct{}),
+		faded: map[schema.GroupResource]schema.GroupVersionResource{},
 	}
 	if k.clock == nil {
 		k.clock = clock.RealClock{}
@@ -89,10 +95,13 @@ func New(o Options) *Kyverno {
 	if k.report == nil {
 		k.report = func(error) {}
 	}
+	k.timetable = timetable.New(k.clock, k.background.add)
 	k.events = newRecorder(k.clock, k.host)
 	k.cluster = newInformers(o.Client, k.clusterChanged)
 	k.scanned = newInformers(o.Client, k.resourceChanged)
 	k.scanned.keep = summaries{maphash.MakeSeed()}.of
+	k.fading = newInformers(o.Client, k.fadingChanged)
+	k.fading.keep = onlyFading
 	k.engine = engine.New(engine.Options{
 		ConfigMaps: fetcher{k}, APICall: fetcher{k}, Exceptions: fetcher{k}, Now: k.clock.Now,
 		ImageVerifier: newVerifier(k, o.Network, o.KMS), ImageCache: image.NewCache(k.clock.Now),
@@ -108,8 +117,10 @@ func (k *Kyverno) Run(ctx context.Context) {
 	workers.Go(func() { k.work.run(ctx) })
 	workers.Go(func() { k.background.run(ctx) })
 	workers.Wait()
+	k.timetable.Close()
 	k.cluster.wait.Wait()
 	k.scanned.wait.Wait()
+	k.fading.wait.Wait()
 }
 
 // Ready returns nil once the admission controller has a ready pod, its webhooks are registered and its Service leads to
@@ -151,7 +162,7 @@ func (k *Kyverno) Idle(ctx context.Context) error {
 // asked may be done before the queues are looked at, and start informers that have not been asked.
 func (k *Kyverno) atRest(ctx context.Context) bool {
 	empty, added := k.rest()
-	if !empty || !k.cluster.current(ctx) || !k.scanned.current(ctx) {
+	if !empty || !k.cluster.current(ctx) || !k.scanned.current(ctx) || !k.fading.current(ctx) {
 		return false
 	}
 	_, addedNow := k.rest()
@@ -184,7 +195,7 @@ func (k *Kyverno) watch(ctx context.Context) {
 			gone = append(gone, gvr)
 		}
 	}
-	k.cluster.want(ctx, wanted)
+	k.cluster.want(ctx, append(wanted, k.cleanupResources()...))
 	k.policies.forget(gone...) // now that nobody tells of them any more
 	k.scanned.want(ctx, k.scannedResources())
 }

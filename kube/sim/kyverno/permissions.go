@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 
@@ -44,6 +46,24 @@ func (p permissions) May(name, verb, kind, namespace, object, subresource string
 		APIGroup: r.gvr.Group, APIVersion: r.gvr.Version, Resource: r.gvr.Resource, Subresource: subresource,
 	})
 	return allowed, nil
+}
+
+// permit returns the API server's refusal of what a controller wants to do itself, nil when it may. Namespace and name may
+// be empty: then it is about all.
+func (k *Kyverno) permit(ctx context.Context, i installed, verb string, gvr schema.GroupVersionResource, namespace, name string) error {
+	allowed, _ := rbac.New(k.client).Authorize(ctx, authorizer.AttributesRecord{
+		User: &user.DefaultInfo{Name: i.user(), Groups: []string{i.group(), "system:serviceaccounts", user.AllAuthenticated}}, ResourceRequest: true,
+		Verb: verb, Namespace: namespace, Name: name, APIGroup: gvr.Group, APIVersion: gvr.Version, Resource: gvr.Resource,
+	})
+	if allowed {
+		return nil
+	}
+	scope := "at the cluster scope"
+	if namespace != "" {
+		scope = fmt.Sprintf("in the namespace %q", namespace)
+	}
+	return apierrors.NewForbidden(gvr.GroupResource(), name,
+		fmt.Errorf("User %q cannot %s resource %q in API group %q %s", i.user(), verb, gvr.Resource, gvr.Group, scope)) //nolint:staticcheck // the API server's words
 }
 
 // forAccess finds the resource of "group/version/Kind", "version/Kind" or a kind alone.

@@ -22,6 +22,7 @@ const maxMessage = 1024
 var reportingControllers = map[component]string{
 	admissionController: "kyverno-admission",
 	reportsController:   "kyverno-scan",
+	cleanupController:   "kyverno-cleanup",
 }
 
 // recorder makes Event objects.
@@ -59,7 +60,7 @@ func (r *recorder) object(o occurrence) *unstructured.Unstructured {
 		"source":             map[string]any{},
 		"action":             o.action,
 		"reason":             cmp.Or(o.reason, reasonViolation),
-		"type":               "Warning",
+		"type":               typeOf(o.reason),
 		"involvedObject":     o.regarding,
 		"message":            shorten(o.message),
 	}
@@ -67,6 +68,14 @@ func (r *recorder) object(o occurrence) *unstructured.Unstructured {
 		event["related"] = o.related
 	}
 	return &unstructured.Unstructured{Object: event}
+}
+
+// typeOf is the type of events with a reason.
+func typeOf(reason string) string {
+	if reason == reasonApplied {
+		return "Normal"
+	}
+	return "Warning"
 }
 
 // stamp returns the time in nanoseconds, or the next number when that was used.

@@ -1,12 +1,14 @@
 package kyverno
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
@@ -21,18 +23,21 @@ import (
 // their order:
 //
 //	all-allowed               lets Kyverno's controllers do everything
+//	may-clean-up              lets the clean-up controller delete objects of a resource
 //	policies                  stores policies and waits until they are in force
 //	apply                     creates or replaces objects; the first refusal ends it
 //	dry-run                   creates an object with dryRun
 //	delete KIND NAMESPACE/NAME
+//	step DURATION             the clock goes on, and what has a time does its work
 //	answer                    what the last apply, dry-run or delete was answered; empty: it was done
 //	report KIND NAMESPACE/NAME  the report on an object, a line for each result
 //	properties KIND NAMESPACE/NAME  the properties of the results of that report
 //	events NAMESPACE          the events of violations and failures that came since the last time they were asked for
 //	labels KIND NAMESPACE/NAME  the labels of a stored object, without those that hold a UID
+//	status KIND NAMESPACE/NAME  the status of a stored object
 //	data KIND NAMESPACE/NAME  the data of a stored object, or "absent"
 //
-// The last six are compared with what the cluster gives, and written by -update.
+// The last seven are compared with what the cluster gives, and written by -update.
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/scenarios/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -57,6 +62,20 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
+// mayCleanUp lets the clean-up controller delete objects of a resource.
+const mayCleanUp = `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: clean-%[1]s}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: clean-%[1]s}
+subjects: [{kind: ServiceAccount, name: kyverno-cleanup-controller, namespace: kyverno}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: clean-%[1]s}
+rules: [{apiGroups: [""], resources: [%[1]s], verbs: [get, list, watch, delete]}]
+`
+
 // story is a scenario that is being played.
 type story struct {
 	*testCluster
@@ -71,6 +90,8 @@ func (s *story) play(file *txtar.File) {
 	switch verb {
 	case "all-allowed":
 		s.mustApply(allAllowed)
+	case "may-clean-up":
+		s.mustApply(fmt.Sprintf(mayCleanUp, strings.TrimSpace(text)))
 	case "policies":
 		s.applyPolicies(text)
 	case "apply":
@@ -82,6 +103,8 @@ func (s *story) play(file *txtar.File) {
 	case "delete":
 		gvr, namespace, name := s.target(argument)
 		s.done(s.client.Delete(s.t.Context(), gvr, namespace, name, metav1.DeleteOptions{}))
+	case "step":
+		s.step(argument)
 	default:
 		s.compare(file, s.observe(verb, argument))
 	}
@@ -93,6 +116,17 @@ func (s *story) done(err error) {
 	if err != nil {
 		s.answer = strings.TrimRight(err.Error(), "\n") + "\n"
 	}
+	s.settle()
+}
+
+// step lets the clock go on.
+func (s *story) step(duration string) {
+	s.t.Helper()
+	d, err := time.ParseDuration(duration)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.clock.Step(d)
 	s.settle()
 }
 
@@ -115,7 +149,7 @@ func (s *story) observe(verb, argument string) string {
 		return s.reportOn(gvr, namespace, name)
 	case "properties":
 		return s.properties(gvr, namespace, name)
-	case "labels", "data":
+	case "labels", "data", "status":
 		return s.stored(verb, gvr, namespace, name)
 	}
 	s.t.Fatalf("a story has no %q", verb)
@@ -131,8 +165,8 @@ func (s *story) stored(what string, gvr schema.GroupVersionResource, namespace, 
 		return "absent\n"
 	case err != nil:
 		s.t.Fatal(err)
-	case what == "data":
-		return asYAML(s.t, object.Object["data"])
+	case what != "labels":
+		return asYAML(s.t, object.Object[what])
 	}
 	labels := object.GetLabels()
 	maps.DeleteFunc(labels, func(key, _ string) bool { return strings.HasSuffix(key, "-uid") })
