@@ -27,11 +27,11 @@ const maxTries = 3000
 // triggers hands an admitted request to the background controller, if that has anything to do with it (Kyverno's
 // handleBackgroundApplies). Dry runs leave nothing.
 func (k *Kyverno) triggers(r *review) {
-	controller, running := k.running(backgroundController)
-	if !running || r.DryRun {
+	if r.DryRun {
 		return
 	}
-	t := &trigger{review: r, own: r.User.Username == controller.user()}
+	controller, deployed := k.deployed(backgroundController)
+	t := &trigger{review: r, own: deployed && r.User.Username == controller.user()}
 	t.policies = k.policiesFor(r, "", func(p *policy) bool { return r.only(p) && t.concerns(p) })
 	if len(t.policies) > 0 || !t.own && generatedOrSource(r.OldObject) {
 		k.background.add("", func(ctx context.Context) { k.act(ctx, t) })
@@ -39,8 +39,12 @@ func (k *Kyverno) triggers(r *review) {
 }
 
 // act does what follows from a request once it can be seen in the store. One that never can be was refused by somebody
-// else; then the store decides as well.
+// else; then the store decides as well. Without a background controller the request waits for one.
 func (k *Kyverno) act(ctx context.Context, t *trigger) {
+	if _, running := k.running(backgroundController); !running {
+		k.await(t)
+		return
+	}
 	if t.tries++; t.tries < maxTries && !k.decided(ctx, t) {
 		select {
 		case <-ctx.Done():

@@ -42,6 +42,9 @@ func (k *Kyverno) definitionChanged(old, now *unstructured.Unstructured) {
 	}
 	name := either(old, now).GetName()
 	k.discovery.set(name, now)
+	if now == nil && name == updateRequests {
+		k.background.add("", k.abandon)
+	}
 	k.later("watch", k.watch)
 	k.later("webhooks", k.reconcileWebhooks)
 	if strings.HasSuffix(name, "."+policyReports.Group) {

@@ -33,6 +33,7 @@ func (k *Kyverno) deploymentChanged(old, now *unstructured.Unstructured) {
 	k.later("status", k.reconcileStatus)
 	k.later("watch", k.watch)
 	if is && after.component == backgroundController && after.ready && !before.ready {
+		k.background.add("", k.resume)
 		k.followPolicies()
 	}
 	switch {

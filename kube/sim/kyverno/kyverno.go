@@ -68,6 +68,7 @@ type Kyverno struct {
 	config     *config
 	// lastAdmission is the Deployment of the admission controller that ran last.
 	lastAdmission types.NamespacedName
+	waiting       []*trigger    // for a background controller; the background queue's own
 	ready         chan struct{} // closed while the admission controller works with its webhooks registered
 	isReady       bool
 	covered       map[types.UID]bool                                   // the policies that the webhook configurations are made for

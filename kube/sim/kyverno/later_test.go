@@ -126,6 +126,69 @@ func TestBackgroundControllerComesBack(t *testing.T) {
 	}
 }
 
+// TestRequestsWait: requests without a background controller are made up for when there is one, each by what is stored then.
+func TestRequestsWait(t *testing.T) {
+	c := newKyvernoCluster(t)
+	c.mustApply(allAllowed + "---\n" + base)
+	c.applyPolicies(strings.Replace(strings.Replace(copying, "generateExisting: true", "generateExisting: false", 1), "name: copy\n      namespace", `name: "copy-{{ request.object.metadata.name }}"`+"\n      namespace", 1))
+	c.mustApply(secret)
+	c.settle()
+	if !c.holds("team", "copy-asks") {
+		t.Fatal("the clone is missing")
+	}
+	c.scale("kyverno-background-controller", 1, 0)
+	c.mustApply(strings.Replace(copying, "{name: copies}", "{name: ends}", 1))
+	c.settle()
+	c.mustApply(strings.Replace(secret, "asks", "later", 1))
+	c.delete(clusterPolicies, "", "ends")
+	c.mustApply(strings.Replace(secret, "asks", "gone", 1))
+	c.delete(secretsResource, "team", "asks")
+	c.delete(secretsResource, "team", "gone")
+	c.settle()
+	if c.holds("team", "copy-later") || !c.holds("team", "copy-asks") {
+		t.Error("a controller without a pod acts on requests")
+	}
+	c.scale("kyverno-background-controller", 1, 1)
+	c.settle()
+	for name, want := range map[string]bool{"copy-later": true, "copy": false, "copy-asks": false, "copy-gone": false} {
+		if got := c.holds("team", name); got != want {
+			t.Errorf("%s is there: %t, want %t", name, got, want)
+		}
+	}
+}
+
+// TestWaitingIsLimited: no more requests wait than UpdateRequests may be, and none without their definition.
+func TestWaitingIsLimited(t *testing.T) {
+	k := New(Options{})
+	for range maxWaiting + 1 {
+		k.await(&trigger{})
+	}
+	if len(k.waiting) != maxWaiting {
+		t.Errorf("%d requests wait", len(k.waiting))
+	}
+	c := newKyvernoCluster(t)
+	c.mustApply(allAllowed)
+	c.applyPolicies(copying)
+	c.scale("kyverno-background-controller", 1, 0)
+	c.mustApply(secret)
+	c.settle()
+	before := c.waiting()
+	c.delete(definitions, "", updateRequests)
+	c.settle()
+	if after := c.waiting(); before != 1 || after != 0 {
+		t.Errorf("%d requests wait, and %d when UpdateRequests are not served any more", before, after)
+	}
+}
+
+// waiting is how many requests wait.
+func (c *testCluster) waiting() int {
+	count := make(chan int)
+	c.kyverno.background.add("", func(context.Context) { count <- len(c.kyverno.waiting) })
+	return <-count
+}
+
+var secretsResource = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
+
 func TestEndsOfGenerated(t *testing.T) {
 	rule := map[string]any{"generate": map[string]any{"synchronize": true}}
 	result := func(status engine.Status, exceptions string) engine.RuleResult {

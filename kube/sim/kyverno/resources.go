@@ -2,6 +2,9 @@ package kyverno
 
 import "k8s.io/apimachinery/pkg/runtime/schema"
 
+// updateRequests is the name of the definition of what waits for a background controller.
+const updateRequests = "updaterequests.kyverno.io"
+
 // The resources that Kyverno reads and writes.
 var (
 	deployments       = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
