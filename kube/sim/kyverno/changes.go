@@ -29,6 +29,12 @@ func (k *Kyverno) clusterChanged(gvr schema.GroupVersionResource, old, now *unst
 		k.cleanupChanged(gvr, old, now)
 	case policyExceptions:
 		k.later("rescan", k.rescan)
+	case celExceptions:
+		k.celExceptionChanged(old, now)
+	default:
+		if kind := k.cel.kindOf(gvr); kind != nil {
+			k.celPolicyChanged(kind, old, now)
+		}
 	}
 }
 

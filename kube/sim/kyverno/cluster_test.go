@@ -23,6 +23,7 @@ import (
 	"podsec/kube/sim/apiserver"
 	"podsec/kube/sim/ident"
 	"podsec/kube/sim/kinds"
+	"podsec/kube/sim/kyverno/celpolicies"
 )
 
 // testCluster is an API server with Kyverno beside it. Nothing else runs: no controllers make pods, and Deployments are
@@ -212,10 +213,20 @@ func (c *testCluster) applyPolicies(text string) {
 		gvr := c.resourceOf(object)
 		c.eventually("policy "+object.GetName()+" is ready", func() bool {
 			stored, err := c.client.Get(c.t.Context(), gvr, object.GetNamespace(), object.GetName())
-			return err == nil && len(objects(nested(stored.Object, "status"), "conditions")) > 0 && c.kyverno.policies.get(policyKey(object)) != nil
+			return err == nil && c.inForce(stored)
 		})
 	}
 	c.settle()
+}
+
+// inForce says whether Kyverno has taken a stored policy and said so.
+func (c *testCluster) inForce(policy *unstructured.Unstructured) bool {
+	status := nested(policy.Object, "status")
+	if policy.GroupVersionKind().Group == policiesGroup {
+		known := c.kyverno.cel.list(func(p *celpolicies.Policy) bool { return p.Object().GetUID() == policy.GetUID() })
+		return len(known) == 1 && len(objects(nested(status, "conditionStatus"), "conditions")) > 0
+	}
+	return len(objects(status, "conditions")) > 0 && c.kyverno.policies.get(policyKey(policy)) != nil
 }
 
 func (c *testCluster) delete(gvr schema.GroupVersionResource, namespace, name string) {

@@ -29,6 +29,7 @@ func (k *Kyverno) deploymentChanged(old, now *unstructured.Unstructured) {
 	if !was && !is || was && is && before.same(after) {
 		return
 	}
+	k.retakeCELPolicies(k.cluster.list(celExceptions)) // whether exceptions count stands in a Deployment
 	k.later("webhooks", k.reconcileWebhooks)
 	k.later("status", k.reconcileStatus)
 	k.later("watch", k.watch)
@@ -112,6 +113,7 @@ func (k *Kyverno) setReady(controller installed) {
 	if reached && !k.isReady {
 		k.isReady = true
 		close(k.ready)
+		k.later("watch", k.watch) // for policies that were written before anybody was asked about them
 	}
 }
 

@@ -46,23 +46,30 @@ func admissionEvents(results []engine.PolicyResult, subject *unstructured.Unstru
 		return nil
 	}
 	for _, result := range results {
-		if !hasStatusOf(result, engine.Fail, engine.Error) {
-			continue
+		events = append(events, requestEvents(result.Policy.Object(), result.Rules, subject, blocked)...)
+	}
+	return events
+}
+
+// requestEvents are the events of a request about one policy.
+func requestEvents(policy *unstructured.Unstructured, rules []engine.RuleResult, subject *unstructured.Unstructured, blocked bool) []occurrence {
+	var events []occurrence
+	if !hasStatusOf(rules, engine.Fail, engine.Error) {
+		return nil
+	}
+	for _, rule := range rules {
+		if rule.Status == engine.Fail || rule.Status == engine.Error {
+			events = append(events, policyEvent(admissionController, policy, rule, subject, blocked))
 		}
-		for _, rule := range result.Rules {
-			if rule.Status == engine.Fail || rule.Status == engine.Error {
-				events = append(events, policyEvent(admissionController, result.Policy, rule, subject, blocked))
-			}
-			if !blocked {
-				events = append(events, resourceEvent(admissionController, result.Policy, rule, subject))
-			}
+		if !blocked {
+			events = append(events, resourceEvent(admissionController, policy, rule, subject))
 		}
 	}
 	return events
 }
 
 // policyEvent is the event on the policy that one rule failed for a resource.
-func policyEvent(source component, p *engine.Policy, rule engine.RuleResult, subject *unstructured.Unstructured, blocked bool) occurrence {
+func policyEvent(source component, policy *unstructured.Unstructured, rule engine.RuleResult, subject *unstructured.Unstructured, blocked bool) occurrence {
 	action, suffix := actionPassed, ""
 	if blocked {
 		action, suffix = actionBlocked, " (blocked)"
@@ -71,16 +78,20 @@ func policyEvent(source component, p *engine.Policy, rule engine.RuleResult, sub
 	if subject.GetNamespace() != "" {
 		name = subject.GetNamespace() + "/" + name
 	}
-	message := fmt.Sprintf("%s %s: [%s] %s%s", subject.GetKind(), name, rule.Rule, rule.Status, suffix)
+	of := ""
+	if rule.Rule != "" {
+		of = "[" + rule.Rule + "] "
+	}
+	message := fmt.Sprintf("%s %s: %s%s%s", subject.GetKind(), name, of, rule.Status, suffix)
 	if rule.Message != "" {
 		message += "; " + rule.Message
 	}
-	return occurrence{source: source, regarding: reference(p.Object()), related: reference(subject), action: action, message: message}
+	return occurrence{source: source, regarding: reference(policy), related: reference(subject), action: action, message: message}
 }
 
 // resourceEvent is the event on the resource about one rule.
-func resourceEvent(source component, p *engine.Policy, rule engine.RuleResult, subject *unstructured.Unstructured) occurrence {
-	message := fmt.Sprintf("policy %s/%s %s: %s", p.Name(), rule.Rule, rule.Status, rule.Message)
+func resourceEvent(source component, policy *unstructured.Unstructured, rule engine.RuleResult, subject *unstructured.Unstructured) occurrence {
+	message := fmt.Sprintf("policy %s/%s %s: %s", policy.GetName(), rule.Rule, rule.Status, rule.Message)
 	return occurrence{source: source, regarding: reference(subject), action: actionPassed, message: message}
 }
 

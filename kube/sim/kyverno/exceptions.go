@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/engine"
+	"podsec/engine/celpolicy"
 	"podsec/engine/policycheck"
 	"podsec/kube/sim/api"
 )
@@ -22,7 +23,13 @@ const (
 // reviewException answers the webhooks that look at exceptions when they are written.
 func (s admissionService) reviewException(ctx context.Context, a *api.Attributes) api.Review {
 	answer := s.noticeException(a)
-	if a.Resource.Group == policiesGroup || a.Object == nil {
+	if a.Object == nil {
+		return answer
+	}
+	if a.Resource.Group == policiesGroup {
+		if err := celpolicy.CheckException(a.Object, a.OldObject); err != nil {
+			answer.Allowed, answer.Message = false, err.Error()
+		}
 		return answer
 	}
 	answer.Warnings = append(answer.Warnings, deprecated(a.Kind.Kind))
@@ -64,8 +71,11 @@ func (f fetcher) Exceptions() []*unstructured.Unstructured {
 	counting := slices.DeleteFunc(f.k.cluster.list(policyExceptions), func(exception *unstructured.Unstructured) bool {
 		return !controller.takesExceptionsOf(exception.GetNamespace())
 	})
-	slices.SortFunc(counting, func(a, b *unstructured.Unstructured) int {
-		return cmp.Or(cmp.Compare(a.GetNamespace(), b.GetNamespace()), cmp.Compare(a.GetName(), b.GetName()))
-	})
+	slices.SortFunc(counting, byName)
 	return counting
+}
+
+// byName orders objects by namespace and name.
+func byName(a, b *unstructured.Unstructured) int {
+	return cmp.Or(cmp.Compare(a.GetNamespace(), b.GetNamespace()), cmp.Compare(a.GetName(), b.GetName()))
 }

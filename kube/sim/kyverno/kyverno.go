@@ -52,6 +52,7 @@ type Kyverno struct {
 	engine    *engine.Engine
 	discovery *discovery
 	policies  *policySet
+	cel       *celSet
 	events    *recorder
 	pending   *pendingResults
 	audits    audits
@@ -82,7 +83,7 @@ func New(o Options) *Kyverno {
 	waiting := make(audits, maxAudits)
 	k := &Kyverno{
 		client: o.Client, clock: o.Clock, host: o.Host, report: o.Errors,
-		discovery: newDiscovery(o.Kinds), policies: newPolicySet(), pending: newPendingResults(), audits: waiting,
+		discovery: newDiscovery(o.Kinds), policies: newPolicySet(), cel: newCELSet(), pending: newPendingResults(), audits: waiting,
 		control: newQueue(nil), work: newQueue(waiting.giveWay(o.Yield)), background: newQueue(nil),
 		components: map[types.NamespacedName]installed{}, config: &config{}, ready: make(chan struct{}),
 		faded: map[schema.GroupResource]schema.GroupVersionResource{},
@@ -196,7 +197,7 @@ func (k *Kyverno) watch(ctx context.Context) {
 			gone = append(gone, gvr)
 		}
 	}
-	k.cluster.want(ctx, append(wanted, k.cleanupResources()...))
+	k.cluster.want(ctx, slices.Concat(wanted, k.cleanupResources(), k.watchedCEL(ctx)))
 	k.policies.forget(gone...) // now that nobody tells of them any more
 	k.scanned.want(ctx, k.scannedResources())
 }
@@ -216,7 +217,7 @@ func (k *Kyverno) scannedResources() []schema.GroupVersionResource {
 			}
 		}
 	}
-	return wanted
+	return k.withCELScanned(wanted)
 }
 
 // settings returns the configuration in force.

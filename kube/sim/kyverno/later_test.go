@@ -21,7 +21,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
 metadata: {name: all}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: all}
-subjects: [{kind: ServiceAccount, name: kyverno-admission-controller, namespace: kyverno}, {kind: ServiceAccount, name: kyverno-background-controller, namespace: kyverno}]
+subjects: [{kind: ServiceAccount, name: kyverno-admission-controller, namespace: kyverno}, {kind: ServiceAccount, name: kyverno-background-controller, namespace: kyverno}, {kind: ServiceAccount, name: kyverno-reports-controller, namespace: kyverno}]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole

@@ -2,6 +2,7 @@ package kyverno
 
 import (
 	"context"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -41,16 +42,9 @@ func (k *Kyverno) applyMutations(ctx context.Context, r *review, policies []*pol
 	return answer
 }
 
-// hasStatusOf says whether a rule of the policy ended with one of the statuses.
-func hasStatusOf(result engine.PolicyResult, statuses ...engine.Status) bool {
-	for _, rule := range result.Rules {
-		for _, status := range statuses {
-			if rule.Status == status {
-				return true
-			}
-		}
-	}
-	return false
+// hasStatusOf says whether one of the rules ended with one of the statuses.
+func hasStatusOf(rules []engine.RuleResult, statuses ...engine.Status) bool {
+	return slices.ContainsFunc(rules, func(rule engine.RuleResult) bool { return slices.Contains(statuses, rule.Status) })
 }
 
 func denial(message string) api.Review { return api.Review{Message: message} }
@@ -76,11 +70,14 @@ func (k *Kyverno) notable(r *review, results []engine.PolicyResult) []line {
 // linesFor are the report's lines for the results of a request. Dry runs, deletions and subresources leave none, and
 // neither do policies that are excluded from reports.
 func (k *Kyverno) linesFor(r *review, results []engine.PolicyResult) []line {
-	if _, running := k.running(reportsController); !running {
-		return nil
-	}
-	if r.DryRun || r.Operation == api.Delete || r.Subresource != "" || !reportableKind(r.Resource) {
+	if !k.leavesReports(r) {
 		return nil
 	}
 	return k.reportLines(results)
+}
+
+// leavesReports says whether results of a request stand in reports.
+func (k *Kyverno) leavesReports(r *review) bool {
+	_, running := k.running(reportsController)
+	return running && !r.DryRun && r.Operation != api.Delete && r.Subresource == "" && reportableKind(r.Resource)
 }

@@ -48,7 +48,12 @@ func compilePolicy(gvr schema.GroupVersionResource, object *unstructured.Unstruc
 
 // reportable says whether results of the policy belong into reports.
 func (p *policy) reportable() bool {
-	_, excluded := p.Object().GetLabels()[labelExcludeReporting]
+	return mayReport(p.Object())
+}
+
+// mayReport says whether results of a policy belong into reports.
+func mayReport(policy *unstructured.Unstructured) bool {
+	_, excluded := policy.GetLabels()[labelExcludeReporting]
 	return !excluded
 }
 

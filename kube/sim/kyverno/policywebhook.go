@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"podsec/engine/celpolicy"
 	"podsec/engine/policycheck"
 	"podsec/kube/sim/api"
 )
@@ -11,12 +12,27 @@ import (
 // reviewPolicy answers the webhook that checks policies when they are written. Kinds of policies that the simulator
 // does not evaluate pass.
 func (s admissionService) reviewPolicy(ctx context.Context, a *api.Attributes) api.Review {
-	if a.Resource.Group != kyvernoGroup || a.Subresource != "" || a.Object == nil {
+	if a.Subresource != "" || a.Object == nil {
 		return api.Review{Allowed: true}
+	}
+	if a.Resource.Group != kyvernoGroup {
+		return s.reviewCELPolicy(a)
 	}
 	warnings, err := policycheck.CheckIn(s.k.checks(ctx), a.Object, a.OldObject)
 	if err != nil {
 		return api.Review{Message: err.Error(), Warnings: warnings}
+	}
+	return api.Review{Allowed: true, Warnings: warnings}
+}
+
+// reviewCELPolicy checks a policy of policies.kyverno.io. From now on its kind is watched.
+func (s admissionService) reviewCELPolicy(a *api.Attributes) api.Review {
+	warnings, err := celpolicy.Check(a.Object)
+	if err != nil {
+		return api.Review{Message: err.Error(), Warnings: warnings}
+	}
+	if kind := s.k.cel.kindOf(a.Resource); kind != nil && !a.DryRun && s.k.cel.use(kind) {
+		s.k.later("watch", s.k.watch)
 	}
 	return api.Review{Allowed: true, Warnings: warnings}
 }

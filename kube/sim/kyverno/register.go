@@ -26,10 +26,12 @@ func (k *Kyverno) reconcileWebhooks(ctx context.Context) {
 	k.loadConfig(ctx)
 	if controller, ok := k.running(admissionController); ok {
 		builder := webhookBuilder{config: k.settings(), controller: controller, owner: k.webhookOwner(ctx)}
+		builder.kinds, builder.cel = k.cel.kinds, k.cel.list(nil)
 		policies := k.policies.list(nil)
 		wanted := append(builder.admissionStatic(), builder.resourceValidating(policies, k.discovery), builder.resourceMutating(policies, k.discovery))
 		k.applyAll(ctx, controller, wanted)
 		k.setReady(controller)
+		k.cel.cover(builder.cel)
 		k.cover(policies)
 	} else {
 		k.setUnready()

@@ -132,6 +132,10 @@ func (k *Kyverno) current(lines []line) []line {
 	rules := map[string]map[string]bool{}
 	return slices.DeleteFunc(slices.Clone(lines), func(l line) bool {
 		name := text(l, "policy")
+		if source := text(l, "source"); source != sourceKyverno {
+			p := k.cel.named(source, name)
+			return p == nil || !mayReport(p.Object())
+		}
 		if rules[name] == nil {
 			rules[name] = map[string]bool{}
 			if p := k.policies.get(name); p != nil && p.reportable() {

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"podsec/engine"
 )
 
@@ -37,20 +39,41 @@ func (k *Kyverno) reportLines(results []engine.PolicyResult) []line {
 			continue
 		}
 		for _, rule := range result.Rules {
-			lines = append(lines, reportLine(p, rule, now))
+			lines = append(lines, reportLine(classic{p.Policy}, rule, now))
 		}
 	}
 	return lines
 }
 
+// reported is a policy whose results stand in reports.
+type reported interface {
+	Object() *unstructured.Unstructured
+	// Key is the policy's name in reports, Source where they say that its results come from.
+	Key() string
+	Source() string
+	// Background says whether scans evaluate the policy.
+	Background() bool
+	ReportStatus(engine.Status) engine.Status
+}
+
+// sourceKyverno is the source of the results of ClusterPolicies and Policies.
+const sourceKyverno = "kyverno"
+
+// classic is a ClusterPolicy or a Policy.
+type classic struct{ *engine.Policy }
+
+// Source implements reported.
+func (classic) Source() string { return sourceKyverno }
+
 // reportLine is the line for one rule's result.
-func reportLine(p *policy, rule engine.RuleResult, now int64) line {
+func reportLine(p reported, rule engine.RuleResult, now int64) line {
 	annotations := p.Object().GetAnnotations()
 	out := line{
-		"source": "kyverno", "policy": p.Key(), "rule": rule.Rule, "result": string(p.ReportStatus(rule.Status)),
+		"source": p.Source(), "policy": p.Key(), "result": string(p.ReportStatus(rule.Status)),
 		"timestamp":  map[string]any{"seconds": now, "nanos": int64(0)},
 		"properties": reportProperties(p, rule),
 	}
+	set(out, "rule", rule.Rule)
 	if annotations[annotationScored] != "false" {
 		out["scored"] = true
 	}
@@ -68,7 +91,7 @@ func reportMessage(rule engine.RuleResult) string {
 }
 
 // reportProperties are the rule's own properties, and the process: whether the policy is one that scans evaluate.
-func reportProperties(p *policy, rule engine.RuleResult) map[string]any {
+func reportProperties(p reported, rule engine.RuleResult) map[string]any {
 	properties := map[string]any{"process": processAdmission}
 	if p.Background() {
 		properties["process"] = processScan
@@ -86,9 +109,9 @@ func set(object map[string]any, field, value string) {
 }
 
 // lineKey tells the lines of one resource's report apart.
-type lineKey struct{ policy, rule string }
+type lineKey struct{ source, policy, rule string }
 
-func keyOf(l line) lineKey { return lineKey{text(l, "policy"), text(l, "rule")} }
+func keyOf(l line) lineKey { return lineKey{text(l, "source"), text(l, "policy"), text(l, "rule")} }
 
 // sameLine says whether two lines say the same, at whatever time.
 func sameLine(a, b line) bool {
@@ -100,10 +123,11 @@ func sameLine(a, b line) bool {
 	return a["scored"] == b["scored"] && maps.Equal(nested(a, "properties"), nested(b, "properties"))
 }
 
-// sortLines orders lines as reports do: by policy, then rule.
+// sortLines orders lines as reports do: by policy, rule and source.
 func sortLines(lines []line) {
 	slices.SortStableFunc(lines, func(a, b line) int {
-		return cmp.Or(cmp.Compare(text(a, "policy"), text(b, "policy")), cmp.Compare(text(a, "rule"), text(b, "rule")))
+		return cmp.Or(cmp.Compare(text(a, "policy"), text(b, "policy")), cmp.Compare(text(a, "rule"), text(b, "rule")),
+			cmp.Compare(text(a, "source"), text(b, "source")))
 	})
 }
 

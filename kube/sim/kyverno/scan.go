@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"podsec/engine"
+	"podsec/kube/sim/kyverno/celpolicies"
 )
 
 // resourceChanged follows a resource that policies are about: new and changed ones are scanned, deleted ones lose their
@@ -73,14 +74,14 @@ func (k *Kyverno) scan(ctx context.Context, gvr schema.GroupVersionResource, sub
 		k.report(fmt.Errorf("read report of %s: %w", subject.GetName(), err))
 		return
 	}
-	results := k.judge(ctx, gvr, subject)
+	results, verdicts := k.judge(ctx, gvr, subject), k.judgeCEL(ctx, gvr, subject)
 	old := merge(linesOf(report), k.pending.take(gvr, subject))
-	fresh := k.reportLines(results)
-	lines := merge(withoutScanned(k.current(old), k.policies), fresh)
+	fresh := append(k.reportLines(results), k.verdictLines(verdicts)...)
+	lines := merge(k.withoutScanned(k.current(old)), fresh)
 	if err := k.writeReport(ctx, subject, report, lines); err != nil && !apierrors.IsNotFound(err) {
 		k.report(fmt.Errorf("write report of %s: %w", subject.GetName(), err))
 	}
-	k.emit(k.scanEvents(results, old, subject))
+	k.emit(scanEvents(results, verdicts, old, subject))
 }
 
 // judge evaluates the policies that scan the resource.
@@ -115,15 +116,24 @@ func (k *Kyverno) judgeBy(ctx context.Context, p *policy, request *engine.Reques
 func scans(p *policy) bool { return p.reportable() && p.Background() && judges(p) }
 
 // withoutScanned drops the lines that a scan decides anew: those of validate rules of policies that scans evaluate.
-func withoutScanned(lines []line, policies *policySet) []line {
+func (k *Kyverno) withoutScanned(lines []line) []line {
 	var kept []line
 	for _, l := range lines {
-		p := policies.get(text(l, "policy"))
-		if p == nil || !scans(p) || !p.validates(text(l, "rule")) {
+		if !k.scansAgain(text(l, "source"), text(l, "policy"), text(l, "rule")) {
 			kept = append(kept, l)
 		}
 	}
 	return kept
+}
+
+// scansAgain says whether a scan gives the result of a rule.
+func (k *Kyverno) scansAgain(source, policy, rule string) bool {
+	if source != sourceKyverno {
+		p := k.cel.named(source, policy)
+		return p != nil && p.Background()
+	}
+	p := k.policies.get(policy)
+	return p != nil && scans(p) && p.validates(rule)
 }
 
 // validates says whether the rule of that name is one that scans evaluate.
@@ -137,23 +147,28 @@ func (p *policy) validates(name string) bool {
 }
 
 // scanEvents are the events for failed and broken rules whose result the report did not have yet.
-func (k *Kyverno) scanEvents(results []engine.PolicyResult, old []line, subject *unstructured.Unstructured) []occurrence {
+func scanEvents(results []engine.PolicyResult, verdicts []celpolicies.Verdict, old []line, subject *unstructured.Unstructured) []occurrence {
 	known := map[lineKey]line{}
 	for _, l := range old {
 		known[keyOf(l)] = l
 	}
 	var events []occurrence
-	for _, result := range results {
-		for _, rule := range result.Rules {
-			had := known[lineKey{result.Policy.Key(), rule.Rule}]
-			status := string(result.Policy.ReportStatus(rule.Status))
-			if rule.Status == engine.Pass || rule.Status == engine.Skip || text(had, "result") == status && text(had, "message") == reportMessage(rule) {
+	tell := func(p reported, rules []engine.RuleResult) {
+		for _, rule := range rules {
+			had := known[lineKey{p.Source(), p.Key(), rule.Rule}]
+			if rule.Status == engine.Pass || rule.Status == engine.Skip ||
+				text(had, "result") == string(p.ReportStatus(rule.Status)) && text(had, "message") == reportMessage(rule) {
 				continue
 			}
 			events = append(events,
-				resourceEvent(reportsController, result.Policy, rule, subject),
-				policyEvent(reportsController, result.Policy, rule, subject, false))
+				resourceEvent(reportsController, p.Object(), rule, subject), policyEvent(reportsController, p.Object(), rule, subject, false))
 		}
+	}
+	for _, result := range results {
+		tell(classic{result.Policy}, result.Rules)
+	}
+	for _, v := range verdicts {
+		tell(v.Policy, v.Rules)
 	}
 	return events
 }

@@ -34,10 +34,11 @@ import (
 //	properties KIND NAMESPACE/NAME  the properties of the results of that report
 //	events NAMESPACE          the events of violations and failures that came since the last time they were asked for
 //	labels KIND NAMESPACE/NAME  the labels of a stored object, without those that hold a UID
-//	status KIND NAMESPACE/NAME  the status of a stored object
 //	data KIND NAMESPACE/NAME  the data of a stored object, or "absent"
+//	status KIND NAMESPACE/NAME  the status of a stored object
+//	webhooks validating | mutating  the webhooks for resources, without what all have
 //
-// The last seven are compared with what the cluster gives, and written by -update.
+// The last eight are compared with what the cluster gives, and written by -update.
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/scenarios/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -143,6 +144,9 @@ func (s *story) observe(verb, argument string) string {
 		slices.Sort(fresh)
 		return lines(fresh)
 	}
+	if verb == "webhooks" {
+		return s.webhooks(argument)
+	}
 	gvr, namespace, name := s.target(argument)
 	switch verb {
 	case "report":
@@ -171,6 +175,27 @@ func (s *story) stored(what string, gvr schema.GroupVersionResource, namespace, 
 	labels := object.GetLabels()
 	maps.DeleteFunc(labels, func(key, _ string) bool { return strings.HasSuffix(key, "-uid") })
 	return asYAML(s.t, labels)
+}
+
+// webhooks describes the webhooks for resources.
+func (s *story) webhooks(configuration string) string {
+	s.t.Helper()
+	gvr, name := validatingConfigs, resourceValidatingConfig
+	if configuration == "mutating" {
+		gvr, name = mutatingConfigs, resourceMutatingConfig
+	}
+	stored, err := s.client.Get(s.t.Context(), gvr, "", name)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var out []any
+	for _, webhook := range objects(stored.DeepCopy().Object, "webhooks") {
+		delete(webhook, "admissionReviewVersions")
+		webhook["path"] = nested(webhook, "clientConfig", "service")["path"]
+		delete(webhook, "clientConfig")
+		out = append(out, webhook)
+	}
+	return asYAML(s.t, out)
 }
 
 // properties describes the properties of an object's results.

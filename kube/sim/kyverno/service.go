@@ -31,6 +31,9 @@ func (s admissionService) Review(ctx context.Context, path string, a *api.Attrib
 	if path == celExceptionPath {
 		return s.reviewException(ctx, a), nil
 	}
+	if kind := s.k.cel.kindAt("/" + base); kind != nil {
+		return s.reviewCEL(ctx, kind, rest, a)
+	}
 	return api.Review{}, fmt.Errorf("webhook path %s: not found", path)
 }
 

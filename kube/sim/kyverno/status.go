@@ -19,6 +19,7 @@ func (k *Kyverno) reconcileStatus(ctx context.Context) {
 		return
 	}
 	client := k.client.As(controller.user(), controller.group())
+	k.reconcileCELStatus(ctx, client)
 	for _, p := range k.policies.list(hasStatus) {
 		if !k.isCovered(p) {
 			continue

@@ -8,6 +8,8 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+
+	"podsec/kube/sim/kyverno/celpolicies"
 )
 
 // webhookBuilder makes the webhook configurations of one controller. Every field that the API server would fill in is
@@ -16,6 +18,8 @@ type webhookBuilder struct {
 	config     *config
 	controller installed
 	owner      []metav1.OwnerReference
+	kinds      []*celpolicies.Kind   // of policies of policies.kyverno.io
+	cel        []*celpolicies.Policy // those that exist
 }
 
 func (b webhookBuilder) meta(name string) metav1.ObjectMeta {
@@ -49,6 +53,7 @@ func (b webhookBuilder) resourceValidating(policies []*policy, d *discovery) *ad
 			MatchConditions:         w.matchConditions,
 		})
 	}
+	out.Webhooks = append(out.Webhooks, b.celValidating()...)
 	slices.SortFunc(out.Webhooks, func(a, b admissionregistrationv1.ValidatingWebhook) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
@@ -64,6 +69,7 @@ func (b webhookBuilder) resourceMutating(policies []*policy, d *discovery) *admi
 		webhook.MatchConditions = w.matchConditions
 		out.Webhooks = append(out.Webhooks, webhook)
 	}
+	out.Webhooks = append(out.Webhooks, b.celMutating()...)
 	slices.SortFunc(out.Webhooks, func(a, b admissionregistrationv1.MutatingWebhook) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }

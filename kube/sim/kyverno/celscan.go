@@ -1,0 +1,81 @@
+package kyverno
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/authorization/authorizer"
+
+	"podsec/engine"
+	"podsec/engine/celpolicy"
+	"podsec/kube/sim/api"
+	"podsec/kube/sim/kyverno/celpolicies"
+	"podsec/kube/sim/rbac"
+)
+
+// scansCEL says whether background scans evaluate the policy.
+func scansCEL(p *celpolicies.Policy) bool { return p.Background() && mayReport(p.Object()) }
+
+// withCELScanned adds the resources that policies of policies.kyverno.io are about and that the reports controller may read.
+func (k *Kyverno) withCELScanned(wanted []schema.GroupVersionResource) []schema.GroupVersionResource {
+	for _, p := range k.cel.list(func(p *celpolicies.Policy) bool { return mayReport(p.Object()) }) {
+		for _, about := range p.Resources() {
+			for _, r := range k.discovery.all() {
+				if matchesResource(about, r.gvr) && reportableKind(r.gvr) && !slices.Contains(wanted, r.gvr) && k.mayReport("list", r.gvr) {
+					wanted = append(wanted, r.gvr)
+				}
+			}
+		}
+	}
+	return wanted
+}
+
+// matchesResource says whether a pattern, in which each part may be "*", means a resource.
+func matchesResource(pattern, gvr schema.GroupVersionResource) bool {
+	same := func(pattern, value string) bool { return pattern == "*" || pattern == value }
+	return same(pattern.Group, gvr.Group) && same(pattern.Version, gvr.Version) && same(pattern.Resource, gvr.Resource)
+}
+
+// mayReport says whether the reports controller may do that with a resource.
+func (k *Kyverno) mayReport(verb string, gvr schema.GroupVersionResource) bool {
+	controller, ok := k.deployed(reportsController)
+	if !ok {
+		return false
+	}
+	allowed, _ := rbac.New(k.client).Authorize(context.Background(), authorizer.AttributesRecord{
+		User: &user.DefaultInfo{Name: controller.user()}, ResourceRequest: true, Verb: verb,
+		APIGroup: gvr.Group, APIVersion: gvr.Version, Resource: gvr.Resource,
+	})
+	return allowed
+}
+
+// judgeCEL evaluates the policies of policies.kyverno.io that scan a resource, as if it were created.
+func (k *Kyverno) judgeCEL(ctx context.Context, gvr schema.GroupVersionResource, subject *unstructured.Unstructured) []celpolicies.Verdict {
+	policies := k.cel.list(func(p *celpolicies.Policy) bool {
+		namespace := p.Object().GetNamespace()
+		return scansCEL(p) && (namespace == "" || namespace == subject.GetNamespace())
+	})
+	if len(policies) == 0 {
+		return nil
+	}
+	request := &celpolicy.Request{
+		Resource: subject, Operation: string(engine.Create), Kind: subject.GroupVersionKind(), Plural: gvr,
+		Namespace: k.namespaceOf(ctx, subject.GetNamespace()),
+	}
+	var verdicts []celpolicies.Verdict
+	for _, p := range policies {
+		changed, said, err := celpolicies.Judge(ctx, []*celpolicies.Policy{p}, request)
+		if err != nil {
+			k.report(fmt.Errorf("scan %s by %s: %w", subject.GetName(), p.Key(), err))
+			continue
+		}
+		for _, v := range said {
+			verdicts = append(verdicts, v.Scanned(changed != nil && !api.Equal(changed.Object, subject.Object)))
+		}
+	}
+	return verdicts
+}

@@ -1,0 +1,161 @@
+package kyverno
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"podsec/kube/sim/kyverno/celpolicies"
+)
+
+// celSet holds the policies of policies.kyverno.io that exist. Most clusters have none, and then nothing is watched for
+// them: a kind is watched from when one of it is found or written.
+type celSet struct {
+	kinds []*celpolicies.Kind
+
+	taking sync.Mutex // is held while a policy is compiled and taken, by whoever has news of it or of its exceptions
+
+	mu       sync.RWMutex
+	used     map[*celpolicies.Kind]bool
+	policies map[types.UID]*celpolicies.Policy
+	ordered  []*celpolicies.Policy // by name; replaced, never changed
+	covered  map[types.UID]bool    // those that the webhook configurations are made for
+}
+
+func newCELSet() *celSet {
+	return &celSet{
+		kinds: celpolicies.Kinds(), used: map[*celpolicies.Kind]bool{}, policies: map[types.UID]*celpolicies.Policy{},
+	}
+}
+
+// kindOf returns the kind of policies of a resource, in whatever version; nil for others.
+func (s *celSet) kindOf(gvr schema.GroupVersionResource) *celpolicies.Kind {
+	if gvr.Group != policiesGroup {
+		return nil
+	}
+	at := slices.IndexFunc(s.kinds, func(kind *celpolicies.Kind) bool { return kind.Resource.Resource == gvr.Resource })
+	if at < 0 {
+		return nil
+	}
+	return s.kinds[at]
+}
+
+// use notes that there are, or may soon be, policies of a kind. It says whether that is news.
+func (s *celSet) use(kind *celpolicies.Kind) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.used[kind] {
+		return false
+	}
+	s.used[kind] = true
+	return true
+}
+
+func (s *celSet) uses(kind *celpolicies.Kind) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.used[kind]
+}
+
+// set notes a policy that came, changed, or, with now nil, went.
+func (s *celSet) set(old *unstructured.Unstructured, now *celpolicies.Policy) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old != nil {
+		delete(s.policies, old.GetUID())
+	}
+	if now != nil {
+		s.policies[now.Object().GetUID()] = now
+	}
+	s.order()
+}
+
+// order puts the policies into their order: Kyverno's own is that of a map.
+func (s *celSet) order() {
+	s.ordered = slices.SortedFunc(maps.Values(s.policies), func(a, b *celpolicies.Policy) int {
+		return cmp.Or(cmp.Compare(a.Key(), b.Key()), cmp.Compare(a.Kind().Kind, b.Kind().Kind))
+	})
+}
+
+// forget removes the policies of kinds that are not served any more.
+func (s *celSet) forget(gone *celpolicies.Kind) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.policies, func(_ types.UID, p *celpolicies.Policy) bool { return p.Kind() == gone })
+	delete(s.used, gone)
+	s.order()
+}
+
+// list returns the policies, ordered by name, that the filter (nil is all) lets through. Callers must not change the list.
+func (s *celSet) list(filter func(*celpolicies.Policy) bool) []*celpolicies.Policy {
+	s.mu.RLock()
+	all := s.ordered
+	s.mu.RUnlock()
+	if filter == nil {
+		return all
+	}
+	var found []*celpolicies.Policy
+	for _, p := range all {
+		if filter(p) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// named returns the policy that a report's line is of, by the line's source and the policy's key; nil when there is none.
+func (s *celSet) named(source, key string) *celpolicies.Policy {
+	for _, p := range s.list(nil) {
+		if p.Source() == source && p.Key() == key {
+			return p
+		}
+	}
+	return nil
+}
+
+// cover notes the policies that the webhook configurations are made for.
+func (s *celSet) cover(policies []*celpolicies.Policy) {
+	covered := make(map[types.UID]bool, len(policies))
+	for _, p := range policies {
+		covered[p.Object().GetUID()] = p.Admission()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.covered = covered
+}
+
+// covers says whether the configurations were made with the policy in mind, and whether it is in them.
+func (s *celSet) covers(p *celpolicies.Policy) (known, registered bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	registered, known = s.covered[p.Object().GetUID()]
+	return known, registered
+}
+
+// watchedCEL are the resources that are watched for the sake of policies of policies.kyverno.io.
+func (k *Kyverno) watchedCEL(ctx context.Context) []schema.GroupVersionResource {
+	var wanted []schema.GroupVersionResource
+	for _, kind := range k.cel.kinds {
+		if _, served := k.discovery.kindOf(kind.Resource); !served {
+			k.cel.forget(kind)
+			continue
+		}
+		if !k.cel.uses(kind) {
+			if heads, err := k.client.Heads(ctx, kind.Resource, ""); err != nil || len(heads) == 0 {
+				continue
+			}
+			k.cel.use(kind)
+		}
+		wanted = append(wanted, kind.Resource)
+	}
+	if _, served := k.discovery.kindOf(celExceptions); served && len(wanted) > 0 {
+		wanted = append(wanted, celExceptions)
+	}
+	return wanted
+}

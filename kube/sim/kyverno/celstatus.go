@@ -1,0 +1,41 @@
+package kyverno
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"podsec/kube/sim/api"
+	"podsec/kube/sim/kyverno/celpolicies"
+)
+
+// reconcileCELStatus writes the status of every policy of policies.kyverno.io that lacks the right one.
+func (k *Kyverno) reconcileCELStatus(ctx context.Context, client api.Client) {
+	for _, p := range k.cel.list(nil) {
+		known, registered := k.cel.covers(p)
+		if !known {
+			continue // its turn comes when the webhook configurations were made
+		}
+		if err := k.writeCELStatus(ctx, client, p, registered); err != nil && !apierrors.IsConflict(err) && !apierrors.IsNotFound(err) {
+			k.report(fmt.Errorf("write status of policy %s: %w", p.Key(), err))
+		}
+	}
+}
+
+func (k *Kyverno) writeCELStatus(ctx context.Context, client api.Client, p *celpolicies.Policy, registered bool) error {
+	gvr := p.Kind().Resource
+	stored, err := client.Get(ctx, gvr, p.Object().GetNamespace(), p.Object().GetName())
+	if err != nil || stored.GetUID() != p.Object().GetUID() {
+		return err
+	}
+	status, err := p.Status(nested(stored.Object, "status"), celpolicies.Facts{Now: k.clock.Now(), Registered: registered, May: k.mayReport})
+	if err != nil || equality.Semantic.DeepEqual(stored.Object["status"], any(status)) {
+		return err
+	}
+	updated := stored.DeepCopy()
+	updated.Object["status"] = status
+	_, err = client.Update(ctx, gvr, updated, "status")
+	return err
+}
