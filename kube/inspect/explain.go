@@ -30,6 +30,9 @@ type Answer struct {
 	Stored   bool // the object is in the cluster; it is judged as if it were new
 	Scanned  bool // or as it is, as a background scan does
 	Answered bool // the command that sent the object printed what became of it: the request was not left without an answer
+	// Earlier says that the command was answered otherwise when it ran than the explanation has it; "" when it was not, or when
+	// that is not known.
+	Earlier  string
 	Resource Source
 	Policies map[string]Source // by their keys
 	// Applied is what became of the object when kubectl applied it last: the stored object is the one after mutation. nil
@@ -89,6 +92,7 @@ func (c *Cluster) answer(ctx context.Context, all *rules, s subject) (Answer, er
 		Explanation: explainer.Explain(ctx, d, request), Ref: refOf(d.Object), Stored: s.stored, Answered: s.answered,
 		Policies: map[string]Source{},
 	}
+	out.Earlier = s.outcome.against(out.Explanation)
 	out.Resource = s.source(out.Ref)
 	for _, p := range all.policies {
 		bare := p.DeepCopy()

@@ -21,6 +21,7 @@ type subject struct {
 	applied  *document.Document // what was applied to make it, nil when that is not known
 	made     bool               // the command made it, though it is in the cluster by now
 	answered bool               // the command printed what became of it
+	outcome  outcome            // what the command printed became of it
 }
 
 // appliedAnnotation holds an object as kubectl applied it.
@@ -33,6 +34,7 @@ func (c *Cluster) subjects(ctx context.Context, q Question) ([]subject, error) {
 		for i := range sent {
 			object := sent[i].document.Object
 			sent[i].made, sent[i].answered = didTo(object, "created", q.Printed), answered(object, q.Printed)
+			sent[i].outcome = outcomeOf(sent, i, q.Printed)
 		}
 		return sent, err
 	}

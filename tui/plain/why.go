@@ -42,6 +42,9 @@ func (w *work) why(ctx context.Context) error {
 	}
 	for _, a := range answers {
 		var out strings.Builder
+		if a.Earlier != "" {
+			out.WriteString(a.Earlier + "\n")
+		}
 		if err := a.WriteText(&out); err != nil {
 			return err
 		}

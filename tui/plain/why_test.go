@@ -31,7 +31,7 @@ func (e explainer) Explain(_ context.Context, q inspect.Question) ([]inspect.Ans
 	default:
 		return nil, errors.New("the command only asks")
 	}
-	return []inspect.Answer{{Explanation: &why.Explanation{Resource: "Pod shop/web", Verdict: why.Verdict{Admitted: true}}}}, nil
+	return []inspect.Answer{{Earlier: "It was refused when the command ran.", Explanation: &why.Explanation{Resource: "Pod shop/web", Verdict: why.Verdict{Admitted: true}}}}, nil
 }
 
 // forgotten is what an error means for who is not known any more.
@@ -68,7 +68,7 @@ func TestWhy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	must(t, out.String(), "Run the step first", "A hint would give the answer away", "Running.", "Pod shop/web",
+	must(t, out.String(), "Run the step first", "A hint would give the answer away", "Running.", "It was refused when the command ran.", "Pod shop/web",
 		"There is nothing to explain: the command only asks.", "There is nothing to explain: you are not known.", "log in again.", "w explains what")
 	if asked.Command != "kubectl expired" || asked.Folder != "/tmp/lab/team" || asked.Printed == "" {
 		t.Errorf("it was asked %+v", asked)

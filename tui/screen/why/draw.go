@@ -87,10 +87,13 @@ func (m *Model) verdict() []string {
 	if webhook := m.unanswered(a); webhook != "" {
 		message, tone = notAsked(webhook), st.Bad
 	}
-	if message == "" {
-		return nil
-	}
-	most := max(1, m.height/7)
+	earlier := wrapped(a.Earlier, m.width-4)
+	most := max(1, m.height/7-len(earlier))
+	return append(painted(earlier, st.Warn), painted(m.reasons(message, most), tone)...)
+}
+
+// reasons are the lines of a message, of a long one those that say most.
+func (m *Model) reasons(message string, most int) []string {
 	out := wrapped(message, m.width-4)
 	if _, reasons, ok := strings.Cut(message, "due to the following policies"); ok && len(out) > most {
 		out = wrapped(reasons, m.width-4) // what comes before says nothing that the screen does not
@@ -98,10 +101,14 @@ func (m *Model) verdict() []string {
 	if len(out) > most {
 		out = append(out[:most-1:most-1], text.Cut(out[most-1]+text.Ellipsis, m.width-4))
 	}
-	for i, l := range out {
-		out[i] = "  " + tone.Render(l)
-	}
 	return out
+}
+
+func painted(lines []string, tone style.Paint) []string {
+	for i, l := range lines {
+		lines[i] = "  " + tone.Render(l)
+	}
+	return lines
 }
 
 // wrapped are the lines of a message, without empty ones.

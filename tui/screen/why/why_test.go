@@ -118,7 +118,8 @@ type cluster struct {
 	err       error
 	asked     []inspect.Question
 	repaired  []string
-	fixless   bool // do not look for fixes
+	fixless   bool   // do not look for fixes
+	earlier   string // of every answer
 }
 
 // judge is made once: compiling takes its time.
@@ -162,7 +163,7 @@ func (c *cluster) Explain(ctx context.Context, q inspect.Question) ([]inspect.An
 		object := found[0].Object
 		a := inspect.Answer{
 			Explanation: explainer.Explain(ctx, found[0], c.request()), Stored: c.stored, Scanned: q.Scan, Policies: sources,
-			Answered: strings.Contains(q.Printed, object.GetName()+" created"),
+			Answered: strings.Contains(q.Printed, object.GetName()+" created"), Earlier: c.earlier,
 			Ref:      inspect.Ref{Kind: object.GetKind(), Namespace: object.GetNamespace(), Name: object.GetName()},
 		}
 		a.Resource = inspect.NewSource(object.GetKind()+" "+a.Ref.String(), manifest)
@@ -369,6 +370,16 @@ func TestSecurityAlone(t *testing.T) {
 	c := &cluster{manifests: []string{bad}, stored: true, labels: map[string]string{"pod-security.kubernetes.io/enforce": "baseline"}}
 	d := asked(t, c, 120, 40, pod)
 	d.MustShow("denied by Pod Security Admission", `violates PodSecurity "baseline:latest"`, "enforce baseline:latest")
+}
+
+// TestAnsweredOtherwise: what a command was answered then stands before what would be said now, and not less of it.
+func TestAnsweredOtherwise(t *testing.T) {
+	c := &cluster{manifests: []string{bad}, earlier: "It was created when the command ran. Judged again, it is refused now:"}
+	d := asked(t, c, 80, 24, screen.Subject{Command: "kubectl apply -f bad.yaml"})
+	d.MustShow("It was created when the command ran. Judged again, it is refused now:", "no host network")
+	c.manifests, c.earlier = []string{good}, "It was refused when the command ran. Judged again, it is admitted now."
+	d.Keys("r")
+	d.MustShow("Judged again, it is admitted now.", "admitted")
 }
 
 func TestProblems(t *testing.T) {
