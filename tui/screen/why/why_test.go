@@ -164,7 +164,7 @@ func (c *cluster) Explain(ctx context.Context, q inspect.Question) ([]inspect.An
 		a := inspect.Answer{
 			Explanation: explainer.Explain(ctx, found[0], c.request()), Stored: c.stored, Scanned: q.Scan, Policies: sources,
 			Answered: strings.Contains(q.Printed, object.GetName()+" created"), Earlier: c.earlier,
-			Ref:      inspect.Ref{Kind: object.GetKind(), Namespace: object.GetNamespace(), Name: object.GetName()},
+			Ref: inspect.Ref{Kind: object.GetKind(), Namespace: object.GetNamespace(), Name: object.GetName()},
 		}
 		a.Resource = inspect.NewSource(object.GetKind()+" "+a.Ref.String(), manifest)
 		a.Before, a.After = text(object), text(a.Object)
