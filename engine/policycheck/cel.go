@@ -2,7 +2,7 @@ package policycheck
 
 import "errors"
 
-// check requires the fields of validate.cel that belong together. The expressions themselves are not compiled.
+// check requires the fields of validate.cel that belong together. The expressions are compiled when they are evaluated.
 func (c *cel) check() error {
 	if c == nil {
 		return nil

@@ -36,7 +36,7 @@ func CheckIn(cluster Cluster, object, old *unstructured.Unstructured) (warnings 
 		const text = "A clusterpolicy should not have the namespace defined"
 		return []string{text}, errors.New(text)
 	}
-	c := &checker{policy: p, kinds: cluster.Kinds, permissions: cluster.Permissions}
+	c := &checker{policy: p, kinds: cluster.Kinds, permissions: cluster.Permissions, types: cluster.Types}
 	if old != nil {
 		if c.old, err = parse(old); err != nil {
 			return nil, err
@@ -57,6 +57,7 @@ type checker struct {
 	old         *policy
 	kinds       KindResolver
 	permissions Permissions
+	types       Types
 	warnings    []string
 }
 
@@ -71,6 +72,7 @@ func (c *checker) warn(format string, args ...any) {
 func (c *checker) run() error {
 	c.warnDeprecatedActions()
 	for _, check := range []func() error{
+		c.checkMatchConditions,
 		c.checkVariables,
 		c.checkSpec,
 		c.checkOverrides,
@@ -87,7 +89,7 @@ func (c *checker) run() error {
 			return err
 		}
 	}
-	return nil
+	return c.warnTypes()
 }
 
 // checkModes refuses policies that would never run.

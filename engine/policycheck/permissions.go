@@ -32,6 +32,7 @@ type Permissions interface {
 type Cluster struct {
 	Kinds       KindResolver // nil: every kind is taken to exist
 	Permissions Permissions  // nil: everything is allowed
+	Types       Types        // nil: expressions are not checked with the types of what they are about
 }
 
 // may returns the sentence that says which of the verbs a controller lacks, "" for none.

@@ -26,7 +26,7 @@ func startInside(server *apiserver.Server, kinds []*api.Kind, ca []byte, o Optio
 	client := server.Client()
 	in := &inside{
 		controllers: controller.New(controller.Options{Client: client, Kinds: kinds, RootCA: string(ca), Yield: server.Yield}),
-		kyverno:     kyverno.New(kyverno.Options{Client: client, Kinds: kinds, Network: o.Network, KMS: o.KMS, Yield: server.Yield}),
+		kyverno:     kyverno.New(kyverno.Options{Client: client, Kinds: kinds, Schemas: server.Catalog(), Network: o.Network, KMS: o.KMS, Yield: server.Yield}),
 		cancel:      cancel,
 	}
 	in.running.Go(func() { in.controllers.Run(ctx) })

@@ -64,7 +64,7 @@ func newClusterWith(t testing.TB, change func(*Options), objects ...*unstructure
 	}
 	c := &testCluster{t: t, client: server.Client(), server: server, clock: clock}
 	options := Options{
-		Client: apitest.Checked(t, c.client), Kinds: kinds.All(), Clock: clock, Host: "host",
+		Client: apitest.Checked(t, c.client), Kinds: kinds.All(), Schemas: server.Catalog(), Clock: clock, Host: "host",
 		Errors: func(err error) { t.Errorf("kyverno: %v", err) },
 	}
 	change(&options)

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apiserver/pkg/cel/openapi/resolver"
 	"k8s.io/utils/clock"
 
 	"podsec/engine"
@@ -26,6 +27,8 @@ type Options struct {
 	Client api.Client
 	// Kinds are the built-in kinds that the API server serves; those of CustomResourceDefinitions are found by watching.
 	Kinds []*api.Kind
+	// Schemas knows what objects consist of, for the types in CEL expressions of policies. Nil leaves them unchecked.
+	Schemas resolver.SchemaResolver
 	// Clock gives the times in events, reports and conditions, and says when policies with a schedule act. Nil is the real
 	// clock.
 	Clock clock.WithDelayedExecution
@@ -45,6 +48,7 @@ type Options struct {
 // services behind Kyverno's webhooks.
 type Kyverno struct {
 	client    api.Client
+	schemas   resolver.SchemaResolver
 	clock     clock.WithDelayedExecution
 	timetable *timetable.Timetable
 	host      string
@@ -82,7 +86,7 @@ var _ api.Services = (*Kyverno)(nil)
 func New(o Options) *Kyverno {
 	waiting := make(audits, maxAudits)
 	k := &Kyverno{
-		client: o.Client, clock: o.Clock, host: o.Host, report: o.Errors,
+		client: o.Client, schemas: o.Schemas, clock: o.Clock, host: o.Host, report: o.Errors,
 		discovery: newDiscovery(o.Kinds), policies: newPolicySet(), cel: newCELSet(), pending: newPendingResults(), audits: waiting,
 		control: newQueue(nil), work: newQueue(waiting.giveWay(o.Yield)), background: newQueue(nil),
 		components: map[types.NamespacedName]installed{}, config: &config{}, ready: make(chan struct{}),

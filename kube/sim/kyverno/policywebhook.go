@@ -39,7 +39,11 @@ func (s admissionService) reviewCELPolicy(a *api.Attributes) api.Review {
 
 // checks is the cluster as the checks of policies see it.
 func (k *Kyverno) checks(ctx context.Context) policycheck.Cluster {
-	return policycheck.Cluster{Kinds: k.discovery, Permissions: permissions{ctx, k}}
+	cluster := policycheck.Cluster{Kinds: k.discovery, Permissions: permissions{ctx, k}}
+	if k.schemas != nil {
+		cluster.Types = servedTypes{k.schemas, k.discovery}
+	}
+	return cluster
 }
 
 var _ policycheck.KindResolver = (*discovery)(nil)
