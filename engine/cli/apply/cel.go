@@ -24,7 +24,8 @@ func (r *runner) celPolicies() (*process.CEL, error) {
 		return nil, err
 	}
 	compiled, err := process.CompileCEL(process.CELSource{
-		Policies: r.policies, Params: params, Exceptions: r.polex, World: world, Types: r.options.Types, Strict: r.cluster != nil,
+		Policies: r.policies, Params: params, Exceptions: r.polex, World: world, Types: r.options.Types, Verifier: r.options.Verifier,
+		Strict: r.cluster != nil,
 	})
 	if err != nil {
 		first := append(slices.Clone(r.resources), r.payloads...)[0]
@@ -76,6 +77,15 @@ func (r *runner) judgePayloads(processor *process.Processor, log *changeLog) err
 	for _, payload := range r.payloads {
 		responses, err := processor.JudgePayload(r.ctx, payload.Object, "json")
 		if err := r.take(answer{responses, r.parts(responses), err}, payload, log); err != nil {
+			return err
+		}
+		if responses, err = processor.JudgePayloadImages(r.ctx, payload.Object); err != nil {
+			if !r.flags.goOn {
+				return err
+			}
+			fmt.Fprintln(r.out, err)
+		}
+		if err := r.take(answer{responses, r.parts(responses), nil}, payload, log); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,9 @@
 package apply
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"podsec/engine"
@@ -29,12 +31,29 @@ func (r *runner) print() {
 	}
 }
 
-// keep keeps of responses what will be printed: the responses themselves, of which there may be many thousands, only for
-// what is made of all of them.
+// keep keeps of responses what will be printed. Those of policies that are applied after all others come last.
 func (r *runner) keep(responses []process.Response) {
 	if r.flags.report {
 		return // the lines are kept instead
 	}
+	for i := range responses {
+		if responses[i].Stage() > 0 {
+			r.later = append(r.later, responses[i])
+		} else {
+			r.store(responses[i : i+1])
+		}
+	}
+}
+
+// keepLater keeps the responses that come last.
+func (r *runner) keepLater() {
+	slices.SortStableFunc(r.later, func(a, b process.Response) int { return cmp.Compare(a.Stage(), b.Stage()) })
+	r.store(r.later)
+	r.later = nil
+}
+
+// store keeps the responses themselves, of which there may be many thousands, only for what is made of all of them.
+func (r *runner) store(responses []process.Response) {
 	if r.flags.generateExceptions || r.flags.table {
 		r.responses = append(r.responses, responses...)
 		return

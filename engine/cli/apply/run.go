@@ -50,7 +50,7 @@ type runner struct {
 
 	skipped, invalid []string
 	counts           process.Counts
-	responses        []process.Response // what is printed as a whole when all is known
+	responses, later []process.Response // what is printed as a whole when all is known, and what is to come after it
 	listed           bytes.Buffer       // what failed, when that is all that is printed
 	reports          reports
 	started          time.Time
@@ -92,7 +92,11 @@ func (r *runner) run(policies []string) error {
 	if err := r.apply(processor, log); err != nil {
 		return err
 	}
-	return r.judgePayloads(processor, log)
+	if err := r.judgePayloads(processor, log); err != nil {
+		return err
+	}
+	r.keepLater()
+	return nil
 }
 
 // announce says how much there is to do.

@@ -91,10 +91,7 @@ func (p *Policies) addAdmission(name string, object *unstructured.Unstructured) 
 // NotEvaluated are the policies of kinds that podsec does not evaluate: "kind name".
 func (p *Policies) NotEvaluated() []string {
 	var names []string
-	for _, object := range slices.Concat(p.CEL, p.Cleanup) {
-		if slices.Contains([]string{"ValidatingPolicy", "MutatingPolicy", "GeneratingPolicy", "DeletingPolicy"}, strings.TrimPrefix(object.GetKind(), "Namespaced")) {
-			continue
-		}
+	for _, object := range p.Cleanup {
 		names = append(names, object.GetKind()+" "+object.GetName())
 	}
 	return names

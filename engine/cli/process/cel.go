@@ -5,6 +5,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"podsec/engine"
 	"podsec/engine/celpolicy"
 	"podsec/engine/cli/files"
 )
@@ -16,6 +17,7 @@ type CEL struct {
 	mutating   []compiled[*celpolicy.Mutating]
 	changing   []compiled[*celpolicy.MutatingAdmission]
 	generating []compiled[*celpolicy.Generating]
+	images     []compiled[*celpolicy.ImageValidating]
 	deleting   []compiled[*celpolicy.Deleting]
 }
 
@@ -40,7 +42,8 @@ type CELSource struct {
 	Exceptions []*unstructured.Unstructured // PolicyExceptions; only those of policies.kyverno.io count
 	World      *celpolicy.World
 	Types      celpolicy.Types // knows the fields of kinds; nil: what objects show
-	Strict     bool            // there is a cluster: constraints of policies count beside those of their bindings
+	Verifier   engine.ImageVerifier
+	Strict     bool // there is a cluster: constraints of policies count beside those of their bindings
 }
 
 // CompileCEL compiles policies. Errors say where in its file a policy or an exception is wrong.
@@ -74,7 +77,7 @@ func (s CELSource) blamed(policy *unstructured.Unstructured) *unstructured.Unstr
 	return policy
 }
 
-// add compiles one policy; kinds that are not evaluated are passed over.
+// add compiles one policy.
 func (c *CEL) add(from *CELSource, object *unstructured.Unstructured) error {
 	switch object.GetKind() {
 	case "ValidatingPolicy", "NamespacedValidatingPolicy":
@@ -89,6 +92,9 @@ func (c *CEL) add(from *CELSource, object *unstructured.Unstructured) error {
 	case "GeneratingPolicy", "NamespacedGeneratingPolicy":
 		program, err := celpolicy.CompileGenerating(object, from.Exceptions, from.World)
 		return keep(&c.generating, object, program, err)
+	case "ImageValidatingPolicy", "NamespacedImageValidatingPolicy":
+		program, err := celpolicy.NewImageValidating(object, from.Exceptions, from.World, from.Verifier)
+		return keep(&c.images, object, program, err)
 	case "DeletingPolicy", "NamespacedDeletingPolicy":
 		program, err := celpolicy.CompileDeleting(object, from.Exceptions, from.World)
 		return keep(&c.deleting, object, program, err)

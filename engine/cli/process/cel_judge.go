@@ -42,8 +42,8 @@ func (p *Processor) judge(ctx context.Context, resource *unstructured.Unstructur
 	return responses, nil
 }
 
-// judgeLast applies the API server's policies that validate, and those that delete.
-func (p *Processor) judgeLast(ctx context.Context, resource *unstructured.Unstructured) []Response {
+// judgeAdmission applies the API server's policies that validate.
+func (p *Processor) judgeAdmission(ctx context.Context, resource *unstructured.Unstructured) []Response {
 	if p.CEL == nil || len(resource.Object) == 0 {
 		return nil
 	}
@@ -53,10 +53,42 @@ func (p *Processor) judgeLast(ctx context.Context, resource *unstructured.Unstru
 	for _, policy := range p.CEL.admission {
 		responses = append(responses, celResponse(policy.policy, resource, policy.program.Evaluate(ctx, request)))
 	}
+	return responses
+}
+
+// judgeGiven applies the policies that see a resource as it was given: those about images, and those that delete.
+func (p *Processor) judgeGiven(ctx context.Context, resource *unstructured.Unstructured) []Response {
+	if p.CEL == nil {
+		return nil
+	}
+	var responses []Response
+	if len(p.CEL.images) > 0 {
+		responses = p.imageResponses(resource, celpolicy.EvaluateImages(ctx, p.CEL.imagePrograms(), p.celRequest(resource)))
+	}
 	if p.Operation != "" {
 		return responses // nobody asks for deletions
 	}
 	return append(responses, p.judgeDeletions(ctx, resource, "")...)
+}
+
+// imagePrograms are the policies about images.
+func (c *CEL) imagePrograms() []*celpolicy.ImageValidating {
+	programs := make([]*celpolicy.ImageValidating, len(c.images))
+	for i, policy := range c.images {
+		programs[i] = policy.program
+	}
+	return programs
+}
+
+// imageResponses are the answers of policies about images that have something to say.
+func (p *Processor) imageResponses(resource *unstructured.Unstructured, answers [][]engine.RuleResult) []Response {
+	var responses []Response
+	for i, rules := range answers {
+		if len(rules) > 0 {
+			responses = append(responses, celResponse(p.CEL.images[i].policy, resource, rules))
+		}
+	}
+	return responses
 }
 
 // Undecided is why a DeletingPolicy could not decide about a resource, "" when it could.
@@ -99,6 +131,18 @@ func (p *Processor) JudgePayload(ctx context.Context, payload map[string]any, wh
 		}
 	}
 	return append(responses, p.judgeDeletions(ctx, &unstructured.Unstructured{Object: payload}, what)...), nil
+}
+
+// JudgePayloadImages applies the policies about images that judge any JSON to a payload.
+func (p *Processor) JudgePayloadImages(ctx context.Context, payload map[string]any) ([]Response, error) {
+	if p.CEL == nil {
+		return nil, nil
+	}
+	answers, err := celpolicy.EvaluateImagePayload(ctx, p.CEL.imagePrograms(), payload)
+	if err != nil {
+		return nil, fmt.Errorf("failed to apply image validating policies on JSON payload: %w", err)
+	}
+	return p.imageResponses(&unstructured.Unstructured{Object: payload}, answers), nil
 }
 
 func celResponse(policy celPolicy, resource *unstructured.Unstructured, rules []engine.RuleResult) Response {

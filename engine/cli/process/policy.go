@@ -58,6 +58,17 @@ func deletes(policy Policy) bool {
 	return strings.HasSuffix(policy.Object().GetKind(), "DeletingPolicy")
 }
 
+// Stage says when the Kyverno CLI applies a policy: policies of a later stage to all resources, after those of an earlier one.
+func (r *Response) Stage() int {
+	switch strings.TrimPrefix(r.Policy.Object().GetKind(), "Namespaced") {
+	case "ImageValidatingPolicy":
+		return 1
+	case "DeletingPolicy":
+		return 2
+	}
+	return 0
+}
+
 // source is what reports name as the origin of a result.
 func source(policy Policy) string {
 	if _, ok := policy.(celPolicy); !ok {

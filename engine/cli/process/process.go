@@ -49,6 +49,7 @@ type Response struct {
 // Apply applies all policies to a resource: first those that mutate, each seeing what the ones before it made, then
 // those that verify images, and those that validate; then those written in CEL, and rules that generate.
 func (p *Processor) Apply(ctx context.Context, resource *unstructured.Unstructured) ([]Response, error) {
+	given := resource
 	base, err := p.request(resource)
 	if err != nil {
 		return nil, err
@@ -73,7 +74,8 @@ func (p *Processor) Apply(ctx context.Context, resource *unstructured.Unstructur
 	}
 	responses = append(append(responses, more...), p.generateCEL(ctx, resource)...)
 	_, more = p.take(ctx, step{engine.Generation, []engine.RuleType{engine.Generation}, p.generate}, base, resource)
-	return append(append(responses, more...), p.judgeLast(ctx, resource)...), nil
+	responses = append(append(responses, more...), p.judgeAdmission(ctx, resource)...)
+	return append(responses, p.judgeGiven(ctx, given)...), nil
 }
 
 // step is what policies do that have rules of some types.

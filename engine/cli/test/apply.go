@@ -261,6 +261,10 @@ func (s *setup) evaluate() (*outcome, error) {
 	}
 	for _, p := range s.payloads {
 		answers, err := processor.JudgePayload(s.runner.ctx, p.content, "resource")
+		if err == nil {
+			out.trigger.add(p.name, answers...)
+			answers, err = processor.JudgePayloadImages(s.runner.ctx, p.content)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("failed to apply validating policies on JSON payload %s (%w)", p.name, err)
 		}

@@ -25,7 +25,8 @@ func (s *setup) celPolicies() (*process.CEL, error) {
 		return nil, err
 	}
 	compiled, err := process.CompileCEL(process.CELSource{
-		Policies: s.policies, Params: params, Exceptions: s.polex, World: world, Types: s.runner.options.Types, Strict: s.world != nil,
+		Policies: s.policies, Params: params, Exceptions: s.polex, World: world, Types: s.runner.options.Types,
+		Verifier: s.runner.options.Verifier, Strict: s.world != nil,
 	})
 	if err != nil && len(s.resources) > 0 {
 		return nil, fmt.Errorf("failed to apply policies on resource %v (%w)", s.resources[0].GetName(), err)
