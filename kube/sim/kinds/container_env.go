@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"fmt"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -29,15 +27,11 @@ func validateEnvSource(e corev1.EnvVar, at *field.Path) fieldErrors {
 	var errs fieldErrors
 	if from.FieldRef != nil {
 		sources++
-		if from.FieldRef.FieldPath == "" {
-			errs = append(errs, field.Required(at.Child("fieldRef", "fieldPath"), ""))
-		}
+		errs = append(errs, validateFieldRef(from.FieldRef, environmentFields, at.Child("fieldRef"))...)
 	}
 	if from.ResourceFieldRef != nil {
 		sources++
-		if from.ResourceFieldRef.Resource == "" {
-			errs = append(errs, field.Required(at.Child("resourceFieldRef", "resource"), ""))
-		}
+		errs = append(errs, validateResourceRef(from.ResourceFieldRef, false, at.Child("resourceFieldRef"))...)
 	}
 	if ref := from.ConfigMapKeyRef; ref != nil {
 		sources++
@@ -65,10 +59,7 @@ func validateEnvSource(e corev1.EnvVar, at *field.Path) fieldErrors {
 }
 
 func validateKeyRef(name, key string, at *field.Path) fieldErrors {
-	var errs fieldErrors
-	if name != "" {
-		errs = append(errs, invalidFor(name, at.Child("name"), validation.IsDNS1123Subdomain(name))...)
-	}
+	errs := invalidFor(name, at.Child("name"), validation.IsDNS1123Subdomain(name))
 	if key == "" {
 		return append(errs, field.Required(at.Child("key"), ""))
 	}
@@ -78,19 +69,19 @@ func validateKeyRef(name, key string, at *field.Path) fieldErrors {
 func validateEnvFrom(sources []corev1.EnvFromSource, at *field.Path) fieldErrors {
 	var errs fieldErrors
 	for i, source := range sources {
-		at := at.Index(i)
+		all, at := at, at.Index(i)
 		if source.Prefix != "" {
 			errs = append(errs, invalidFor(source.Prefix, at.Child("prefix"), validation.IsRelaxedEnvVarName(source.Prefix))...)
 		}
 		switch {
 		case source.ConfigMapRef != nil && source.SecretRef != nil:
-			errs = append(errs, field.Invalid(at, "", "may not have more than one field specified at a time"))
+			errs = append(errs, field.Invalid(all, "", "may not have more than one field specified at a time"))
 		case source.ConfigMapRef != nil:
 			errs = append(errs, refName(source.ConfigMapRef.Name, at.Child("configMapRef"))...)
 		case source.SecretRef != nil:
 			errs = append(errs, refName(source.SecretRef.Name, at.Child("secretRef"))...)
 		default:
-			errs = append(errs, field.Invalid(at, "", "must specify one of: `configMapRef` or `secretRef`"))
+			errs = append(errs, field.Invalid(all, "", "must specify one of: `configMapRef` or `secretRef`"))
 		}
 	}
 	return errs
@@ -98,20 +89,7 @@ func validateEnvFrom(sources []corev1.EnvFromSource, at *field.Path) fieldErrors
 
 func refName(name string, at *field.Path) fieldErrors {
 	if name == "" {
-		return nil
+		return fieldErrors{field.Required(at.Child("name"), "")}
 	}
 	return invalidFor(name, at.Child("name"), validation.IsDNS1123Subdomain(name))
-}
-
-func validateResources(r *corev1.ResourceRequirements, at *field.Path) fieldErrors {
-	errs := validateResourceList(r.Limits, at.Child("limits"))
-	for _, name := range sortedKeys(byName(r.Requests)) {
-		request := r.Requests[corev1.ResourceName(name)]
-		errs = append(errs, validateQuantity(name, request, at.Child("requests"))...)
-		if limit, ok := r.Limits[corev1.ResourceName(name)]; ok && request.Cmp(limit) > 0 {
-			errs = append(errs, field.Invalid(at.Child("requests"), request.String(),
-				fmt.Sprintf("must be less than or equal to %s limit of %s", name, limit.String())))
-		}
-	}
-	return errs
 }

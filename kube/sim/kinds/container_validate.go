@@ -9,9 +9,10 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/utils/ptr"
 )
 
-func validateContainers(spec *corev1.PodSpec, volumes sets.Set[string], at *field.Path) fieldErrors {
+func validateContainers(spec *corev1.PodSpec, parts podParts, at *field.Path) fieldErrors {
 	if len(spec.Containers) == 0 {
 		return fieldErrors{field.Required(at, "")}
 	}
@@ -19,14 +20,16 @@ func validateContainers(spec *corev1.PodSpec, volumes sets.Set[string], at *fiel
 	seen, hostPorts := sets.New[string](), sets.New[string]()
 	for i := range spec.Containers {
 		c := &spec.Containers[i]
-		errs = append(errs, validateContainer(c, volumes, seen, at.Index(i))...)
+		errs = append(errs, validateContainer(c, parts, seen, at.Index(i))...)
+		errs = append(errs, validateLifecycle(c.Lifecycle, ptr.Deref(spec.TerminationGracePeriodSeconds, 0), at.Index(i).Child("lifecycle"))...)
+		errs = append(errs, validateProbes(c, at.Index(i))...)
 		errs = append(errs, validateHostPorts(c.Ports, hostPorts, at.Index(i).Child("ports"))...)
 	}
 	return errs
 }
 
 // validateInitContainers shares the container names with the ordinary containers, which were checked first.
-func validateInitContainers(spec *corev1.PodSpec, volumes sets.Set[string], at *field.Path) fieldErrors {
+func validateInitContainers(spec *corev1.PodSpec, parts podParts, at *field.Path) fieldErrors {
 	seen := sets.New[string]()
 	for _, c := range spec.Containers {
 		seen.Insert(c.Name)
@@ -34,7 +37,8 @@ func validateInitContainers(spec *corev1.PodSpec, volumes sets.Set[string], at *
 	var errs fieldErrors
 	for i := range spec.InitContainers {
 		c := &spec.InitContainers[i]
-		errs = append(errs, validateContainer(c, volumes, seen, at.Index(i))...)
+		errs = append(errs, validateContainer(c, parts, seen, at.Index(i))...)
+		errs = append(errs, validateProbes(c, at.Index(i))...)
 		if c.RestartPolicy != nil {
 			errs = append(errs, oneOf(*c.RestartPolicy, at.Index(i).Child("restartPolicy"),
 				corev1.ContainerRestartPolicyAlways, corev1.ContainerRestartPolicyNever, corev1.ContainerRestartPolicyOnFailure)...)
@@ -62,12 +66,12 @@ func forbidProbes(c *corev1.Container, at *field.Path, why string) fieldErrors {
 	return errs
 }
 
-func validateEphemeralContainers(spec *corev1.PodSpec, volumes, names sets.Set[string], at *field.Path) fieldErrors {
+func validateEphemeralContainers(spec *corev1.PodSpec, parts podParts, names sets.Set[string], at *field.Path) fieldErrors {
 	var errs fieldErrors
 	for i := range spec.EphemeralContainers {
 		e := &spec.EphemeralContainers[i]
 		c := corev1.Container(e.EphemeralContainerCommon)
-		errs = append(errs, validateContainer(&c, volumes, names, at.Index(i))...)
+		errs = append(errs, validateContainer(&c, parts, names, at.Index(i))...)
 		if e.TargetContainerName != "" && !containerNames(spec).Has(e.TargetContainerName) {
 			errs = append(errs, field.NotFound(at.Index(i).Child("targetContainerName"), e.TargetContainerName))
 		}
@@ -77,7 +81,7 @@ func validateEphemeralContainers(spec *corev1.PodSpec, volumes, names sets.Set[s
 }
 
 // validateContainer checks one container and adds its name to seen.
-func validateContainer(c *corev1.Container, volumes, seen sets.Set[string], at *field.Path) fieldErrors {
+func validateContainer(c *corev1.Container, parts podParts, seen sets.Set[string], at *field.Path) fieldErrors {
 	var errs fieldErrors
 	switch {
 	case c.Name == "":
@@ -91,16 +95,18 @@ func validateContainer(c *corev1.Container, volumes, seen sets.Set[string], at *
 	errs = append(errs, validatePorts(c.Ports, at.Child("ports"))...)
 	errs = append(errs, validateEnv(c.Env, at.Child("env"))...)
 	errs = append(errs, validateEnvFrom(c.EnvFrom, at.Child("envFrom"))...)
-	errs = append(errs, validateMounts(c.VolumeMounts, volumes, at.Child("volumeMounts"))...)
+	errs = append(errs, validateMounts(c, parts, at.Child("volumeMounts"))...)
+	errs = append(errs, validateDevices(c.VolumeDevices, parts, at.Child("volumeDevices"))...)
 	errs = append(errs, oneOf(c.ImagePullPolicy, at.Child("imagePullPolicy"),
 		corev1.PullAlways, corev1.PullIfNotPresent, corev1.PullNever)...)
-	errs = append(errs, validateResources(&c.Resources, at.Child("resources"))...)
+	errs = append(errs, validateResources(&c.Resources, parts.claims, at.Child("resources"))...)
+	errs = append(errs, validateResizePolicy(c.ResizePolicy, at.Child("resizePolicy"))...)
 	errs = append(errs, validateSecurityContext(c.SecurityContext, at.Child("securityContext"))...)
 	if c.Name != "" && seen.Has(c.Name) {
 		errs = append(errs, field.Duplicate(at.Child("name"), c.Name))
 	}
 	seen.Insert(c.Name)
-	return append(errs, validateProbes(c, at)...)
+	return errs
 }
 
 func validateImage(image string, at *field.Path) fieldErrors {
@@ -182,31 +188,6 @@ func validateHostPorts(ports []corev1.ContainerPort, seen sets.Set[string], at *
 			errs = append(errs, field.Duplicate(at.Index(i).Child("hostPort"), key))
 		}
 		seen.Insert(key)
-	}
-	return errs
-}
-
-func validateMounts(mounts []corev1.VolumeMount, volumes sets.Set[string], at *field.Path) fieldErrors {
-	var errs fieldErrors
-	paths := sets.New[string]()
-	for i, mount := range mounts {
-		at := at.Index(i)
-		switch {
-		case mount.Name == "":
-			errs = append(errs, field.Required(at.Child("name"), ""))
-		case !volumes.Has(mount.Name):
-			errs = append(errs, field.NotFound(at.Child("name"), mount.Name))
-		}
-		switch {
-		case mount.MountPath == "":
-			errs = append(errs, field.Required(at.Child("mountPath"), ""))
-		case paths.Has(mount.MountPath):
-			errs = append(errs, field.Invalid(at.Child("mountPath"), mount.MountPath, "must be unique"))
-		}
-		paths.Insert(mount.MountPath)
-		if mount.SubPath != "" && mount.SubPathExpr != "" {
-			errs = append(errs, field.Invalid(at.Child("subPathExpr"), mount.SubPathExpr, "subPathExpr and subPath are mutually exclusive"))
-		}
 	}
 	return errs
 }

@@ -1,9 +1,13 @@
 package kinds
 
 import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/api/validation/path"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -25,8 +29,29 @@ func (b builtin[T]) nameRule() nameRule {
 func (b builtin[T]) validateNew(o runtime.Object) field.ErrorList {
 	obj := o.(T)
 	errs := apivalidation.ValidateObjectMetaAccessor(obj, !b.cluster, b.nameRule(), field.NewPath("metadata"))
+	errs = append(errs, b.validateFinalizers(obj)...)
 	if b.validate != nil {
 		errs = append(errs, b.validate(obj)...)
+	}
+	return errs
+}
+
+// validateFinalizers knows the few finalizers without a domain. The kinds that extend the server allow any.
+func (b builtin[T]) validateFinalizers(obj T) fieldErrors {
+	switch b.group.Group {
+	case "apiextensions.k8s.io", "apiregistration.k8s.io", "admissionregistration.k8s.io":
+		return nil
+	}
+	var errs fieldErrors
+	at := field.NewPath("metadata", "finalizers")
+	for i, name := range obj.GetFinalizers() {
+		switch name {
+		case string(corev1.FinalizerKubernetes), metav1.FinalizerOrphanDependents, metav1.FinalizerDeleteDependents:
+			continue
+		}
+		if !strings.Contains(name, "/") {
+			errs = append(errs, field.Invalid(at.Index(i), name, "name is neither a standard finalizer name nor is it fully qualified"))
+		}
 	}
 	return errs
 }
@@ -58,7 +83,7 @@ func (b builtin[T]) validateMetaChange(obj, old T) field.ErrorList {
 			errs = append(errs, err)
 		}
 	}
-	return errs
+	return append(errs, b.validateFinalizers(obj)...)
 }
 
 func contains(errs field.ErrorList, err *field.Error) bool {

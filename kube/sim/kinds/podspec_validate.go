@@ -12,26 +12,36 @@ import (
 // validatePodSpec checks what people get wrong in a pod, with the texts and in the order of
 // k8s.io/kubernetes/pkg/apis/core/validation. pod is false for templates.
 func validatePodSpec(spec *corev1.PodSpec, at *field.Path) fieldErrors {
-	volumes, errs := validateVolumes(spec.Volumes, at.Child("volumes"))
+	parts, errs := validateVolumes(spec.Volumes, at.Child("volumes"))
 	names := containerNames(spec)
-	errs = append(errs, validateContainers(spec, volumes, at.Child("containers"))...)
-	errs = append(errs, validateInitContainers(spec, volumes, at.Child("initContainers"))...)
-	errs = append(errs, validateEphemeralContainers(spec, volumes, names, at.Child("ephemeralContainers"))...)
+	claims, wrong := validateClaims(spec.ResourceClaims, at.Child("resourceClaims"))
+	errs = append(errs, wrong...)
+	parts.claims = claims
+	errs = append(errs, validateContainers(spec, parts, at.Child("containers"))...)
+	errs = append(errs, validateInitContainers(spec, parts, at.Child("initContainers"))...)
+	errs = append(errs, validateEphemeralContainers(spec, parts, names, at.Child("ephemeralContainers"))...)
+	errs = append(errs, validatePodResources(spec.Resources, at.Child("resources"))...)
 	errs = append(errs, oneOf(spec.RestartPolicy, at.Child("restartPolicy"),
 		corev1.RestartPolicyAlways, corev1.RestartPolicyOnFailure, corev1.RestartPolicyNever)...)
 	errs = append(errs, oneOf(spec.DNSPolicy, at.Child("dnsPolicy"),
-		corev1.DNSClusterFirst, corev1.DNSClusterFirstWithHostNet, corev1.DNSDefault, corev1.DNSNone)...)
+		corev1.DNSClusterFirstWithHostNet, corev1.DNSClusterFirst, corev1.DNSDefault, corev1.DNSNone)...)
 	errs = append(errs, metav1validation.ValidateLabels(spec.NodeSelector, at.Child("nodeSelector"))...)
 	errs = append(errs, validatePodSecurityContext(spec, at)...)
 	errs = append(errs, validateProcMounts(spec, at)...)
 	errs = append(errs, validateHostNetwork(spec, at.Child("containers"))...)
-	errs = append(errs, validatePullSecrets(spec.ImagePullSecrets, at.Child("imagePullSecrets"))...)
+	errs = append(errs, validateAffinity(spec.Affinity, at.Child("affinity"))...)
+	errs = append(errs, validateDNSConfig(spec, at.Child("dnsConfig"))...)
+	errs = append(errs, validateGates(spec, at)...)
+	errs = append(errs, validateSpread(spec.TopologySpreadConstraints, at.Child("topologySpreadConstraints"))...)
+	errs = append(errs, validateHostUsers(spec, at)...)
 	errs = append(errs, validateNames(spec, at)...)
 	if s := spec.ActiveDeadlineSeconds; s != nil && (*s < 1 || *s > 1<<31-1) {
 		errs = append(errs, field.Invalid(at.Child("activeDeadlineSeconds"), *s, validation.InclusiveRangeError(1, 1<<31-1)))
 	}
 	errs = append(errs, validateTolerations(spec.Tolerations, at.Child("tolerations"))...)
-	return errs
+	errs = append(errs, validateHostAliases(spec.HostAliases, at.Child("hostAliases"))...)
+	errs = append(errs, validateResourceList(spec.Overhead, at.Child("overhead", "limits"))...)
+	return append(errs, validateOS(spec, at)...)
 }
 
 // oneOf refuses an absent or unknown value of an enumeration.
@@ -79,35 +89,6 @@ func validateNames(spec *corev1.PodSpec, at *field.Path) fieldErrors {
 	check("priorityClassName", spec.PriorityClassName, validation.IsDNS1123Subdomain)
 	if spec.RuntimeClassName != nil {
 		check("runtimeClassName", *spec.RuntimeClassName, validation.IsDNS1123Subdomain)
-	}
-	return errs
-}
-
-func validatePullSecrets(secrets []corev1.LocalObjectReference, at *field.Path) fieldErrors {
-	var errs fieldErrors
-	for i, secret := range secrets {
-		if secret.Name == "" {
-			errs = append(errs, field.Required(at.Index(i).Child("name"), ""))
-		}
-	}
-	return errs
-}
-
-func validateTolerations(tolerations []corev1.Toleration, at *field.Path) fieldErrors {
-	var errs fieldErrors
-	for i, t := range tolerations {
-		at := at.Index(i)
-		if t.Key != "" {
-			errs = append(errs, metav1validation.ValidateLabelName(t.Key, at.Child("key"))...)
-		} else if t.Operator != corev1.TolerationOpExists {
-			errs = append(errs, field.Invalid(at.Child("operator"), t.Operator, "operator must be Exists when `key` is empty, which means \"match all values and all keys\""))
-		}
-		if t.TolerationSeconds != nil && t.Effect != corev1.TaintEffectNoExecute {
-			errs = append(errs, field.Invalid(at.Child("effect"), t.Effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"))
-		}
-		if t.Operator == corev1.TolerationOpExists && t.Value != "" {
-			errs = append(errs, field.Invalid(at.Child("operator"), t, "value must be empty when `operator` is 'Exists'"))
-		}
 	}
 	return errs
 }

@@ -1,6 +1,9 @@
 package kinds
 
 import (
+	"regexp"
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -14,17 +17,46 @@ func validatePodSecurityContext(spec *corev1.PodSpec, at *field.Path) fieldError
 		return nil
 	}
 	sc := at.Child("securityContext")
-	errs := validateIDs(ctx.RunAsUser, ctx.RunAsGroup, sc)
+	var errs fieldErrors
 	if ctx.FSGroup != nil {
 		errs = append(errs, validID(*ctx.FSGroup, validation.IsValidGroupID, sc.Child("fsGroup"))...)
 	}
+	errs = append(errs, validateIDs(ctx.RunAsUser, ctx.RunAsGroup, sc)...)
 	for i, group := range ctx.SupplementalGroups {
 		errs = append(errs, validID(group, validation.IsValidGroupID, sc.Child("supplementalGroups").Index(i))...)
 	}
 	if spec.HostPID && spec.ShareProcessNamespace != nil && *spec.ShareProcessNamespace {
-		errs = append(errs, field.Invalid(at.Child("shareProcessNamespace"), *spec.ShareProcessNamespace, "ShareProcessNamespace and HostPID cannot both be enabled"))
+		errs = append(errs, field.Invalid(sc.Child("shareProcessNamespace"), *spec.ShareProcessNamespace, "ShareProcessNamespace and HostPID cannot both be enabled"))
+	}
+	errs = append(errs, validateSysctls(ctx.Sysctls, sc.Child("sysctls"))...)
+	if p := ctx.FSGroupChangePolicy; p != nil {
+		errs = append(errs, oneOf(*p, sc.Child("fsGroupChangePolicy"), corev1.FSGroupChangeAlways, corev1.FSGroupChangeOnRootMismatch)...)
+	}
+	if p := ctx.SupplementalGroupsPolicy; p != nil {
+		errs = append(errs, oneOf(*p, sc.Child("supplementalGroupsPolicy"), corev1.SupplementalGroupsPolicyMerge, corev1.SupplementalGroupsPolicyStrict)...)
 	}
 	return append(errs, validateProfiles(ctx.SeccompProfile, ctx.AppArmorProfile, sc)...)
+}
+
+// sysctlName is how the server writes what the name of a kernel parameter may be.
+var sysctlName = regexp.MustCompile(`^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`)
+
+func validateSysctls(sysctls []corev1.Sysctl, at *field.Path) fieldErrors {
+	var errs fieldErrors
+	seen := map[string]bool{}
+	for i, s := range sysctls {
+		at, key := at.Index(i).Child("name"), strings.ReplaceAll(s.Name, "/", ".")
+		switch {
+		case s.Name == "":
+			errs = append(errs, field.Required(at, ""))
+		case len(s.Name) > 253 || !sysctlName.MatchString(s.Name):
+			errs = append(errs, field.Invalid(at, s.Name, "must have at most 253 characters and match regex "+sysctlName.String()))
+		case seen[key]:
+			errs = append(errs, field.Duplicate(at, s.Name))
+		}
+		seen[key] = true
+	}
+	return errs
 }
 
 // validateProcMounts refuses an unmasked /proc to containers that share the host's users.
@@ -104,7 +136,7 @@ func validateProfiles(seccomp *corev1.SeccompProfile, armor *corev1.AppArmorProf
 			errs = append(errs, oneOf(seccomp.Type, at.Child("type"),
 				corev1.SeccompProfileTypeLocalhost, corev1.SeccompProfileTypeRuntimeDefault, corev1.SeccompProfileTypeUnconfined)...)
 		}
-		errs = append(errs, validateLocalhost(seccomp.Type == corev1.SeccompProfileTypeLocalhost, seccomp.LocalhostProfile, "seccomp", at)...)
+		errs = append(errs, validateLocalhost(seccomp.Type == corev1.SeccompProfileTypeLocalhost, seccomp.LocalhostProfile, internalOf(seccomp), "seccomp", at)...)
 	}
 	if armor != nil {
 		at := at.Child("appArmorProfile")
@@ -114,19 +146,22 @@ func validateProfiles(seccomp *corev1.SeccompProfile, armor *corev1.AppArmorProf
 			errs = append(errs, oneOf(armor.Type, at.Child("type"),
 				corev1.AppArmorProfileTypeLocalhost, corev1.AppArmorProfileTypeRuntimeDefault, corev1.AppArmorProfileTypeUnconfined)...)
 		}
-		errs = append(errs, validateLocalhost(armor.Type == corev1.AppArmorProfileTypeLocalhost, armor.LocalhostProfile, "AppArmor", at)...)
+		errs = append(errs, validateLocalhost(armor.Type == corev1.AppArmorProfileTypeLocalhost, armor.LocalhostProfile, armor.LocalhostProfile, "AppArmor", at)...)
+		if p := armor.LocalhostProfile; p != nil && strings.TrimSpace(*p) != *p {
+			errs = append(errs, field.Invalid(at.Child("localhostProfile"), *p, "must not be padded with whitespace"))
+		}
 	}
 	return errs
 }
 
-// validateLocalhost ties localhostProfile to the profile type that reads it.
-func validateLocalhost(local bool, profile *string, what string, at *field.Path) fieldErrors {
+// validateLocalhost ties localhostProfile to the profile type that reads it; shown is what the message shows of it.
+func validateLocalhost(local bool, profile *string, shown any, what string, at *field.Path) fieldErrors {
 	child := at.Child("localhostProfile")
 	switch {
 	case local && (profile == nil || *profile == ""):
 		return fieldErrors{field.Required(child, "must be set when "+what+" type is Localhost")}
 	case !local && profile != nil:
-		return fieldErrors{field.Invalid(child, *profile, "can only be set when "+what+" type is Localhost")}
+		return fieldErrors{field.Invalid(child, shown, "can only be set when "+what+" type is Localhost")}
 	}
 	return nil
 }

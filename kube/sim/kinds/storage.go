@@ -7,7 +7,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
 	"podsec/kube/sim/api"
@@ -30,18 +29,6 @@ func persistentVolumeClaimKind() *api.Kind {
 
 func defaultClaimSpec(s *corev1.PersistentVolumeClaimSpec) {
 	setDefault(&s.VolumeMode, corev1.PersistentVolumeFilesystem)
-}
-
-func validateClaim(c *corev1.PersistentVolumeClaim) fieldErrors {
-	at := field.NewPath("spec")
-	var errs fieldErrors
-	if len(c.Spec.AccessModes) == 0 {
-		errs = append(errs, field.Required(at.Child("accessModes"), "at least 1 access mode is required"))
-	}
-	if _, ok := c.Spec.Resources.Requests[corev1.ResourceStorage]; !ok {
-		errs = append(errs, field.Required(at.Child("resources").Key("storage"), ""))
-	}
-	return errs
 }
 
 func claimColumns() []metav1.TableColumnDefinition {
@@ -91,7 +78,7 @@ func persistentVolumeKind() *api.Kind {
 			setEmpty(&v.Spec.PersistentVolumeReclaimPolicy, corev1.PersistentVolumeReclaimRetain)
 			setDefault(&v.Spec.VolumeMode, corev1.PersistentVolumeFilesystem)
 		},
-		columns: volumeColumns(), row: volumeRow,
+		validate: validateVolume, columns: volumeColumns(), row: volumeRow,
 	}.build()
 }
 
@@ -128,13 +115,8 @@ func storageKinds() []*api.Kind {
 			setDefault(&s.ReclaimPolicy, corev1.PersistentVolumeReclaimDelete)
 			setDefault(&s.VolumeBindingMode, storagev1.VolumeBindingImmediate)
 		},
-		validate: func(s *storagev1.StorageClass) fieldErrors {
-			if s.Provisioner == "" {
-				return fieldErrors{field.Required(field.NewPath("provisioner"), "")}
-			}
-			return nil
-		},
-		columns: storageClassColumns(), row: storageClassRow,
+		validate: validateStorageClass,
+		columns:  storageClassColumns(), row: storageClassRow,
 	}.build()}
 }
 
