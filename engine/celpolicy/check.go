@@ -1,6 +1,8 @@
 package celpolicy
 
 import (
+	"time"
+
 	v1beta1 "github.com/kyverno/api/api/policies.kyverno.io/v1beta1"
 	"github.com/kyverno/kyverno/pkg/cel/compiler"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
@@ -10,7 +12,7 @@ import (
 )
 
 // Check says what Kyverno's webhook makes of a policy of policies.kyverno.io that is written: an error refuses it, and
-// each of its parts is a warning too (pkg/cel/policies/{vpol,mpol}/validate.go). Kinds that have no check pass.
+// each of its parts is a warning too (pkg/cel/policies/{vpol,mpol,dpol}/validate.go). Kinds that have no check pass.
 func Check(object *unstructured.Unstructured) (warnings []string, err error) {
 	var found field.ErrorList
 	switch object.GetKind() {
@@ -18,6 +20,8 @@ func Check(object *unstructured.Unstructured) (warnings []string, err error) {
 		found, err = checkValidating(object)
 	case "MutatingPolicy", "NamespacedMutatingPolicy":
 		found, err = checkMutating(object)
+	case "DeletingPolicy":
+		found, err = checkDeleting(object)
 	}
 	if err != nil || len(found) == 0 {
 		return nil, err
@@ -56,6 +60,23 @@ func checkMutating(object *unstructured.Unstructured) (field.ErrorList, error) {
 		found = append(found, field.Forbidden(field.NewPath("spec", "evaluation"), "disabling both admission and mutateExisting evaluation modes is not allowed"))
 	}
 	return append(found, checkNamespaced(object, mutatingExpressions(spec))...), nil
+}
+
+func checkDeleting(object *unstructured.Unstructured) (field.ErrorList, error) {
+	policy := &v1beta1.DeletingPolicy{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, policy); err != nil {
+		return nil, err
+	}
+	_, found := compileDeleting(&policy.Spec, nil, &World{}, "")
+	found = append(found, checkConstraints(policy.Spec.MatchConstraints)...)
+	path := field.NewPath("spec", "schedule")
+	if policy.Spec.Schedule == "" {
+		return append(found, field.Required(path, "schedule is required")), nil
+	}
+	if _, err := policy.GetNextExecutionTime(time.Unix(0, 0).UTC()); err != nil {
+		found = append(found, field.Invalid(path, policy.Spec.Schedule, "schedule spec in the deletingPolicy is not in proper cron format: "+err.Error()))
+	}
+	return found, nil
 }
 
 // mutatingExpressions are all expressions of a MutatingPolicy.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -37,6 +38,7 @@ func TestCheck(t *testing.T) {
 	const general = "<nil>: Internal error: validating policy compiler 1.0 error: failed to compile policy"
 	mutating := strings.Replace(validatingHead, "ValidatingPolicy", "MutatingPolicy", 1)
 	namespaced := strings.Replace(strings.Replace(validatingHead, "kind: Val", "kind: NamespacedVal", 1), "{name: p}", "{name: p, namespace: team}", 1)
+	const constraints = ` matchConstraints: {resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: ["*"], resources: [pods]}]}}`
 	const noRules = "spec.matchConstraints: Required value: a matchConstraints with at least one resource rule is required"
 	for name, c := range map[string]struct {
 		policy string
@@ -85,6 +87,18 @@ func TestCheck(t *testing.T) {
 		"idle mutation": {
 			policy: mutating + "  evaluation: {admission: {enabled: false}}",
 			want:   []string{"spec.evaluation: Forbidden: disabling both admission and mutateExisting evaluation modes is not allowed"},
+		},
+		"deletion": {policy: "kind: DeletingPolicy\nmetadata: {name: p}\nspec: {schedule: '@daily', conditions: [{name: a, expression: 'true'}]," + constraints},
+		"deletion's schedule": {
+			policy: "kind: DeletingPolicy\nmetadata: {name: p}\nspec: {schedule: every minute, conditions: [{name: a, expression: 'true'}]," + constraints,
+			want:   []string{`spec.schedule: Invalid value: "every minute": schedule spec in the deletingPolicy is not in proper cron format: missing field(s)`},
+		},
+		"deletion of nothing": {
+			policy: "kind: DeletingPolicy\nmetadata: {name: p}\nspec: {conditions: [{name: a, expression: '1'}]}",
+			want: []string{
+				"<nil>: Internal error: deleting policy compiler 1.18 error: failed to compile policy",
+				`spec.conditions[0].expression: Invalid value: "1": output is expected to be of type bool`, noRules, "spec.schedule: Required value: schedule is required",
+			},
 		},
 		"another kind": {policy: "kind: ClusterPolicy\nmetadata: {name: p}"},
 	} {
@@ -164,5 +178,39 @@ func TestClusterRequest(t *testing.T) {
 	said := slices.Concat(answers...)
 	if len(said) != 1 || said[0].Message != "UPDATE asked team true status me new old" {
 		t.Errorf("%+v", said)
+	}
+}
+
+// When a policy runs next: after it ran last, or else after it was made.
+func TestNextRun(t *testing.T) {
+	policy := func(schedule, status string) *unstructured.Unstructured {
+		return parse(t, `
+kind: DeletingPolicy
+metadata: {name: p, creationTimestamp: "2026-03-01T12:00:30Z"}
+spec: {schedule: "`+schedule+`"}
+status: {`+status+`}`)
+	}
+	at := func(text string) time.Time {
+		when, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return when
+	}
+	for _, c := range []struct {
+		policy *unstructured.Unstructured
+		after  time.Time
+		want   time.Time
+	}{
+		{policy("*/1 * * * *", ""), time.Time{}, at("2026-03-01T12:01:00Z")},
+		{policy("0 0 * * *", `lastExecutionTime: "2026-03-05T00:00:01Z"`), time.Time{}, at("2026-03-06T00:00:00Z")},
+		{policy("@hourly", ""), at("2026-03-01T14:59:59Z"), at("2026-03-01T15:00:00Z")},
+	} {
+		if got, err := celpolicy.NextRun(c.policy, c.after); err != nil || !got.Equal(c.want) {
+			t.Errorf("%v: %s, %v", c.policy.Object, got, err)
+		}
+	}
+	if _, err := celpolicy.NextRun(policy("soon", ""), time.Time{}); err == nil {
+		t.Error("soon is a schedule")
 	}
 }

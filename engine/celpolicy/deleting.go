@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/cel-go/cel"
 	v1beta1 "github.com/kyverno/api/api/policies.kyverno.io/v1beta1"
@@ -14,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"podsec/engine"
@@ -50,7 +52,7 @@ func CompileDeleting(object *unstructured.Unstructured, exceptions []*unstructur
 }
 
 func compileDeleting(spec *v1beta1.DeletingPolicySpec, exceptions []*v1beta1.PolicyException, world Surroundings, namespace string) (*Deleting, field.ErrorList) {
-	const broken = "deleting policy compiler 1.0 error: %s"
+	const broken = "deleting policy compiler 1.18 error: %s"
 	env, provider, err := newEnvironment(world, namespace, 1)
 	if err != nil {
 		return nil, field.ErrorList{field.InternalError(nil, fmt.Errorf(broken, err))}
@@ -69,6 +71,44 @@ func compileDeleting(spec *v1beta1.DeletingPolicySpec, exceptions []*v1beta1.Pol
 	}
 	out.constraints = anyOperation(spec.MatchConstraints)
 	return out, nil
+}
+
+// NextRun is when a stored DeletingPolicy or NamespacedDeletingPolicy is to run after another time, or, if that is zero,
+// after it ran last or was made.
+func NextRun(policy *unstructured.Unstructured, after time.Time) (time.Time, error) {
+	typed := &v1beta1.DeletingPolicy{} // a namespaced one has the same fields
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(policy.Object, typed); err != nil {
+		return time.Time{}, fmt.Errorf("read policy %s: %w", policy.GetName(), err)
+	}
+	if after.IsZero() {
+		after = typed.CreationTimestamp.Time
+		if last := typed.Status.LastExecutionTime.Time; !last.IsZero() {
+			after = last
+		}
+	}
+	next, err := typed.GetNextExecutionTime(after.UTC())
+	if err != nil {
+		return time.Time{}, fmt.Errorf("parse schedule of %s: %w", policy.GetName(), err)
+	}
+	return *next, nil
+}
+
+// Resources are the resources that the policy is about.
+func (p *Deleting) Resources() []schema.GroupVersionResource {
+	var found []schema.GroupVersionResource
+	if p.constraints == nil {
+		return nil
+	}
+	for _, rule := range p.constraints.ResourceRules {
+		for _, group := range rule.APIGroups {
+			for _, version := range rule.APIVersions {
+				for _, resource := range rule.Resources {
+					found = append(found, schema.GroupVersionResource{Group: group, Version: version, Resource: resource})
+				}
+			}
+		}
+	}
+	return found
 }
 
 // Evaluate says whether the policy would delete a resource: it passes when it would. It says nothing of resources that it

@@ -136,7 +136,7 @@ func TestCELIsWatchedWhenUsed(t *testing.T) {
 	c.settle()
 	watched := func() (found []string) {
 		for _, kind := range c.kyverno.cel.kinds {
-			if c.kyverno.cel.uses(kind) {
+			if c.kyverno.cel.uses(kind.Resource) {
 				found = append(found, kind.Kind)
 			}
 		}

@@ -22,7 +22,7 @@ type celSet struct {
 	taking sync.Mutex // is held while a policy is compiled and taken, by whoever has news of it or of its exceptions
 
 	mu       sync.RWMutex
-	used     map[*celpolicies.Kind]bool
+	used     map[schema.GroupVersionResource]bool // nobody is asked when a NamespacedDeletingPolicy is written
 	policies map[types.UID]*celpolicies.Policy
 	ordered  []*celpolicies.Policy // by name; replaced, never changed
 	covered  map[types.UID]bool    // those that the webhook configurations are made for
@@ -30,7 +30,7 @@ type celSet struct {
 
 func newCELSet() *celSet {
 	return &celSet{
-		kinds: celpolicies.Kinds(), used: map[*celpolicies.Kind]bool{}, policies: map[types.UID]*celpolicies.Policy{},
+		kinds: celpolicies.Kinds(), used: map[schema.GroupVersionResource]bool{namespacedDeleting: true}, policies: map[types.UID]*celpolicies.Policy{},
 	}
 }
 
@@ -46,21 +46,21 @@ func (s *celSet) kindOf(gvr schema.GroupVersionResource) *celpolicies.Kind {
 	return s.kinds[at]
 }
 
-// use notes that there are, or may soon be, policies of a kind. It says whether that is news.
-func (s *celSet) use(kind *celpolicies.Kind) bool {
+// use notes that there are, or may soon be, policies of a resource. It says whether that is news.
+func (s *celSet) use(gvr schema.GroupVersionResource) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.used[kind] {
+	if s.used[gvr] {
 		return false
 	}
-	s.used[kind] = true
+	s.used[gvr] = true
 	return true
 }
 
-func (s *celSet) uses(kind *celpolicies.Kind) bool {
+func (s *celSet) uses(gvr schema.GroupVersionResource) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.used[kind]
+	return s.used[gvr]
 }
 
 // set notes a policy that came, changed, or, with now nil, went.
@@ -83,12 +83,14 @@ func (s *celSet) order() {
 	})
 }
 
-// forget removes the policies of kinds that are not served any more.
-func (s *celSet) forget(gone *celpolicies.Kind) {
+// forget removes the policies of a resource that is not served any more.
+func (s *celSet) forget(gone schema.GroupVersionResource) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	maps.DeleteFunc(s.policies, func(_ types.UID, p *celpolicies.Policy) bool { return p.Kind() == gone })
-	delete(s.used, gone)
+	maps.DeleteFunc(s.policies, func(_ types.UID, p *celpolicies.Policy) bool { return p.Kind().Resource == gone })
+	if gone != namespacedDeleting {
+		delete(s.used, gone)
+	}
 	s.order()
 }
 
@@ -138,24 +140,33 @@ func (s *celSet) covers(p *celpolicies.Policy) (known, registered bool) {
 	return known, registered
 }
 
+// watchableCEL are the resources of policies.kyverno.io that somebody would act on.
+func (k *Kyverno) watchableCEL() []schema.GroupVersionResource {
+	all := []schema.GroupVersionResource{celExceptions}
+	for _, kind := range k.cel.kinds {
+		all = append(all, kind.Resource)
+	}
+	if _, running := k.running(cleanupController); running {
+		all = append(all, deletingPolicies, namespacedDeleting)
+	}
+	return all
+}
+
 // watchedCEL are the resources that are watched for the sake of policies of policies.kyverno.io.
 func (k *Kyverno) watchedCEL(ctx context.Context) []schema.GroupVersionResource {
 	var wanted []schema.GroupVersionResource
-	for _, kind := range k.cel.kinds {
-		if _, served := k.discovery.kindOf(kind.Resource); !served {
-			k.cel.forget(kind)
+	for _, gvr := range k.watchableCEL() {
+		if _, served := k.discovery.kindOf(gvr); !served {
+			k.cel.forget(gvr)
 			continue
 		}
-		if !k.cel.uses(kind) {
-			if heads, err := k.client.Heads(ctx, kind.Resource, ""); err != nil || len(heads) == 0 {
+		if !k.cel.uses(gvr) {
+			if heads, err := k.client.Heads(ctx, gvr, ""); err != nil || len(heads) == 0 {
 				continue
 			}
-			k.cel.use(kind)
+			k.cel.use(gvr)
 		}
-		wanted = append(wanted, kind.Resource)
-	}
-	if _, served := k.discovery.kindOf(celExceptions); served && len(wanted) > 0 {
-		wanted = append(wanted, celExceptions)
+		wanted = append(wanted, gvr)
 	}
 	return wanted
 }

@@ -25,7 +25,7 @@ func (k *Kyverno) clusterChanged(gvr schema.GroupVersionResource, old, now *unst
 		k.later("webhooks", k.reconcileWebhooks)
 	case clusterPolicies, namespacePolicies:
 		k.policyChanged(gvr, old, now)
-	case cleanupPolicies, clusterCleanups:
+	case cleanupPolicies, clusterCleanups, deletingPolicies, namespacedDeleting:
 		k.cleanupChanged(gvr, old, now)
 	case policyExceptions:
 		k.later("rescan", k.rescan)

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"podsec/engine"
+	"podsec/engine/celpolicy"
 	"podsec/kube/sim/kyverno/timetable"
 )
 
@@ -55,13 +56,14 @@ func (k *Kyverno) cleanUp(ctx context.Context, gvr schema.GroupVersionResource, 
 	if !running || err != nil {
 		return
 	}
-	due, err := dueTime(stored)
+	acts := k.cleanerOf(gvr)
+	due, err := acts.due(stored, time.Time{})
 	if now := k.clock.Now(); err == nil && !due.IsZero() && !due.After(now) {
-		if err = k.runCleanup(ctx, controller, stored); err == nil {
+		if err = acts.run(ctx, controller, stored); err == nil {
 			err = k.noteCleanup(ctx, controller, gvr, stored, now)
 		}
 		if err == nil {
-			due, err = timetable.Next(text(nested(stored.Object, "spec"), "schedule"), now.UTC())
+			due, err = acts.due(stored, now)
 		}
 	}
 	switch key := cleanupKey(gvr, name); {
@@ -75,13 +77,29 @@ func (k *Kyverno) cleanUp(ctx context.Context, gvr schema.GroupVersionResource, 
 	}
 }
 
-// dueTime is when a clean-up policy is to run: the first time of its schedule after the last, or after it was made.
-func dueTime(policy *unstructured.Unstructured) (time.Time, error) {
-	last := policy.GetCreationTimestamp().Time
-	if at, err := time.Parse(time.RFC3339, text(nested(policy.Object, "status"), "lastExecutionTime")); err == nil {
-		last = at
+// cleaner is how the policies of a kind clean up.
+type cleaner struct {
+	// due is when a policy is to run: the first time of its schedule after another or, if that is zero, after it ran last or
+	// was made.
+	due func(policy *unstructured.Unstructured, after time.Time) (time.Time, error)
+	run func(ctx context.Context, controller installed, policy *unstructured.Unstructured) error
+}
+
+func (k *Kyverno) cleanerOf(gvr schema.GroupVersionResource) cleaner {
+	if gvr.Group == policiesGroup {
+		return cleaner{celpolicy.NextRun, k.runDeleting}
 	}
-	return timetable.Next(text(nested(policy.Object, "spec"), "schedule"), last.UTC())
+	return cleaner{dueTime, k.runCleanup}
+}
+
+func dueTime(policy *unstructured.Unstructured, after time.Time) (time.Time, error) {
+	if after.IsZero() {
+		after = policy.GetCreationTimestamp().Time
+		if at, err := time.Parse(time.RFC3339, text(nested(policy.Object, "status"), "lastExecutionTime")); err == nil {
+			after = at
+		}
+	}
+	return timetable.Next(text(nested(policy.Object, "spec"), "schedule"), after.UTC())
 }
 
 // noteCleanup writes into a policy's status when it ran.
@@ -89,6 +107,11 @@ func (k *Kyverno) noteCleanup(ctx context.Context, controller installed, gvr sch
 	updated := policy.DeepCopy()
 	if err := unstructured.SetNestedField(updated.Object, at.UTC().Format(time.RFC3339), "status", "lastExecutionTime"); err != nil {
 		return err
+	}
+	if gvr.Group == policiesGroup { // what else the status had is lost
+		updated.Object["status"] = map[string]any{
+			"conditionStatus": map[string]any{"message": ""}, "lastExecutionTime": at.UTC().Format(time.RFC3339),
+		}
 	}
 	_, err := k.client.As(controller.user(), controller.group()).Update(ctx, gvr, updated, "status")
 	return err
@@ -153,14 +176,18 @@ func (k *Kyverno) deleteAs(ctx context.Context, i installed, gvr schema.GroupVer
 func (k *Kyverno) emitCleanup(policy, resource *unstructured.Unstructured, failure error) {
 	related := reference(resource)
 	delete(related, "uid")
+	what, done := "clean up", "cleaned up"
+	if policy.GroupVersionKind().Group == policiesGroup {
+		what, done = "delete", "deleted"
+	}
 	about := fmt.Sprintf("%s/%s/%s", resource.GetKind(), resource.GetNamespace(), resource.GetName())
 	event := occurrence{
 		source: cleanupController, regarding: reference(policy), related: related, action: actionCleaned, reason: reasonApplied,
-		message: "successfully cleaned up the target resource " + about,
+		message: fmt.Sprintf("successfully %s the target resource %s", done, about),
 	}
 	if failure != nil {
 		event.action, event.reason = actionNone, reasonError
-		event.message = fmt.Sprintf("failed to clean up the target resource %s: %v", about, failure)
+		event.message = fmt.Sprintf("failed to %s the target resource %s: %v", what, about, failure)
 	} else if !k.settings().success {
 		return
 	}

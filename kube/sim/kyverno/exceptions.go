@@ -30,6 +30,7 @@ func (s admissionService) reviewException(ctx context.Context, a *api.Attributes
 		if err := celpolicy.CheckException(a.Object, a.OldObject); err != nil {
 			answer.Allowed, answer.Message = false, err.Error()
 		}
+		s.k.useCEL(a)
 		return answer
 	}
 	answer.Warnings = append(answer.Warnings, deprecated(a.Kind.Kind))

@@ -7,6 +7,7 @@ import (
 	"podsec/engine/celpolicy"
 	"podsec/engine/policycheck"
 	"podsec/kube/sim/api"
+	"podsec/kube/sim/kyverno/celpolicies"
 )
 
 // reviewPolicy answers the webhook that checks policies when they are written. Kinds of policies that the simulator
@@ -31,10 +32,15 @@ func (s admissionService) reviewCELPolicy(a *api.Attributes) api.Review {
 	if err != nil {
 		return api.Review{Message: err.Error(), Warnings: warnings}
 	}
-	if kind := s.k.cel.kindOf(a.Resource); kind != nil && !a.DryRun && s.k.cel.use(kind) {
-		s.k.later("watch", s.k.watch)
-	}
+	s.k.useCEL(a)
 	return api.Review{Allowed: true, Warnings: warnings}
+}
+
+// useCEL has the resource watched that is being written to.
+func (k *Kyverno) useCEL(a *api.Attributes) {
+	if !a.DryRun && k.cel.use(celpolicies.Resource(a.Resource.Resource)) {
+		k.later("watch", k.watch)
+	}
 }
 
 // checks is the cluster as the checks of policies see it.

@@ -28,6 +28,9 @@ type Kind struct {
 // group is the API group of the kinds; the real controllers read this version of it.
 var group = schema.GroupVersion{Group: "policies.kyverno.io", Version: "v1beta1"}
 
+// Resource is a resource of the group in the version that the real controllers read.
+func Resource(name string) schema.GroupVersionResource { return group.WithResource(name) }
+
 // Kinds returns the kinds of policies that are known here.
 func Kinds() []*Kind {
 	return []*Kind{
