@@ -4,6 +4,9 @@ import (
 	"context"
 	"sync"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+
+	"podsec/kube/sim/admission/policies"
 	"podsec/kube/sim/api"
 	"podsec/kube/sim/apiserver"
 	"podsec/kube/sim/controller"
@@ -25,9 +28,14 @@ func startInside(server *apiserver.Server, kinds []*api.Kind, ca []byte, o Optio
 	ctx, cancel := context.WithCancel(context.Background())
 	client := server.Client()
 	in := &inside{
-		controllers: controller.New(controller.Options{Client: client, Kinds: kinds, RootCA: string(ca), Yield: server.Yield}),
-		kyverno:     kyverno.New(kyverno.Options{Client: client, Kinds: kinds, Schemas: server.Catalog(), Network: o.Network, KMS: o.KMS, Yield: server.Yield}),
-		cancel:      cancel,
+		controllers: controller.New(controller.Options{
+			Client: client, Kinds: kinds, RootCA: string(ca), Yield: server.Yield,
+			PolicyTypes: func(policy *admissionv1.ValidatingAdmissionPolicy) []admissionv1.ExpressionWarning {
+				return policies.TypeWarnings(server.Catalog(), policy)
+			},
+		}),
+		kyverno: kyverno.New(kyverno.Options{Client: client, Kinds: kinds, Schemas: server.Catalog(), Network: o.Network, KMS: o.KMS, Yield: server.Yield}),
+		cancel:  cancel,
 	}
 	in.running.Go(func() { in.controllers.Run(ctx) })
 	in.running.Go(func() { in.kyverno.Run(ctx) })

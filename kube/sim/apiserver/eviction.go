@@ -16,6 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	pdbhelper "k8s.io/component-helpers/apps/poddisruptionbudget"
+
+	"podsec/kube/sim/api"
 )
 
 // evictionTries is how often the status of a budget is written again when somebody else wrote it in between.
@@ -37,7 +39,26 @@ func (s *Server) serveEviction(out *response, c *call) {
 		opts = *eviction.DeleteOptions
 	}
 	c.dryRun = c.dryRun || slices.Contains(opts.DryRun, metav1.DryRunAll)
-	s.succeed(out, s.evict(out.r.Context(), c, opts))
+	wanted, err := encodedEviction(c, eviction.DeleteOptions)
+	if err == nil {
+		err = s.admitOptions(out.r.Context(), c, api.Create, wanted)
+	}
+	if err == nil {
+		err = s.evict(out.r.Context(), c, opts)
+	}
+	s.succeed(out, err)
+}
+
+// encodedEviction is the Eviction of a pod as admission sees it.
+func encodedEviction(c *call, opts *metav1.DeleteOptions) (*unstructured.Unstructured, error) {
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&policyv1.Eviction{
+		TypeMeta:   metav1.TypeMeta{APIVersion: policyv1.SchemeGroupVersion.String(), Kind: "Eviction"},
+		ObjectMeta: metav1.ObjectMeta{Name: c.name, Namespace: c.namespace}, DeleteOptions: opts,
+	})
+	if err != nil {
+		return nil, apierrors.NewInternalError(err)
+	}
+	return &unstructured.Unstructured{Object: content}, nil
 }
 
 func (s *Server) evict(ctx context.Context, c *call, opts metav1.DeleteOptions) error {

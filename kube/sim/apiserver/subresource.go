@@ -12,6 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	kjson "sigs.k8s.io/json"
+
+	"podsec/kube/sim/api"
 )
 
 // subresource describes one for discovery.
@@ -108,8 +110,14 @@ func (s *Server) servePart(out *response, c *call) {
 }
 
 // serveContainer answers what needs a running container. The simulated nodes run none; a pod that is not there is
-// NotFound first.
+// NotFound, and who may not connect is told so first.
 func (s *Server) serveContainer(out *response, c *call) {
+	if options := connectOptions(c.subresource, out.r.URL.Query()); options != nil {
+		if err := s.admitOptions(out.r.Context(), c, api.Connect, options); err != nil {
+			out.fail(err)
+			return
+		}
+	}
 	pod, err := s.get(c)
 	if err != nil {
 		out.fail(err)

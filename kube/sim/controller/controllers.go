@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
@@ -22,6 +23,8 @@ type Options struct {
 	Clock clock.Clock
 	// RootCA is the certificate, as PEM, that pods find in the ConfigMap kube-root-ca.crt. It may be empty.
 	RootCA string
+	// PolicyTypes says which expressions of a policy do not fit the kinds that it matches; nil leaves policies alone.
+	PolicyTypes func(*admissionv1.ValidatingAdmissionPolicy) []admissionv1.ExpressionWarning
 	// Yield is called before each step and may wait a little; nil does not.
 	Yield func(context.Context)
 }
@@ -82,6 +85,7 @@ func New(o Options) *Controllers {
 		&budgets{world: w.asUser("controllermanager", "system:serviceaccount:kube-system:disruption-controller", "system:serviceaccounts")},
 		newQuotas(w.as("resourcequota-controller")),
 		newClusterRoles(w.as("clusterrole-aggregation-controller")),
+		&policyTypes{world: w.as("validatingadmissionpolicy-status-controller"), check: o.PolicyTypes},
 		&collector{world: w.as("generic-garbage-collector")},
 	}
 	return c
