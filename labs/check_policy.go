@@ -69,14 +69,14 @@ func (c *policyCheck) Judge(ctx context.Context, e Evidence) (string, error) {
 	return e.View.until(ctx, query{kind: c.gvk, namespace: c.Namespace, name: c.Name}, c.judge)
 }
 
-// decided says that the policy does not become what is wanted by waiting: it is there, with an action that only a command changes.
+// decided says that the policy does not become what is wanted by waiting: only a command makes it, or changes its action.
 func (c *policyCheck) decided(ctx context.Context, v *View) bool {
-	if c.Action == "" {
+	if c.Absent {
 		return false
 	}
 	other := false
 	_, err := v.glance().until(ctx, query{kind: c.gvk, namespace: c.Namespace, name: c.Name}, func(objects []*unstructured.Unstructured) string {
-		other = len(objects) > 0 && !slices.ContainsFunc(objects, func(o *unstructured.Unstructured) bool {
+		other = len(objects) == 0 || c.Action != "" && !slices.ContainsFunc(objects, func(o *unstructured.Unstructured) bool {
 			return slices.Equal(failureActions(o), []string{c.Action})
 		})
 		return ""

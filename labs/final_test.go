@@ -21,7 +21,8 @@ kind: ClusterPolicy
 metadata: {name: require-labels}
 status: {conditions: [{type: Ready, status: "True"}]}`
 
-// TestDecided: a policy with another action than wanted keeps it; one that is not there, or not ready, may still come.
+// TestDecided: a policy with another action than wanted keeps it, and nothing but a command makes one; one that is not ready, or
+// not gone, may still come to it.
 func TestDecided(t *testing.T) {
 	stored, err := kube.Decode([]byte(standing + "\nspec: {rules: [{name: a, validate: {failureAction: Audit}}]}"))
 	if err != nil {
@@ -32,7 +33,10 @@ func TestDecided(t *testing.T) {
 		"{name: require-labels, action: Enforce}":             true,
 		"{name: require-labels, action: Audit, ready: false}": false,
 		"{name: require-labels, ready: false}":                false,
-		"{name: others, action: Enforce}":                     false,
+		"{name: others, action: Enforce}":                     true,
+		"{name: others, ready: true}":                         true,
+		"{name: others, absent: true}":                        false,
+		"{name: require-labels, absent: true}":                false,
 	} {
 		check, _ := underlying(decodeChecks(t, []byte("- policy: "+text+"\n"))[0]).(*policyCheck)
 		if got := check.decided(t.Context(), view); got != want {

@@ -97,7 +97,7 @@ func judgeAll(ctx context.Context, checks []Check, evidence Evidence) []CheckRes
 }
 
 // mistake is what is said about the first known mistake of a step that was made, "" for none. It does not wait long:
-// what is wrong is so by now.
+// what is wrong is so by now. What the cluster lets in says nothing about a file that it did not take.
 func (s *Session) mistake(ctx context.Context, step int, wait time.Duration) string {
 	mistakes := s.lab.Steps[step].Mistakes
 	ctx, cancel := context.WithTimeout(ctx, min(shortPatience, wait))
@@ -110,10 +110,14 @@ func (s *Session) mistake(ctx context.Context, step int, wait time.Duration) str
 		all.Go(func() { made[i] = passed(judgeAll(ctx, m.When, evidence)) })
 	}
 	all.Wait()
+	refused := s.lab.Steps[step].Kind == Edit && evidence.Answer.malformed()
 	for i, m := range mistakes {
-		if made[i] {
+		if made[i] && !(refused && slices.ContainsFunc(m.When, tries)) {
 			return m.Says
 		}
+	}
+	if refused {
+		return notTaken
 	}
 	return ""
 }
