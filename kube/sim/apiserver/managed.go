@@ -28,13 +28,14 @@ type fieldManagers struct {
 	// It is asked for at the first write: types are expensive to look through the first time, and there are many.
 	blank func() map[string]any
 	sets  fieldSets
+	new   *creations
 
 	mu   sync.Mutex
 	made map[string]*managedfields.FieldManager
 }
 
 func newFieldManagers(gvk schema.GroupVersionKind, status bool, converter converterFunc, clock clock.PassiveClock) *fieldManagers {
-	return &fieldManagers{gvk: gvk, status: status, converter: converter, clock: clock, blank: nothing, made: map[string]*managedfields.FieldManager{}}
+	return &fieldManagers{gvk: gvk, status: status, converter: converter, clock: clock, blank: nothing, new: newCreations(), made: map[string]*managedfields.FieldManager{}}
 }
 
 func nothing() map[string]any { return nil }
@@ -82,11 +83,16 @@ func (f *fieldManagers) update(live, obj *unstructured.Unstructured, manager, su
 		return obj
 	}
 	if live == nil {
-		live = f.empty()
+		return f.created(m, obj, manager, subresource)
 	}
 	if subresource == "status" && onlyStatus(live) && onlyStatus(obj) {
 		return f.updateStatus(m, live, obj, manager)
 	}
+	return f.changed(m, live, obj, manager)
+}
+
+// changed is update by the long way.
+func (f *fieldManagers) changed(m *managedfields.FieldManager, live, obj *unstructured.Unstructured, manager string) *unstructured.Unstructured {
 	out := ownMetadata(obj)
 	if err := f.note(m, live, out, manager); err == nil {
 		return f.stamped(out, live)
@@ -94,6 +100,24 @@ func (f *fieldManagers) update(live, obj *unstructured.Unstructured, manager, su
 	obj = ownMetadata(obj)
 	obj.SetManagedFields(nil)
 	return obj
+}
+
+// created is update for a create. What objects that are made alike got is remembered.
+func (f *fieldManagers) created(m *managedfields.FieldManager, obj *unstructured.Unstructured, manager, subresource string) *unstructured.Unstructured {
+	if _, brought, _ := unstructured.NestedFieldNoCopy(obj.Object, "metadata", "managedFields"); brought {
+		return f.changed(m, f.empty(), obj, manager)
+	}
+	entries, key, known := f.new.of(obj, manager, subresource)
+	if !known {
+		out := f.changed(m, f.empty(), obj, manager)
+		f.new.note(key, anew(managedFieldsOf(out)))
+		return out
+	}
+	out := ownMetadata(obj)
+	if entries != nil {
+		out.Object["metadata"].(map[string]any)["managedFields"] = anew(entries)
+	}
+	return f.stamped(out, &unstructured.Unstructured{})
 }
 
 // updateStatus is update for a write to /status. The field manager ignores everything else of such an object, but walks
