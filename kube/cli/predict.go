@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -66,6 +67,9 @@ func printAgreement(out io.Writer, a inspect.Agreement, output string) error {
 	}
 	for _, d := range a.Differ {
 		fmt.Fprintln(out, d)
+	}
+	if len(a.Unjudged) > 0 {
+		fmt.Fprintln(out, "Left out, as policies of policies.kyverno.io are: "+strings.Join(a.Unjudged, ", "))
 	}
 	_, err := fmt.Fprintf(out, "%d objects: %d results predicted, %d reported, %d differ\n", a.Objects, a.Predicted, a.Reported, len(a.Differ))
 	return err

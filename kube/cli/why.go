@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsec/engine/document"
+	"podsec/kube/inspect"
 )
 
 const whyExample = `  podsec why -f pod.yaml -p policy.yaml          what the policy makes of the pod, and why
@@ -59,7 +60,7 @@ func Why(exit func(status int)) *cobra.Command {
 		RunE: func(command *cobra.Command, args []string) error {
 			o.labelsGiven = command.Flags().Changed("namespace-labels")
 			o.stdin = command.InOrStdin()
-			status, err := why(command.Context(), o, args, command.OutOrStdout())
+			status, err := why(command.Context(), o, args, command.OutOrStdout(), command.ErrOrStderr())
 			if err != nil {
 				complain(command.ErrOrStderr(), err)
 			}
@@ -77,7 +78,8 @@ line of the policy, and what decides whether the request is blocked or only repo
 
 Without -p the policies, exceptions, resource filters and namespaces are those of your cluster. With -p no cluster is
 asked, unless a resource is named as TYPE/NAME. Files may hold several documents; Namespaces among the resources give
-their labels to the others, PolicyExceptions among the policies count.
+their labels to the others, PolicyExceptions among the policies count. Policies of policies.kyverno.io are not explained;
+those of your cluster are named on standard error.
 
 The exit status is 0 when all resources would be admitted, 1 when one would be blocked, 2 when the input is wrong.`
 
@@ -103,7 +105,7 @@ func (o *whyOptions) flags(command *cobra.Command) {
 }
 
 // why does the work; the error comes with status whyBadInput.
-func why(ctx context.Context, o whyOptions, args []string, out io.Writer) (int, error) {
+func why(ctx context.Context, o whyOptions, args []string, out, notes io.Writer) (int, error) {
 	if err := o.check(args); err != nil {
 		return whyBadInput, err
 	}
@@ -117,6 +119,9 @@ func why(ctx context.Context, o whyOptions, args []string, out io.Writer) (int, 
 	}
 	if err := o.print(out, reports); err != nil {
 		return whyBadInput, err
+	}
+	if note := inspect.UnjudgedNote(subjects.unjudged); note != "" {
+		fmt.Fprintln(notes, note)
 	}
 	for _, r := range reports {
 		if !r.Verdict.Admitted {

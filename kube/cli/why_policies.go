@@ -75,6 +75,10 @@ func (s *subjects) readClusterPolicies(ctx context.Context, o *whyOptions) error
 			s.options.Policies = append(s.options.Policies, d)
 		}
 	}
+	var err error
+	if s.unjudged, err = s.cluster.Unjudged(ctx); err != nil {
+		return err
+	}
 	found, err := s.cluster.Exceptions(ctx, o.kyverno)
 	s.options.Engine.Exceptions = exceptionList(found)
 	return err

@@ -25,6 +25,8 @@ type Agreement struct {
 	Predicted int // lines
 	Reported  int // lines of the policies that scans use
 	Differ    []Disagreement
+	// Unjudged names the policies of other kinds, of whose results nothing was predicted.
+	Unjudged []string `json:",omitempty"`
 }
 
 // Compare predicts what background scans say, and compares it with the reports that there are. Kyverno scans within its
@@ -38,7 +40,9 @@ func (c *Cluster) Compare(ctx context.Context) (Agreement, error) {
 	if err != nil {
 		return Agreement{}, err
 	}
-	return agreement(forecast.Predictions, reported, Prediction.uid), nil
+	out := agreement(forecast.Predictions, reported, Prediction.uid)
+	out.Unjudged, err = c.Unjudged(ctx)
+	return out, err
 }
 
 // Compare compares the forecast with what reports say, by the names of objects: lines of policies that it does not know,
@@ -92,7 +96,7 @@ func reportOf(report *unstructured.Unstructured, policies map[string]bool) Predi
 	for _, raw := range results {
 		result, _ := raw.(map[string]any)
 		line := Line{Policy: fieldOf(result, "policy"), Rule: fieldOf(result, "rule"), Result: fieldOf(result, "result"), Message: cmp.Or(fieldOf(result, "message"), fieldOf(result, "description"))}
-		if policies[line.Policy] {
+		if source := fieldOf(result, "source"); policies[line.Policy] && (source == "" || source == "kyverno") {
 			out.Lines = append(out.Lines, line)
 		}
 	}

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -30,8 +31,8 @@ type Answer struct {
 	Stored   bool // the object is in the cluster; it is judged as if it were new
 	Scanned  bool // or as it is, as a background scan does
 	Answered bool // the command that sent the object printed what became of it: the request was not left without an answer
-	// Earlier says that the command was answered otherwise when it ran than the explanation has it; "" when it was not, or when
-	// that is not known.
+	// Earlier says that the command was answered otherwise when it ran than the explanation has it, or that policies decide too
+	// that are not judged; "" when neither is so, or when that is not known.
 	Earlier  string
 	Resource Source
 	Policies map[string]Source // by their keys
@@ -65,6 +66,10 @@ func (c *Cluster) Explain(ctx context.Context, q Question) ([]Answer, error) {
 	if scan {
 		all = all.scanning()
 	}
+	unjudged, err := c.Unjudged(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var out []Answer
 	for _, s := range subjects {
 		answer, err := c.answer(ctx, all, s)
@@ -72,6 +77,7 @@ func (c *Cluster) Explain(ctx context.Context, q Question) ([]Answer, error) {
 			return nil, err
 		}
 		answer.Scanned = scan
+		answer.Earlier = cmp.Or(UnjudgedNote(unjudged), answer.Earlier)
 		out = append(out, answer)
 	}
 	return out, nil

@@ -33,7 +33,8 @@ func kyvernoPolicies() []schema.GroupVersionResource {
 // notServed says whether an error means that there is no such thing.
 func notServed(err error) bool { return apierrors.IsNotFound(err) || meta.IsNoMatchError(err) }
 
-// Policies reads every ClusterPolicy, and every Policy of the namespace ("" for none). A cluster without any is an error.
+// Policies reads every ClusterPolicy, and every Policy of the namespace ("" for none). A cluster without any, and without
+// policies of other kinds, is an error.
 func (c *Cluster) Policies(ctx context.Context, namespace string) ([]*unstructured.Unstructured, error) {
 	found, err := c.list(ctx, clusterPolicies, "")
 	if err != nil {
@@ -46,10 +47,13 @@ func (c *Cluster) Policies(ctx context.Context, namespace string) ([]*unstructur
 		}
 		found = append(found, own...)
 	}
-	if len(found) == 0 {
-		return nil, errNoPolicies
+	if len(found) > 0 {
+		return pointers(found), nil
 	}
-	return pointers(found), nil
+	if others, err := c.Unjudged(ctx); err != nil || len(others) > 0 {
+		return nil, err
+	}
+	return nil, errNoPolicies
 }
 
 func pointers(items []unstructured.Unstructured) []*unstructured.Unstructured {
