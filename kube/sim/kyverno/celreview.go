@@ -34,7 +34,7 @@ func (s admissionService) reviewCEL(ctx context.Context, kind *celpolicies.Kind,
 	}
 	wanted := strings.Split(names, "/")
 	policies := s.k.cel.list(func(p *celpolicies.Policy) bool {
-		return p.Kind() == kind && slices.Contains(wanted, p.Object().GetName()) &&
+		return p.Kind() == kind && slices.Contains(wanted, p.Object().GetName()) && !p.Targets() &&
 			(p.Object().GetNamespace() == "" || p.Object().GetNamespace() == a.Namespace)
 	})
 	changed, verdicts, err := celpolicies.Judge(ctx, policies, s.k.celRequest(ctx, r))

@@ -98,6 +98,16 @@ func (p *Policy) Source() string { return p.kind.source }
 // Admission says whether requests are judged when they are admitted.
 func (p *Policy) Admission() bool { return p.admission }
 
+// Targets says whether the policy changes other resources than those that requests are about, which leave these as they are.
+func (p *Policy) Targets() bool {
+	policy, ok := p.written.(mutatingPolicy)
+	if !ok {
+		return false
+	}
+	targets := policy.GetSpec().TargetMatchConstraints
+	return targets != nil && (len(targets.ResourceRules) > 0 || targets.Expression != "")
+}
+
 // Background says whether existing resources are judged.
 func (p *Policy) Background() bool { return p.written.BackgroundEnabled() }
 
