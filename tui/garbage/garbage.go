@@ -11,7 +11,7 @@ import (
 
 // Share is how much garbage a program lets come together, in percent of what is in use.
 type Share struct {
-	Most  int // what it begins with
+	Most  int // for a small cluster
 	Least int // for a large cluster
 	Room  int // how many bytes of heap there may be before it becomes less than Most
 }
@@ -55,12 +55,16 @@ const (
 // Calm is how long it must be quiet, until memory is given back.
 const Calm = restful * look
 
+// starting is the share until the first look: what a start makes is mostly there to stay, and to look through it again and
+// again is a sixth of its processor time.
+const starting = 400
+
 // Tend keeps the program's memory small until ctx ends.
 func Tend(ctx context.Context, share Share) {
-	Collect(share.Most)
+	Collect(starting)
 	ticks := time.NewTicker(look)
 	defer ticks.Stop()
-	k := keeper{share: share, percent: share.Most, collect: Collect, giveBack: debug.FreeOSMemory}
+	k := keeper{share: share, percent: starting, collect: Collect, giveBack: debug.FreeOSMemory}
 	for {
 		select {
 		case <-ctx.Done():
