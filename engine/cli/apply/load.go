@@ -60,9 +60,6 @@ func (r *runner) loadPolicies(names []string) error {
 			fmt.Fprintf(r.notes, "%s: a document is left out: %s\n", note.Path, note.Text)
 			r.hint(note.Hint)
 		}
-		for _, policy := range found.NotEvaluated() {
-			fmt.Fprintf(r.notes, "%s: %s is left out: policies of this kind are not evaluated here\n", name, policy)
-		}
 		for _, note := range found.Warnings {
 			r.warn(note.Path + ": " + note.Text)
 		}

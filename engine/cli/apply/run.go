@@ -95,6 +95,9 @@ func (r *runner) run(policies []string) error {
 	if err := r.judgePayloads(processor, log); err != nil {
 		return err
 	}
+	if err := r.cleanUp(processor); err != nil {
+		return err
+	}
 	r.keepLater()
 	return nil
 }
@@ -190,6 +193,18 @@ func (r *runner) apply(processor *process.Processor, log *changeLog) error {
 		}
 		<-slots
 	}
+	return nil
+}
+
+// cleanUp applies the clean-up policies.
+func (r *runner) cleanUp(processor *process.Processor) error {
+	responses, err := processor.CleanUp(r.ctx, r.policies.Cleanup, r.resources)
+	if err != nil {
+		return err
+	}
+	r.counts.Add(r.flags.auditWarn, responses...)
+	r.keep(responses)
+	r.reports.add(r.parts(responses))
 	return nil
 }
 

@@ -88,7 +88,7 @@ func (p *Policies) addAdmission(name string, object *unstructured.Unstructured) 
 	return true
 }
 
-// NotEvaluated are the policies of kinds that podsec does not evaluate: "kind name".
+// NotEvaluated are the policies of kinds that tests do not evaluate: "kind name".
 func (p *Policies) NotEvaluated() []string {
 	var names []string
 	for _, object := range p.Cleanup {

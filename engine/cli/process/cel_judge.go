@@ -93,7 +93,7 @@ func (p *Processor) imageResponses(resource *unstructured.Unstructured, answers 
 
 // Undecided is why a DeletingPolicy could not decide about a resource, "" when it could.
 func (r *Response) Undecided() string {
-	if len(r.Rules) == 1 && r.Rules[0].Type == celpolicy.Deletion && r.Rules[0].Status == engine.Error {
+	if r.Stage() == 2 && len(r.Rules) == 1 && r.Rules[0].Status == engine.Error {
 		return r.Rules[0].Message
 	}
 	return ""

@@ -39,10 +39,10 @@ func (c *Counts) add(r *Response, auditWarn bool) {
 	}
 }
 
-// Status is a rule's status as it is counted and shown: failures are warnings when the policy is not scored, and with
-// auditWarn when it audits. Mutations and generations fail as they are.
+// Status is a rule's status as it is counted: failures are warnings when the policy is not scored, and with auditWarn when
+// it audits. Mutations and generations fail as they are, and so do policies without rules.
 func (r *Response) Status(rule *engine.RuleResult, auditWarn bool) engine.Status {
-	if r.Type == engine.Mutation || r.Type == engine.Generation || rule.Status != engine.Fail {
+	if r.Type == engine.Mutation || r.Type == engine.Generation || rule.Status != engine.Fail || !HasRules(r.Policy.Object().GetKind()) {
 		return rule.Status
 	}
 	if auditWarn && r.Action == engine.Audit {

@@ -23,7 +23,7 @@ type Policy interface {
 // HasRules says whether policies of a kind have rules with names; the others are one rule as a whole.
 func HasRules(kind string) bool { return kind == "ClusterPolicy" || kind == "Policy" }
 
-// celPolicy is a policy of another kind, written in CEL.
+// celPolicy is a policy of another kind, most of them written in CEL.
 type celPolicy struct{ object *unstructured.Unstructured }
 
 func (p celPolicy) Object() *unstructured.Unstructured { return p.object }
@@ -53,9 +53,10 @@ func (p celPolicy) enabled(where string) bool {
 	return on || !found || err != nil
 }
 
-// deletes says whether a policy is a DeletingPolicy, of which reports say neither what it is nor where it was used.
+// deletes says whether a policy deletes. Reports say neither what it is nor where it was used.
 func deletes(policy Policy) bool {
-	return strings.HasSuffix(policy.Object().GetKind(), "DeletingPolicy")
+	kind := policy.Object().GetKind()
+	return strings.HasSuffix(kind, "DeletingPolicy") || strings.HasSuffix(kind, "CleanupPolicy")
 }
 
 // Stage says when the Kyverno CLI applies a policy: policies of a later stage to all resources, after those of an earlier one.
@@ -65,6 +66,8 @@ func (r *Response) Stage() int {
 		return 1
 	case "DeletingPolicy":
 		return 2
+	case "CleanupPolicy", "ClusterCleanupPolicy":
+		return 3
 	}
 	return 0
 }
