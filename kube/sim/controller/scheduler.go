@@ -92,16 +92,18 @@ func (s *scheduler) bind(ctx context.Context, stored *unstructured.Unstructured,
 	return err
 }
 
+// retryAll looks again at the pods that have no node. To decode all pods for that would take long in a large cluster.
 func (s *scheduler) retryAll(ctx context.Context) error {
-	pods, err := list[corev1.Pod](ctx, s.world, podsGVR, "", nil)
+	heads, err := s.client.Heads(ctx, podsGVR, "")
 	if err != nil {
 		return err
 	}
-	for _, pod := range pods {
-		if waits(pod) {
-			if err := s.reconcile(ctx, object{namespace: pod.Namespace, name: pod.Name}); err != nil {
-				return err
-			}
+	for _, head := range heads {
+		if known, ok := s.pods.pods[head.UID]; ok && known.node != "" {
+			continue
+		}
+		if err := s.reconcile(ctx, object{namespace: head.Namespace, name: head.Name}); err != nil {
+			return err
 		}
 	}
 	return nil
