@@ -38,11 +38,6 @@ func defaultAutoscaler(a *autoscalingv2.HorizontalPodAutoscaler) {
 	}
 }
 
-func validateAutoscaler(a *autoscalingv2.HorizontalPodAutoscaler) fieldErrors {
-	ref := a.Spec.ScaleTargetRef
-	return validateScaling(a.Spec.MinReplicas, a.Spec.MaxReplicas, ref.Kind, ref.Name)
-}
-
 // validateScaling checks the bounds of an autoscaler and what it scales.
 func validateScaling(minReplicas *int32, most int32, kind, name string) fieldErrors {
 	at := field.NewPath("spec")
@@ -52,7 +47,7 @@ func validateScaling(minReplicas *int32, most int32, kind, name string) fieldErr
 		errs = append(errs, field.Invalid(at.Child("minReplicas"), least, "must be greater than or equal to 1"))
 	}
 	if most < 1 {
-		errs = append(errs, field.Invalid(at.Child("maxReplicas"), most, "must be greater than 0"))
+		errs = append(errs, field.Required(at.Child("maxReplicas"), "must be set and greater than 0"))
 	}
 	if most < least {
 		errs = append(errs, field.Invalid(at.Child("maxReplicas"), most, "must be greater than or equal to `minReplicas`"))

@@ -24,6 +24,7 @@ func schedulingKinds() []*api.Kind {
 		kind: "PriorityClass", plural: "priorityclasses", short: []string{"pc"}, cluster: true, generation: true,
 		changed:  func(*class, *class) bool { return false },
 		defaults: func(c *class) { setDefault(&c.PreemptionPolicy, corev1.PreemptLowerPriority) },
+		validate: validatePriorityClass,
 		validateUpdate: func(c, old *class) fieldErrors {
 			if c.Value != old.Value {
 				return fieldErrors{field.Forbidden(field.NewPath("value"), "may not be changed in an update.")}
@@ -45,7 +46,7 @@ func coordinationKinds() []*api.Kind {
 	type lease = coordinationv1.Lease
 	return []*api.Kind{builtin[*lease]{
 		new: func() *lease { return &lease{} }, group: coordinationv1.SchemeGroupVersion,
-		kind: "Lease", plural: "leases", columns: columnsOf(column("Holder", coordinationv1.LeaseSpec{}.SwaggerDoc()["holderIdentity"])),
+		kind: "Lease", plural: "leases", validate: validateLease, columns: columnsOf(column("Holder", coordinationv1.LeaseSpec{}.SwaggerDoc()["holderIdentity"])),
 		row: func(l *lease, now time.Time) []any {
 			return []any{l.Name, ptr.Deref(l.Spec.HolderIdentity, ""), ageOf(l, now)}
 		},
@@ -57,7 +58,7 @@ func nodeKinds() []*api.Kind {
 	type class = nodev1.RuntimeClass
 	return []*api.Kind{builtin[*class]{
 		new: func() *class { return &class{} }, group: nodev1.SchemeGroupVersion,
-		kind: "RuntimeClass", plural: "runtimeclasses", cluster: true,
+		kind: "RuntimeClass", plural: "runtimeclasses", cluster: true, validate: validateRuntimeClass,
 		columns: columnsOf(column("Handler", class{}.SwaggerDoc()["handler"])),
 		row:     func(c *class, now time.Time) []any { return []any{c.Name, c.Handler, ageOf(c, now)} },
 	}.build()}

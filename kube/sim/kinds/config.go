@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -52,6 +53,9 @@ func validateConfigMapUpdate(cm, old *corev1.ConfigMap) fieldErrors {
 		if !equal(cm.Data, old.Data) {
 			errs = append(errs, field.Forbidden(field.NewPath("data"), "field is immutable when `immutable` is set"))
 		}
+		if !equal(cm.BinaryData, old.BinaryData) {
+			errs = append(errs, field.Forbidden(field.NewPath("binaryData"), "field is immutable when `immutable` is set"))
+		}
 	}
 	return append(errs, validateConfigMap(cm)...)
 }
@@ -93,8 +97,19 @@ func validateSecret(s *corev1.Secret) fieldErrors {
 	switch s.Type {
 	case corev1.SecretTypeDockerConfigJson:
 		need(corev1.DockerConfigJsonKey)
+		errs = append(errs, validateJSON(s.Data, corev1.DockerConfigJsonKey)...)
 	case corev1.SecretTypeDockercfg:
 		need(corev1.DockerConfigKey)
+		errs = append(errs, validateJSON(s.Data, corev1.DockerConfigKey)...)
+	case corev1.SecretTypeBasicAuth:
+		_, user := s.Data[corev1.BasicAuthUsernameKey]
+		if _, password := s.Data[corev1.BasicAuthPasswordKey]; !user && !password { // one of them is enough
+			need(corev1.BasicAuthUsernameKey, corev1.BasicAuthPasswordKey)
+		}
+	case corev1.SecretTypeServiceAccountToken:
+		if s.Annotations[corev1.ServiceAccountNameKey] == "" {
+			errs = append(errs, field.Required(field.NewPath("metadata", "annotations").Key(corev1.ServiceAccountNameKey), ""))
+		}
 	case corev1.SecretTypeTLS:
 		need(corev1.TLSCertKey, corev1.TLSPrivateKeyKey)
 	case corev1.SecretTypeSSHAuth:
@@ -103,10 +118,28 @@ func validateSecret(s *corev1.Secret) fieldErrors {
 	return errs
 }
 
+// validateJSON checks credentials without showing them.
+func validateJSON(data map[string][]byte, key string) fieldErrors {
+	value, ok := data[key]
+	if !ok {
+		return nil
+	}
+	var any map[string]any
+	if err := json.Unmarshal(value, &any); err != nil {
+		return fieldErrors{field.Invalid(field.NewPath("data").Key(key), "<secret contents redacted>", err.Error())}
+	}
+	return nil
+}
+
 func validateSecretUpdate(s, old *corev1.Secret) fieldErrors {
 	errs := immutable(s.Type, old.Type, field.NewPath("type"))
-	if old.Immutable != nil && *old.Immutable && !equal(s.Data, old.Data) {
-		errs = append(errs, field.Forbidden(field.NewPath("data"), "field is immutable when `immutable` is set"))
+	if old.Immutable != nil && *old.Immutable {
+		if s.Immutable == nil || !*s.Immutable {
+			errs = append(errs, field.Forbidden(field.NewPath("immutable"), "field is immutable when `immutable` is set"))
+		}
+		if !equal(s.Data, old.Data) {
+			errs = append(errs, field.Forbidden(field.NewPath("data"), "field is immutable when `immutable` is set"))
+		}
 	}
 	return append(errs, validateSecret(s)...)
 }

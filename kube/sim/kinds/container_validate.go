@@ -75,7 +75,26 @@ func validateEphemeralContainers(spec *corev1.PodSpec, parts podParts, names set
 		if e.TargetContainerName != "" && !containerNames(spec).Has(e.TargetContainerName) {
 			errs = append(errs, field.NotFound(at.Index(i).Child("targetContainerName"), e.TargetContainerName))
 		}
-		errs = append(errs, forbidProbes(&c, at.Index(i), "cannot be set for an Ephemeral Container")...)
+		errs = append(errs, validateEphemeral(&c, at.Index(i))...)
+	}
+	return errs
+}
+
+// validateEphemeral forbids what a container that comes late cannot have.
+func validateEphemeral(c *corev1.Container, at *field.Path) fieldErrors {
+	const why = "cannot be set for an Ephemeral Container"
+	var errs fieldErrors
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{
+		{"ports", len(c.Ports) > 0}, {"resources", !equal(c.Resources, corev1.ResourceRequirements{})}, {"resizePolicy", len(c.ResizePolicy) > 0},
+		{"livenessProbe", c.LivenessProbe != nil}, {"readinessProbe", c.ReadinessProbe != nil}, {"startupProbe", c.StartupProbe != nil},
+		{"lifecycle", c.Lifecycle != nil},
+	} {
+		if f.set {
+			errs = append(errs, field.Forbidden(at.Child(f.name), why))
+		}
 	}
 	return errs
 }

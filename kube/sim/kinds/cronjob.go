@@ -1,12 +1,13 @@
 package kinds
 
 import (
-	"fmt"
+	"strings"
 	"time"
 	_ "time/tzdata" // a schedule's time zone must not depend on what the machine has installed
 
 	"github.com/robfig/cron/v3"
 	batchv1 "k8s.io/api/batch/v1"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/duration"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -40,19 +41,34 @@ func validateCronJob(c *batchv1.CronJob) fieldErrors {
 	}
 	if c.Spec.Schedule == "" {
 		errs = append(errs, field.Required(at.Child("schedule"), ""))
+	} else if strings.Contains(c.Spec.Schedule, "TZ") {
+		errs = append(errs, field.Invalid(at.Child("schedule"), c.Spec.Schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"))
 	} else if _, err := cron.ParseStandard(c.Spec.Schedule); err != nil {
 		errs = append(errs, field.Invalid(at.Child("schedule"), c.Spec.Schedule, err.Error()))
 	}
+	if s := c.Spec.StartingDeadlineSeconds; s != nil {
+		errs = append(errs, apivalidation.ValidateNonnegativeField(*s, at.Child("startingDeadlineSeconds"))...)
+	}
 	if zone := c.Spec.TimeZone; zone != nil {
-		if _, err := time.LoadLocation(*zone); err != nil || *zone == "" {
-			errs = append(errs, field.Invalid(at.Child("timeZone"), *zone, fmt.Sprintf("unknown time zone %s", *zone)))
-		}
+		errs = append(errs, validateZone(*zone, at.Child("timeZone"))...)
 	}
 	errs = append(errs, oneOf(c.Spec.ConcurrencyPolicy, at.Child("concurrencyPolicy"),
 		batchv1.AllowConcurrent, batchv1.ForbidConcurrent, batchv1.ReplaceConcurrent)...)
 	errs = append(errs, validateJobSpec(&c.Spec.JobTemplate.Spec, at.Child("jobTemplate", "spec"))...)
 	errs = append(errs, nonNegative(c.Spec.SuccessfulJobsHistoryLimit, at.Child("successfulJobsHistoryLimit"))...)
 	return append(errs, nonNegative(c.Spec.FailedJobsHistoryLimit, at.Child("failedJobsHistoryLimit"))...)
+}
+
+func validateZone(zone string, at *field.Path) fieldErrors {
+	switch _, err := time.LoadLocation(zone); {
+	case zone == "":
+		return fieldErrors{field.Invalid(at, zone, "timeZone must be nil or non-empty string")}
+	case strings.EqualFold(zone, "Local"):
+		return fieldErrors{field.Invalid(at, zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones")}
+	case err != nil:
+		return fieldErrors{field.Invalid(at, zone, "unknown time zone "+zone)}
+	}
+	return nil
 }
 
 func cronJobColumns() []metav1.TableColumnDefinition {

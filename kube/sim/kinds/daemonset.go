@@ -58,11 +58,12 @@ func validateDaemonSet(d *appsv1.DaemonSet) fieldErrors {
 	at := field.NewPath("spec")
 	errs := validateSelected("daemonset", d.Spec.Selector, &d.Spec.Template, at)
 	errs = append(errs, alwaysRestarts("DaemonSet", &d.Spec.Template, at)...)
-	return append(errs, nonNegative(&d.Spec.MinReadySeconds, at.Child("minReadySeconds"))...)
+	errs = append(errs, nonNegative(&d.Spec.MinReadySeconds, at.Child("minReadySeconds"))...)
+	return append(errs, validateDaemonUpdates(&d.Spec.UpdateStrategy, at.Child("updateStrategy"))...)
 }
 
 func validateDaemonSetUpdate(d, old *appsv1.DaemonSet) fieldErrors {
-	return append(validateDaemonSet(d), immutable(d.Spec.Selector, old.Spec.Selector, field.NewPath("spec", "selector"))...)
+	return append(immutable(d.Spec.Selector, old.Spec.Selector, field.NewPath("spec", "selector")), validateDaemonSet(d)...)
 }
 
 func daemonSetColumns() []metav1.TableColumnDefinition {

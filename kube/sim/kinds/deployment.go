@@ -83,7 +83,7 @@ func validateRollingUpdate(r *appsv1.RollingUpdateDeployment, at *field.Path) fi
 	if isZero(r.MaxUnavailable) && isZero(r.MaxSurge) {
 		errs = append(errs, field.Invalid(at.Child("maxUnavailable"), r.MaxUnavailable, "may not be 0 when `maxSurge` is 0"))
 	}
-	return errs
+	return append(errs, notMoreThanAll(r.MaxUnavailable, at.Child("maxUnavailable"))...)
 }
 
 // validateAmount checks a number of pods or a percentage.

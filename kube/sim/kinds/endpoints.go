@@ -17,7 +17,7 @@ func endpointsKind() *api.Kind {
 	return builtin[*corev1.Endpoints]{
 		new: func() *corev1.Endpoints { return &corev1.Endpoints{} }, group: corev1.SchemeGroupVersion,
 		kind: "Endpoints", plural: "endpoints", short: []string{"ep"},
-		defaults: defaultEndpoints, columns: columnsOf(column("Endpoints", corev1.Endpoints{}.SwaggerDoc()["subsets"])),
+		defaults: defaultEndpoints, validate: validateEndpoints, columns: columnsOf(column("Endpoints", corev1.Endpoints{}.SwaggerDoc()["subsets"])),
 		row: func(e *corev1.Endpoints, now time.Time) []any { return []any{e.Name, endpointsText(e), ageOf(e, now)} },
 		warnings: func(*corev1.Endpoints) []string {
 			return []string{"v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"}
@@ -51,7 +51,7 @@ func endpointsText(e *corev1.Endpoints) string {
 func discoveryKinds() []*api.Kind {
 	return []*api.Kind{builtin[*discoveryv1.EndpointSlice]{
 		new: func() *discoveryv1.EndpointSlice { return &discoveryv1.EndpointSlice{} }, group: discoveryv1.SchemeGroupVersion,
-		kind: "EndpointSlice", plural: "endpointslices", generation: true, defaults: defaultEndpointSlice,
+		kind: "EndpointSlice", plural: "endpointslices", generation: true, defaults: defaultEndpointSlice, validate: validateEndpointSlice,
 		changed: func(s, old *discoveryv1.EndpointSlice) bool {
 			return !equal(s.Endpoints, old.Endpoints) || !equal(s.Ports, old.Ports)
 		},

@@ -62,7 +62,7 @@ func (i internalValue) MarshalJSON() ([]byte, error) {
 			items[n] = internalValue{v.Index(n)}
 		}
 		return json.Marshal(items)
-	case v.Kind() != reflect.Struct || marshals(v.Type()):
+	case v.Kind() != reflect.Struct || marshals(v.Type()) || v.Type().PkgPath() == reflect.TypeFor[metav1.LabelSelector]().PkgPath():
 		return json.Marshal(v.Interface())
 	}
 	return internalStruct(v)

@@ -73,8 +73,13 @@ func createJob(j *batchv1.Job) {
 		set[k] = v
 	}
 	uid := string(j.UID)
-	set[batchv1.ControllerUidLabel], set["controller-uid"] = uid, uid
-	set[batchv1.JobNameLabel], set["job-name"] = j.Name, j.Name
+	for key, value := range map[string]string{
+		batchv1.ControllerUidLabel: uid, "controller-uid": uid, batchv1.JobNameLabel: j.Name, "job-name": j.Name,
+	} {
+		if _, own := set[key]; !own { // another value is refused by the validation
+			set[key] = value
+		}
+	}
 	shared := len(j.Labels) > 0 && equal(j.Labels, t.Labels) // defaulting made them one map
 	t.Labels = set
 	if shared || len(j.Labels) == 0 {
@@ -89,45 +94,6 @@ func createJob(j *batchv1.Job) {
 	j.Spec.Selector.MatchLabels[batchv1.ControllerUidLabel] = uid
 }
 
-func validateJob(j *batchv1.Job) fieldErrors {
-	at := field.NewPath("spec")
-	errs := validateJobSpec(&j.Spec, at)
-	return append(errs, selectorMatches(j.Spec.Selector, &j.Spec.Template, at)...)
-}
-
-func selectorMatches(selector *metav1.LabelSelector, t *corev1.PodTemplateSpec, at *field.Path) fieldErrors {
-	if selector == nil {
-		return fieldErrors{field.Required(at.Child("selector"), "")}
-	}
-	var errs fieldErrors
-	for _, key := range sortedKeys(selector.MatchLabels) {
-		if t.Labels[key] != selector.MatchLabels[key] {
-			errs = append(errs, field.Invalid(at.Child("template", "metadata", "labels"), t.Labels, "`selector` does not match template `labels`"))
-			break
-		}
-	}
-	return errs
-}
-
-func validateJobSpec(s *batchv1.JobSpec, at *field.Path) fieldErrors {
-	var errs fieldErrors
-	for _, n := range []struct {
-		name  string
-		value *int32
-	}{
-		{"parallelism", s.Parallelism}, {"completions", s.Completions}, {"backoffLimit", s.BackoffLimit},
-		{"ttlSecondsAfterFinished", s.TTLSecondsAfterFinished},
-	} {
-		errs = append(errs, nonNegative(n.value, at.Child(n.name))...)
-	}
-	errs = append(errs, validateTemplate(&s.Template, at.Child("template"))...)
-	if p := s.Template.Spec.RestartPolicy; p != corev1.RestartPolicyOnFailure && p != corev1.RestartPolicyNever {
-		errs = append(errs, field.Required(at.Child("template", "spec", "restartPolicy"),
-			fmt.Sprintf("valid values: %q, %q", corev1.RestartPolicyOnFailure, corev1.RestartPolicyNever)))
-	}
-	return errs
-}
-
 func validateJobUpdate(j, old *batchv1.Job) fieldErrors {
 	at := field.NewPath("spec")
 	errs := validateJobSpec(&j.Spec, at)
@@ -137,8 +103,23 @@ func validateJobUpdate(j, old *batchv1.Job) fieldErrors {
 		if !equal(j.Spec.Template, old.Spec.Template) {
 			errs = append(errs, field.Invalid(at.Child("template"), internalOf(&j.Spec.Template), apivalidation.FieldImmutableErrorMsg))
 		}
+	} else if !equal(schedulable(j.Spec.Template.Spec), schedulable(old.Spec.Template.Spec)) {
+		errs = append(errs, field.Invalid(at.Child("template", "spec"), internalForm(&j.Spec.Template.Spec), apivalidation.FieldImmutableErrorMsg))
 	}
 	return append(errs, immutable(j.Spec.CompletionMode, old.Spec.CompletionMode, at.Child("completionMode"))...)
+}
+
+// schedulable is a pod spec without what may change until a suspended job starts for the first time: where its pods
+// may run, and on how much.
+func schedulable(spec corev1.PodSpec) corev1.PodSpec {
+	s := spec.DeepCopy()
+	s.Affinity, s.NodeSelector, s.Tolerations, s.SchedulingGates = nil, nil, nil, nil
+	for _, list := range [][]corev1.Container{s.InitContainers, s.Containers} {
+		for i := range list {
+			list[i].Resources = corev1.ResourceRequirements{}
+		}
+	}
+	return *s
 }
 
 func jobColumns() []metav1.TableColumnDefinition {

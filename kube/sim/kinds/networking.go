@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
@@ -25,11 +24,8 @@ func networkPolicyKind() *api.Kind {
 		new: func() *networkingv1.NetworkPolicy { return &networkingv1.NetworkPolicy{} }, group: networkingv1.SchemeGroupVersion,
 		kind: "NetworkPolicy", plural: "networkpolicies", short: []string{"netpol"}, generation: true,
 		defaults: defaultNetworkPolicy,
-		validate: func(p *networkingv1.NetworkPolicy) fieldErrors {
-			return metav1validation.ValidateLabelSelector(&p.Spec.PodSelector,
-				metav1validation.LabelSelectorValidationOptions{}, field.NewPath("spec", "podSelector"))
-		},
-		columns: columnsOf(column("Pod-Selector", networkingv1.NetworkPolicySpec{}.SwaggerDoc()["podSelector"])),
+		validate: validateNetworkPolicy,
+		columns:  columnsOf(column("Pod-Selector", networkingv1.NetworkPolicySpec{}.SwaggerDoc()["podSelector"])),
 		row: func(p *networkingv1.NetworkPolicy, now time.Time) []any {
 			return []any{p.Name, selectorText(&p.Spec.PodSelector), ageOf(p, now)}
 		},
@@ -62,31 +58,12 @@ func ingressKind() *api.Kind {
 	return builtin[*networkingv1.Ingress]{
 		new: func() *networkingv1.Ingress { return &networkingv1.Ingress{} }, group: networkingv1.SchemeGroupVersion,
 		kind: "Ingress", plural: "ingresses", short: []string{"ing"}, status: true, generation: true,
-		validate: validateIngress, columns: ingressColumns(), row: ingressRow,
+		validate: func(in *networkingv1.Ingress) fieldErrors {
+			return append(validateIngress(in), validateClassAnnotation(in)...)
+		},
+		validateUpdate: func(in, _ *networkingv1.Ingress) fieldErrors { return validateIngress(in) },
+		columns:        ingressColumns(), row: ingressRow,
 	}.build()
-}
-
-func validateIngress(in *networkingv1.Ingress) fieldErrors {
-	at := field.NewPath("spec")
-	if len(in.Spec.Rules) == 0 && in.Spec.DefaultBackend == nil {
-		return fieldErrors{field.Invalid(at, in.Spec.Rules, "either `defaultBackend` or `rules` must be specified")}
-	}
-	var errs fieldErrors
-	for i, rule := range in.Spec.Rules {
-		if rule.HTTP == nil {
-			continue
-		}
-		for j, path := range rule.HTTP.Paths {
-			at := at.Child("rules").Index(i).Child("http", "paths").Index(j)
-			if path.PathType == nil {
-				errs = append(errs, field.Required(at.Child("pathType"), "pathType must be specified"))
-			}
-			if service := path.Backend.Service; service != nil && service.Name == "" {
-				errs = append(errs, field.Required(at.Child("backend", "service", "name"), ""))
-			}
-		}
-	}
-	return errs
 }
 
 func ingressColumns() []metav1.TableColumnDefinition {
@@ -124,6 +101,10 @@ func ingressClassKind() *api.Kind {
 	return builtin[*networkingv1.IngressClass]{
 		new: func() *networkingv1.IngressClass { return &networkingv1.IngressClass{} }, group: networkingv1.SchemeGroupVersion,
 		kind: "IngressClass", plural: "ingressclasses", cluster: true, generation: true,
+		validate: validateIngressClass,
+		validateUpdate: func(c, old *networkingv1.IngressClass) fieldErrors {
+			return append(validateIngressClass(c), immutable(c.Spec.Controller, old.Spec.Controller, field.NewPath("spec", "controller"))...)
+		},
 		columns: columnsOf(
 			column("Controller", networkingv1.IngressClassSpec{}.SwaggerDoc()["controller"]),
 			column("Parameters", networkingv1.IngressClassSpec{}.SwaggerDoc()["parameters"]),

@@ -1,7 +1,7 @@
 package kinds
 
 import (
-	"strings"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/diff"
@@ -33,6 +33,10 @@ func validatePodUpdate(pod, old *corev1.Pod) fieldErrors {
 	}
 	errs = append(errs, validateDeadlineUpdate(pod, old, at.Child("activeDeadlineSeconds"))...)
 	errs = append(errs, validateAddedTolerations(pod, old, at.Child("tolerations"))...)
+	if added := addedGate(pod.Spec.SchedulingGates, old.Spec.SchedulingGates); added >= 0 {
+		return append(errs, field.Forbidden(at.Child("schedulingGates").Index(added).Child("name"),
+			"only deletion is allowed, but found new scheduling gate '"+pod.Spec.SchedulingGates[added].Name+"'"))
+	}
 	munged := withUpdatable(&pod.Spec, &old.Spec)
 	if !equal(*munged, old.Spec) {
 		changes := diff.Diff(internalForm(&old.Spec), internalForm(munged))
@@ -132,23 +136,13 @@ func withUpdatable(spec, old *corev1.PodSpec) *corev1.PodSpec {
 		s.TerminationGracePeriodSeconds = g
 	}
 	if len(old.SchedulingGates) > 0 {
-		s.SchedulingGates = keptGates(s.SchedulingGates, old.SchedulingGates)
+		s.SchedulingGates = old.SchedulingGates
 		s.NodeSelector, s.Affinity = old.NodeSelector, old.Affinity
 	}
 	return s
 }
 
-// keptGates returns the old gates if the new ones are some of them: gates may be lifted, never added.
-func keptGates(now, old []corev1.PodSchedulingGate) []corev1.PodSchedulingGate {
-	var names []string
-	for _, gate := range old {
-		names = append(names, gate.Name)
-	}
-	all := "," + strings.Join(names, ",") + ","
-	for _, gate := range now {
-		if !strings.Contains(all, ","+gate.Name+",") {
-			return now
-		}
-	}
-	return old
+// addedGate is the index of a gate that was not there, -1 if gates were lifted at most.
+func addedGate(now, old []corev1.PodSchedulingGate) int {
+	return slices.IndexFunc(now, func(gate corev1.PodSchedulingGate) bool { return !slices.Contains(old, gate) })
 }

@@ -5,6 +5,7 @@ import (
 
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -26,21 +27,28 @@ func validateBudget(b *policyv1.PodDisruptionBudget) fieldErrors {
 	errs := validateShare(b.Spec.MinAvailable, at.Child("minAvailable"))
 	errs = append(errs, validateShare(b.Spec.MaxUnavailable, at.Child("maxUnavailable"))...)
 	if b.Spec.MinAvailable != nil && b.Spec.MaxUnavailable != nil {
-		errs = append(errs, field.Invalid(at, b.Spec, "minAvailable and maxUnavailable cannot be both set"))
+		errs = append(errs, field.Invalid(at, internalOf(&b.Spec), "minAvailable and maxUnavailable cannot be both set"))
+	}
+	errs = append(errs, metav1validation.ValidateLabelSelector(b.Spec.Selector, metav1validation.LabelSelectorValidationOptions{}, at.Child("selector"))...)
+	if p := b.Spec.UnhealthyPodEvictionPolicy; p != nil {
+		errs = append(errs, oneOf(*p, at.Child("unhealthyPodEvictionPolicy"), policyv1.AlwaysAllow, policyv1.IfHealthyBudget)...)
 	}
 	return errs
 }
 
 // validateShare checks a number of pods, or a share of up to all of them.
 func validateShare(amount *intstr.IntOrString, at *field.Path) fieldErrors {
-	errs := validateAmount(amount, at)
-	if len(errs) > 0 || amount == nil || amount.Type == intstr.Int {
-		return errs
+	return append(validateAmount(amount, at), notMoreThanAll(amount, at)...)
+}
+
+func notMoreThanAll(amount *intstr.IntOrString, at *field.Path) fieldErrors {
+	if amount == nil || amount.Type == intstr.Int {
+		return nil
 	}
 	if share, err := intstr.GetScaledValueFromIntOrPercent(amount, 100, false); err == nil && share > 100 {
-		errs = append(errs, field.Invalid(at, amount.String(), "must not be greater than 100%"))
+		return fieldErrors{field.Invalid(at, amount.String(), "must not be greater than 100%")}
 	}
-	return errs
+	return nil
 }
 
 func budgetColumns() []metav1.TableColumnDefinition {

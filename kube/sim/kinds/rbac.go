@@ -2,12 +2,14 @@ package kinds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"podsec/kube/sim/api"
@@ -38,8 +40,10 @@ func clusterRoleKind() *api.Kind {
 	return builtin[*rbacv1.ClusterRole]{
 		new: func() *rbacv1.ClusterRole { return &rbacv1.ClusterRole{} }, group: rbacv1.SchemeGroupVersion,
 		kind: "ClusterRole", plural: "clusterroles", cluster: true, name: pathSegmentName,
-		validate: func(r *rbacv1.ClusterRole) fieldErrors { return validateRules(r.Rules, false) },
-		columns:  roleColumns(), row: func(r *rbacv1.ClusterRole, _ time.Time) []any { return []any{r.Name, createdAt(r)} },
+		validate: func(r *rbacv1.ClusterRole) fieldErrors {
+			return append(validateRules(r.Rules, false), validateAggregation(r.AggregationRule, field.NewPath("aggregationRule", "clusterRoleSelectors"))...)
+		},
+		columns: roleColumns(), row: func(r *rbacv1.ClusterRole, _ time.Time) []any { return []any{r.Name, createdAt(r)} },
 	}.build()
 }
 
@@ -64,6 +68,25 @@ func validateRules(rules []rbacv1.PolicyRule, namespaced bool) fieldErrors {
 		}
 		if len(rule.Resources) == 0 {
 			errs = append(errs, field.Required(at.Child("resources"), "resource rules must supply at least one resource"))
+		}
+	}
+	return errs
+}
+
+// validateAggregation wants selectors that select.
+func validateAggregation(rule *rbacv1.AggregationRule, at *field.Path) fieldErrors {
+	if rule == nil {
+		return nil
+	}
+	var errs fieldErrors
+	if len(rule.ClusterRoleSelectors) == 0 {
+		errs = append(errs, field.Required(at, "at least one clusterRoleSelector required if aggregationRule is non-nil"))
+	}
+	for i := range rule.ClusterRoleSelectors {
+		selector, at := &rule.ClusterRoleSelectors[i], at.Index(i)
+		errs = append(errs, metav1validation.ValidateLabelSelector(selector, metav1validation.LabelSelectorValidationOptions{}, at)...)
+		if _, err := metav1.LabelSelectorAsSelector(selector); err != nil {
+			errs = append(errs, field.Invalid(at, nil, "invalid label selector."))
 		}
 	}
 	return errs
@@ -116,7 +139,13 @@ func defaultBinding(ref *rbacv1.RoleRef, subjects []rbacv1.Subject) {
 
 func validateBinding(ref rbacv1.RoleRef, subjects []rbacv1.Subject, kinds ...string) fieldErrors {
 	at := field.NewPath("roleRef")
-	errs := oneOf(ref.Kind, at.Child("kind"), kinds...)
+	var errs fieldErrors
+	if ref.APIGroup != rbacv1.GroupName {
+		errs = append(errs, field.NotSupported(at.Child("apiGroup"), ref.APIGroup, []string{rbacv1.GroupName}))
+	}
+	if !slices.Contains(kinds, ref.Kind) {
+		errs = append(errs, field.NotSupported(at.Child("kind"), ref.Kind, kinds))
+	}
 	if ref.Name == "" {
 		errs = append(errs, field.Required(at.Child("name"), ""))
 	}
@@ -155,7 +184,7 @@ func keepRole(ref, old rbacv1.RoleRef) fieldErrors {
 	if ref == old {
 		return nil
 	}
-	return fieldErrors{field.Invalid(field.NewPath("roleRef"), ref, "cannot change roleRef")}
+	return fieldErrors{field.Invalid(field.NewPath("roleRef"), internalOf(&ref), "cannot change roleRef")}
 }
 
 func roleBindingColumns() []metav1.TableColumnDefinition {

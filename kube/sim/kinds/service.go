@@ -4,17 +4,14 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/apimachinery/pkg/util/sets"
-	"k8s.io/apimachinery/pkg/util/validation"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
 	"podsec/kube/sim/api"
@@ -24,8 +21,8 @@ func serviceKind() *api.Kind {
 	return builtin[*corev1.Service]{
 		new: func() *corev1.Service { return &corev1.Service{} }, group: corev1.SchemeGroupVersion,
 		kind: "Service", plural: "services", short: []string{"svc"}, categories: inAll(), status: true,
-		name: apivalidation.NameIsDNS1035Label, defaults: defaultService, create: createService, update: updateService,
-		validate: validateService, validateUpdate: validateServiceUpdate,
+		name: apivalidation.NameIsDNSLabel, defaults: defaultService, create: createService, update: updateService,
+		validate: validateService, validateUpdate: validateServiceUpdate, warnings: serviceWarnings,
 		columns: serviceColumns(), row: serviceRow,
 	}.build()
 }
@@ -65,7 +62,9 @@ func createService(s *corev1.Service) {
 		return
 	}
 	setEmpty(&spec.ClusterIP, clusterIP(s))
-	spec.ClusterIPs = []string{spec.ClusterIP}
+	if len(spec.ClusterIPs) == 0 {
+		spec.ClusterIPs = []string{spec.ClusterIP}
+	}
 	setDefault(&spec.IPFamilyPolicy, corev1.IPFamilyPolicySingleStack)
 	if len(spec.IPFamilies) == 0 {
 		spec.IPFamilies = []corev1.IPFamily{corev1.IPv4Protocol}
@@ -73,7 +72,10 @@ func createService(s *corev1.Service) {
 	allocateNodePorts(s)
 }
 
-// clusterIP picks an address of 172.20.0.0/16, the range of services on Amazon EKS, above the first few, which belong
+// serviceRange holds the addresses of services, as on Amazon EKS.
+var serviceRange = netip.MustParsePrefix("172.20.0.0/16")
+
+// clusterIP picks an address of the range of services, above the first few, which belong
 // to the cluster itself.
 func clusterIP(s *corev1.Service) string {
 	n := nameHash(s.Namespace+"/"+s.Name)%(1<<16-512) + 256
@@ -100,10 +102,48 @@ func nameHash(s string) uint32 {
 	return h.Sum32()
 }
 
+// dropTypeDependent takes away what a service had for the type that it no longer is, unless it was changed with the type
+// (dropTypeDependentFields of the service registry).
+func dropTypeDependent(spec, old *corev1.ServiceSpec) {
+	if external(old.Type) && !external(spec.Type) {
+		if samePorts(spec.Ports, old.Ports) {
+			for i := range spec.Ports {
+				spec.Ports[i].NodePort = 0
+			}
+		}
+		if spec.ExternalTrafficPolicy == old.ExternalTrafficPolicy {
+			spec.ExternalTrafficPolicy = ""
+		}
+	}
+	if old.Type != corev1.ServiceTypeLoadBalancer || spec.Type == corev1.ServiceTypeLoadBalancer {
+		return
+	}
+	if equal(spec.AllocateLoadBalancerNodePorts, old.AllocateLoadBalancerNodePorts) {
+		spec.AllocateLoadBalancerNodePorts = nil
+	}
+	if equal(spec.LoadBalancerClass, old.LoadBalancerClass) {
+		spec.LoadBalancerClass = nil
+	}
+	if spec.HealthCheckNodePort == old.HealthCheckNodePort {
+		spec.HealthCheckNodePort = 0
+	}
+}
+
+// samePorts says that no node port was asked for that was not there before.
+func samePorts(ports, old []corev1.ServicePort) bool {
+	had := map[int32]bool{0: true}
+	for _, port := range old {
+		had[port.NodePort] = true
+	}
+	return !slices.ContainsFunc(ports, func(port corev1.ServicePort) bool { return !had[port.NodePort] })
+}
+
 // updateService keeps the addresses that a client leaves out, and gives them up with the type that needed them.
 func updateService(s, old *corev1.Service) {
 	spec := &s.Spec
+	dropTypeDependent(spec, &old.Spec)
 	if spec.Type == corev1.ServiceTypeExternalName {
+		spec.InternalTrafficPolicy = nil
 		spec.ClusterIP, spec.ClusterIPs, spec.IPFamilies, spec.IPFamilyPolicy = "", nil, nil, nil
 		return
 	}
@@ -127,62 +167,6 @@ func updateService(s, old *corev1.Service) {
 		}
 	}
 	allocateNodePorts(s)
-}
-
-func validateService(s *corev1.Service) fieldErrors {
-	at := field.NewPath("spec")
-	errs := oneOf(s.Spec.Type, at.Child("type"), corev1.ServiceTypeClusterIP, corev1.ServiceTypeExternalName,
-		corev1.ServiceTypeLoadBalancer, corev1.ServiceTypeNodePort)
-	if len(s.Spec.Ports) == 0 && s.Spec.ClusterIP != corev1.ClusterIPNone && s.Spec.Type != corev1.ServiceTypeExternalName {
-		errs = append(errs, field.Required(at.Child("ports"), ""))
-	}
-	if s.Spec.Type == corev1.ServiceTypeExternalName && s.Spec.ExternalName == "" {
-		errs = append(errs, field.Required(at.Child("externalName"), ""))
-	}
-	errs = append(errs, validateServicePorts(s.Spec.Ports, at.Child("ports"))...)
-	errs = append(errs, metav1validation.ValidateLabels(s.Spec.Selector, at.Child("selector"))...)
-	return append(errs, oneOf(s.Spec.SessionAffinity, at.Child("sessionAffinity"), corev1.ServiceAffinityClientIP, corev1.ServiceAffinityNone)...)
-}
-
-func validateServicePorts(ports []corev1.ServicePort, at *field.Path) fieldErrors {
-	var errs fieldErrors
-	names, numbers := sets.New[string](), sets.New[string]()
-	for i, port := range ports {
-		at := at.Index(i)
-		switch {
-		case port.Name == "" && len(ports) > 1:
-			errs = append(errs, field.Required(at.Child("name"), ""))
-		case port.Name != "":
-			errs = append(errs, invalidFor(port.Name, at.Child("name"), validation.IsDNS1123Label(port.Name))...)
-			if names.Has(port.Name) {
-				errs = append(errs, field.Duplicate(at.Child("name"), port.Name))
-			}
-			names.Insert(port.Name)
-		}
-		errs = append(errs, validPort(port.Port, at.Child("port"))...)
-		errs = append(errs, oneOf(port.Protocol, at.Child("protocol"), corev1.ProtocolSCTP, corev1.ProtocolTCP, corev1.ProtocolUDP)...)
-		if n := port.NodePort; n != 0 && (n < nodePorts.first || n > nodePorts.last) {
-			errs = append(errs, field.Invalid(at.Child("nodePort"), n, fmt.Sprintf(
-				"provided port is not in the valid range. The range of valid ports is %d-%d", nodePorts.first, nodePorts.last)))
-		}
-		errs = append(errs, validPortRef(port.TargetPort, at.Child("targetPort"))...)
-		key := fmt.Sprintf("%s/%d", port.Protocol, port.Port)
-		if numbers.Has(key) {
-			errs = append(errs, field.Duplicate(at, corev1.ServicePort{Protocol: port.Protocol, Port: port.Port}))
-		}
-		numbers.Insert(key)
-	}
-	return errs
-}
-
-func validateServiceUpdate(s, old *corev1.Service) fieldErrors {
-	var errs fieldErrors
-	keepsIP := s.Spec.Type != corev1.ServiceTypeExternalName && old.Spec.Type != corev1.ServiceTypeExternalName
-	if keepsIP && old.Spec.ClusterIP != "" && s.Spec.ClusterIP != old.Spec.ClusterIP {
-		at := field.NewPath("spec", "clusterIPs").Index(0)
-		errs = append(errs, field.Invalid(at, []string{s.Spec.ClusterIP}, "primary clusterIP can not be unset or changed"))
-	}
-	return append(errs, validateService(s)...)
 }
 
 func serviceColumns() []metav1.TableColumnDefinition {

@@ -54,8 +54,7 @@ func defaultStatefulSet(s *appsv1.StatefulSet) {
 
 func validateStatefulSet(s *appsv1.StatefulSet) fieldErrors {
 	at := field.NewPath("spec")
-	errs := oneOf(s.Spec.PodManagementPolicy, at.Child("podManagementPolicy"), appsv1.OrderedReadyPodManagement, appsv1.ParallelPodManagement)
-	errs = append(errs, nonNegative(s.Spec.Replicas, at.Child("replicas"))...)
+	errs := validateStatefulSetting(&s.Spec, at)
 	template := s.Spec.Template.DeepCopy()
 	for _, claim := range s.Spec.VolumeClaimTemplates { // a claim is a volume of the pods
 		template.Spec.Volumes = append(template.Spec.Volumes, corev1.Volume{Name: claim.Name, VolumeSource: corev1.VolumeSource{

@@ -23,7 +23,7 @@ func persistentVolumeClaimKind() *api.Kind {
 		create: func(c *corev1.PersistentVolumeClaim) {
 			c.Status = corev1.PersistentVolumeClaimStatus{Phase: corev1.ClaimPending}
 		},
-		validate: validateClaim, columns: claimColumns(), row: claimRow,
+		validate: validateClaim, validateUpdate: validateClaimUpdate, columns: claimColumns(), row: claimRow,
 	}.build()
 }
 
@@ -115,8 +115,8 @@ func storageKinds() []*api.Kind {
 			setDefault(&s.ReclaimPolicy, corev1.PersistentVolumeReclaimDelete)
 			setDefault(&s.VolumeBindingMode, storagev1.VolumeBindingImmediate)
 		},
-		validate: validateStorageClass,
-		columns:  storageClassColumns(), row: storageClassRow,
+		validate: validateStorageClass, validateUpdate: validateStorageClassUpdate,
+		columns: storageClassColumns(), row: storageClassRow,
 	}.build()}
 }
 

@@ -7,6 +7,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	"k8s.io/apimachinery/pkg/util/diff"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -136,4 +138,37 @@ func validateStorageClass(s *storagev1.StorageClass) fieldErrors {
 		errs = append(errs, oneOf(*mode, field.NewPath("volumeBindingMode"), storagev1.VolumeBindingImmediate, storagev1.VolumeBindingWaitForFirstConsumer)...)
 	}
 	return errs
+}
+
+// validateStorageClassUpdate: what was asked of a driver stays as it is.
+func validateStorageClassUpdate(s, old *storagev1.StorageClass) fieldErrors {
+	errs := validateStorageClass(s)
+	if !equal(s.Parameters, old.Parameters) {
+		errs = append(errs, field.Invalid(field.NewPath("parameters"), s.Parameters, apivalidation.FieldImmutableErrorMsg))
+	}
+	errs = append(errs, immutable(s.Provisioner, old.Provisioner, field.NewPath("provisioner"))...)
+	errs = append(errs, immutable(s.ReclaimPolicy, old.ReclaimPolicy, field.NewPath("reclaimPolicy"))...)
+	return append(errs, immutable(s.VolumeBindingMode, old.VolumeBindingMode, field.NewPath("volumeBindingMode"))...)
+}
+
+// validateClaimUpdate lets a claim that has a volume ask for more of it; the controller may name the volume, and a class.
+func validateClaimUpdate(c, old *corev1.PersistentVolumeClaim) fieldErrors {
+	errs := validateClaim(c)
+	munged := c.Spec.DeepCopy()
+	if old.Spec.VolumeName == "" {
+		munged.VolumeName = old.Spec.VolumeName
+	}
+	if old.Spec.StorageClassName == nil {
+		munged.StorageClassName = nil
+	}
+	if c.Status.Phase == corev1.ClaimBound {
+		munged.Resources.Requests = old.Spec.Resources.Requests
+		munged.VolumeAttributesClassName = old.Spec.VolumeAttributesClassName
+	}
+	if equal(*munged, old.Spec) {
+		return errs
+	}
+	difference := diff.Diff(internalOf(&old.Spec), internalOf(munged))
+	return append(errs, field.Forbidden(field.NewPath("spec"),
+		"spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n"+difference))
 }
