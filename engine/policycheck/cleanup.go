@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/robfig/cron/v3"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -66,7 +67,7 @@ func (c *checker) cleanupErrors(spec *cleanupSpec) field.ErrorList {
 			errs = append(errs, field.Invalid(at.Child("context"), spec.Context, "ConfigMap is not allowed in CleanUp Policy"))
 		}
 	}
-	if _, err := cron.ParseStandard(spec.Schedule); err != nil {
+	if !isSchedule(spec.Schedule) {
 		errs = append(errs, field.Invalid(at.Child("schedule"), spec.Schedule, "schedule spec in the cleanupPolicy is not in proper cron format"))
 	}
 	errs = append(errs, c.blockErrors(at.Child("match"), &spec.Match)...)
@@ -77,6 +78,12 @@ func (c *checker) cleanupErrors(spec *cleanupSpec) field.ErrorList {
 		errs = append(errs, field.Invalid(at, spec, "CleanupPolicy is matching an empty set"))
 	}
 	return errs
+}
+
+// isSchedule says whether a text is a schedule in cron's format. Kyverno knows the format without time zones.
+func isSchedule(text string) bool {
+	_, err := cron.ParseStandard(text)
+	return err == nil && !strings.Contains(text, "TZ=")
 }
 
 // selectsNothing says whether exclude takes away what match selects, as far as Kyverno looks: one block of any stands in

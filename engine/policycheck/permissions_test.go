@@ -106,6 +106,10 @@ func TestCleanup(t *testing.T) {
 			name: "a schedule that is none", spec: "schedule: nightly, " + match, may: all,
 			err: `spec.schedule: Invalid value: "nightly": schedule spec in the cleanupPolicy is not in proper cron format`,
 		},
+		{
+			name: "a time zone", spec: "schedule: 'TZ=UTC 0 0 * * *', " + match, may: all,
+			err: `spec.schedule: Invalid value: "TZ=UTC 0 0 * * *": schedule spec in the cleanupPolicy is not in proper cron format`,
+		},
 		{name: "may not delete", spec: "schedule: '0 3 * * *', " + match, err: "cleanup controller has no permission to delete kind Pod"},
 		{
 			name: "may not list", spec: "schedule: '0 3 * * *', " + match, may: all[:1],

@@ -2,6 +2,7 @@ package kyverno
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,6 +101,15 @@ func TestCleanupEvents(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, event); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestCleanupOfWildcards: it is not known whether everything may be deleted.
+func TestCleanupOfWildcards(t *testing.T) {
+	c := newKyvernoCluster(t)
+	err := c.apply(strings.Replace(sweeping, "kinds: [ConfigMap], names: [old]", `kinds: ["*"]`, 1))
+	if want := `admission webhook "kyverno-cleanup-controller.kyverno.svc" denied the request: failed to get GVR for kind *`; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 }
 

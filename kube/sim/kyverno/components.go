@@ -37,11 +37,17 @@ func (k *Kyverno) deploymentChanged(old, now *unstructured.Unstructured) {
 		k.background.add("", k.resume)
 		k.followPolicies()
 	}
+	k.appoint(before, after)
+}
+
+// appoint puts onto the timetable what a controller does from time to time that changed.
+func (k *Kyverno) appoint(before, after installed) {
 	switch {
-	case before.ready == after.ready:
-	case after.component == cleanupController && after.ready:
+	case after.component == reportsController && after.ready && (!before.ready || before.scanInterval != after.scanInterval):
+		k.scanAgain(after.scanInterval)
+	case after.component == cleanupController && after.ready && !before.ready:
 		k.timetable.At(fadingKey, k.clock.Now().Add(fadingInterval), k.findFading)
-	case before.component == cleanupController:
+	case before.component == cleanupController && before.ready && !after.ready:
 		k.background.add(fadingKey, k.followFading)
 	}
 }

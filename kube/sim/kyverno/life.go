@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
@@ -34,7 +35,11 @@ type installed struct {
 	// (--exceptionNamespace; "*" is everywhere).
 	exceptions         bool
 	exceptionNamespace string
+	scanInterval       time.Duration // between background scans (--backgroundScanInterval)
 }
+
+// usualInterval is the time between background scans when nothing else is said.
+const usualInterval = time.Hour
 
 // user is the name under which the controller acts.
 func (i installed) user() string {
@@ -72,6 +77,7 @@ func parseDeployment(d *unstructured.Unstructured) (installed, bool) {
 				"default"),
 			exceptions:         argument(container, "enablePolicyException") != "false",
 			exceptionNamespace: argument(container, "exceptionNamespace"),
+			scanInterval:       durationOr(argument(container, "backgroundScanInterval"), usualInterval),
 		}, true
 	}
 	return installed{}, false
@@ -112,14 +118,22 @@ func env(container map[string]any, name string) string {
 	return ""
 }
 
-// argument returns the value of a container's argument --name=value.
-func argument(container map[string]any, name string) string {
+// argument returns the value of a container's argument --name=value, the last if there are several.
+func argument(container map[string]any, name string) (value string) {
 	for _, arg := range texts(container, "args") {
-		if value, ok := strings.CutPrefix(arg, "--"+name+"="); ok {
-			return value
+		if given, ok := strings.CutPrefix(arg, "--"+name+"="); ok {
+			value = given
 		}
 	}
-	return ""
+	return value
+}
+
+// durationOr reads a duration; what is none is the other.
+func durationOr(text string, other time.Duration) time.Duration {
+	if d, err := time.ParseDuration(text); err == nil && d > 0 {
+		return d
+	}
+	return other
 }
 
 // goingDown says whether a Deployment means its pods to end: it is absent, being deleted, or scaled to zero. A

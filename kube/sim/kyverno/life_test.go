@@ -39,7 +39,7 @@ func TestParseDeployment(t *testing.T) {
 	got, _ = parseDeployment(deployment)
 	want := installed{
 		component: admissionController, namespace: "kyverno", ready: true, labels: got.labels,
-		service: "kyverno-svc", configMap: "kyverno", serviceAccount: "kyverno-admission-controller",
+		service: "kyverno-svc", configMap: "kyverno", serviceAccount: "kyverno-admission-controller", scanInterval: usualInterval,
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(installed{})); diff != "" {
 		t.Error(diff)

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 
 	"podsec/engine/policycheck"
+	"podsec/engine/wildcard"
 	"podsec/kube/sim/rbac"
 )
 
@@ -66,8 +67,11 @@ func (k *Kyverno) permit(ctx context.Context, i installed, verb string, gvr sche
 		fmt.Errorf("User %q cannot %s resource %q in API group %q %s", i.user(), verb, gvr.Resource, gvr.Group, scope)) //nolint:staticcheck // the API server's words
 }
 
-// forAccess finds the resource of "group/version/Kind", "version/Kind" or a kind alone.
+// forAccess finds the resource of "group/version/Kind", "version/Kind" or a kind alone. Nobody is asked about wildcards.
 func (d *discovery) forAccess(kind string) (resource, bool) {
+	if wildcard.In(kind) {
+		return resource{}, false
+	}
 	if i := strings.LastIndexByte(kind, '/'); i > 0 {
 		return d.kindFor(kind[:i], kind[i+1:])
 	}

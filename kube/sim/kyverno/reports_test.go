@@ -3,6 +3,7 @@ package kyverno
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -223,5 +224,31 @@ func TestExcludedFromReports(t *testing.T) {
 	}
 	if got := c.eventsIn("team"); len(got) != 1 {
 		t.Errorf("events are %q", got)
+	}
+}
+
+// TestReportComesBack: a report that somebody deletes is written again by the next background scan.
+func TestReportComesBack(t *testing.T) {
+	c := newKyvernoCluster(t)
+	c.setArguments("kyverno-reports-controller", []string{"--backgroundScanInterval=10m"})
+	c.mustApply(pod("old", "team", "app: web"))
+	c.applyPolicies(auditOwner)
+	before := c.reportOn(podsResource, "team", "old")
+	for range 2 {
+		subject, err := c.client.Get(t.Context(), podsResource, "team", "old")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.delete(policyReports, "team", string(subject.GetUID()))
+		c.clock.Step(9 * time.Minute)
+		c.settle()
+		if got := c.reportOn(podsResource, "team", "old"); got != "" {
+			t.Errorf("before the next scan there is the report %q", got)
+		}
+		c.clock.Step(time.Minute)
+		c.settle()
+		if got := c.reportOn(podsResource, "team", "old"); got != before {
+			t.Errorf("after a scan the report says %q, before %q", got, before)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -60,6 +61,16 @@ func (k *Kyverno) rescan(context.Context) {
 			k.scanLater(gvr, object)
 		}
 	}
+}
+
+// scanAgain lets everything be scanned after an interval, again and again.
+func (k *Kyverno) scanAgain(interval time.Duration) {
+	k.timetable.At("scan", k.clock.Now().Add(interval), func(ctx context.Context) {
+		if controller, running := k.running(reportsController); running {
+			k.rescan(ctx)
+			k.scanAgain(controller.scanInterval)
+		}
+	})
 }
 
 // scan judges one resource by all policies that take part in background scans, and updates its report. The reports
