@@ -5,6 +5,7 @@ import (
 
 	v1beta1 "github.com/kyverno/api/api/policies.kyverno.io/v1beta1"
 	"github.com/kyverno/kyverno/pkg/cel/compiler"
+	"github.com/kyverno/kyverno/pkg/cel/policies/gpol/template"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -12,7 +13,7 @@ import (
 )
 
 // Check says what Kyverno's webhook makes of a policy of policies.kyverno.io that is written: an error refuses it, and
-// each of its parts is a warning too (pkg/cel/policies/{vpol,mpol,dpol}/validate.go). Kinds that have no check pass.
+// each of its parts is a warning too (pkg/cel/policies/{vpol,mpol,gpol,dpol}/validate.go). Kinds that have no check pass.
 func Check(object *unstructured.Unstructured) (warnings []string, err error) {
 	var found field.ErrorList
 	switch object.GetKind() {
@@ -20,6 +21,8 @@ func Check(object *unstructured.Unstructured) (warnings []string, err error) {
 		found, err = checkValidating(object)
 	case "MutatingPolicy", "NamespacedMutatingPolicy":
 		found, err = checkMutating(object)
+	case "GeneratingPolicy", "NamespacedGeneratingPolicy":
+		found, err = checkGenerating(object)
 	case "DeletingPolicy":
 		found, err = checkDeleting(object)
 	}
@@ -60,6 +63,28 @@ func checkMutating(object *unstructured.Unstructured) (field.ErrorList, error) {
 		found = append(found, field.Forbidden(field.NewPath("spec", "evaluation"), "disabling both admission and mutateExisting evaluation modes is not allowed"))
 	}
 	return append(found, checkNamespaced(object, mutatingExpressions(spec))...), nil
+}
+
+func checkGenerating(object *unstructured.Unstructured) (field.ErrorList, error) {
+	policy := &v1beta1.GeneratingPolicy{} // a namespaced one has the same fields
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, policy); err != nil {
+		return nil, err
+	}
+	spec := &policy.Spec
+	compiled := &Generating{name: object.GetName(), namespace: object.GetNamespace(), spec: spec}
+	var found field.ErrorList
+	if errs := compiled.compile(nil, &World{}); len(errs) > 0 {
+		found = append(field.ErrorList{notGenerating()}, errs...)
+	}
+	found = append(found, checkConstraints(spec.MatchConstraints)...)
+	expressions := shared(spec.Variables, spec.MatchConditions, spec.AuditAnnotations)
+	for _, g := range spec.Generation {
+		expressions = append(expressions, g.Expression)
+		if g.Template != nil && g.Template.Interpolate == v1beta1.InterpolationModeCEL {
+			expressions = append(expressions, template.ExtractExpressions(g.Template.Value)...)
+		}
+	}
+	return append(found, checkNamespaced(object, expressions)...), nil
 }
 
 func checkDeleting(object *unstructured.Unstructured) (field.ErrorList, error) {

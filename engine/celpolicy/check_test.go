@@ -100,6 +100,15 @@ func TestCheck(t *testing.T) {
 				`spec.conditions[0].expression: Invalid value: "1": output is expected to be of type bool`, noRules, "spec.schedule: Required value: schedule is required",
 			},
 		},
+		"generation": {policy: strings.Replace(validatingHead, "ValidatingPolicy", "GeneratingPolicy", 1) + `  generate: [{expression: "generator.Apply('a', [])"}]`},
+		"generation's name": {
+			policy: strings.Replace(validatingHead, "ValidatingPolicy", "GeneratingPolicy", 1) + "  generate: [{expression: generator.Apply(variables.nope)}]",
+			want: []string{
+				"<nil>: Internal error: generating policy compiler 2.0 error: failed to compile policy",
+				`spec.generate[0].expression: Invalid value: "generator.Apply(variables.nope)": ERROR: <input>:1:16: found no matching overload for 'Apply' applied to 'generator.Context.(!error!)'` +
+					"\n | generator.Apply(variables.nope)\n | ...............^\nERROR: <input>:1:26: undefined field 'nope'\n | generator.Apply(variables.nope)\n | .........................^",
+			},
+		},
 		"another kind": {policy: "kind: ClusterPolicy\nmetadata: {name: p}"},
 	} {
 		t.Run(name, func(t *testing.T) {

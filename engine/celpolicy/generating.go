@@ -2,6 +2,7 @@ package celpolicy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -51,11 +52,15 @@ func CompileGenerating(object *unstructured.Unstructured, exceptions []*unstruct
 	}
 	out := &Generating{name: object.GetName(), namespace: object.GetNamespace(), spec: &policy.Spec}
 	if errs := out.compile(own, world); len(errs) > 0 {
-		first := field.InternalError(nil, fmt.Errorf("generating policy compiler 2.0 error: failed to compile policy"))
-		errs = append(field.ErrorList{first}, errs...)
+		errs = append(field.ErrorList{notGenerating()}, errs...)
 		return nil, fmt.Errorf("failed to compile policy %s (%w)", object.GetName(), errs.ToAggregate())
 	}
 	return out, nil
+}
+
+// notGenerating is the first error of a policy that cannot be compiled.
+func notGenerating() *field.Error {
+	return field.InternalError(nil, errors.New("generating policy compiler 2.0 error: failed to compile policy"))
 }
 
 func (p *Generating) compile(exceptions []*v1beta1.PolicyException, world Surroundings) (errs field.ErrorList) {
