@@ -65,8 +65,11 @@ func (sel selection) selectableFields(res *resource, item *store.Item) fields.Se
 // fieldText prints the value at a dotted path as field selectors compare it.
 func fieldText(obj *unstructured.Unstructured, name string) string {
 	path := strings.Split(name, ".")
-	if name == "source" {
-		path = []string{"source", "component"}
+	if name == "source" { // of an event of the newer API, who reports it
+		if component, _, _ := unstructured.NestedString(obj.Object, "source", "component"); component != "" {
+			return component
+		}
+		path = []string{"reportingComponent"}
 	}
 	switch value, _, _ := unstructured.NestedFieldNoCopy(obj.Object, path...); v := value.(type) {
 	case nil:
