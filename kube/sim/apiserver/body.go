@@ -68,7 +68,7 @@ func mediaType(r *http.Request) string {
 
 func unsupportedMedia(accepted ...string) error {
 	err := apierrors.NewGenericServerResponse(http.StatusUnsupportedMediaType, "", schema.GroupResource{}, "", "", 0, false)
-	err.ErrStatus.Reason = metav1.StatusReasonUnsupportedMediaType
+	err.ErrStatus.Reason, err.ErrStatus.Details = metav1.StatusReasonUnsupportedMediaType, nil
 	err.ErrStatus.Message = "the body of the request was in an unknown format - accepted media types include: " + strings.Join(accepted, ", ")
 	return err
 }
@@ -143,7 +143,11 @@ func (c *call) undecodable(head metav1.TypeMeta, body []byte, err error) error {
 	if head.Kind != "" {
 		return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: %v", head.Kind, c.res.gvk.Version, c.res.gvk.Kind, err))
 	}
-	return apierrors.NewBadRequest(fmt.Sprintf("the object provided is unrecognized (must be of type %s): %v (%s)", c.res.gvk.Kind, err, summary(body)))
+	because := err.Error()
+	if !json.Valid(body) {
+		because = "couldn't get version/kind; json parse error: " + because
+	}
+	return apierrors.NewBadRequest(fmt.Sprintf("the object provided is unrecognized (must be of type %s): %s (%s)", c.res.gvk.Kind, because, summary(body)))
 }
 
 // summary shows the beginning of a body as kube-apiserver does: in hexadecimal if it is no JSON.

@@ -133,7 +133,7 @@ func builtinSelectors(gvk schema.GroupVersionKind) []string {
 		return []string{"spec.unschedulable"}
 	case "Service":
 		return []string{"spec.clusterIP", "spec.type"}
-	case "ReplicaSet.apps", "ReplicationController":
+	case "ReplicationController":
 		return []string{"status.replicas"}
 	case "Job.batch":
 		return []string{"status.successful"}

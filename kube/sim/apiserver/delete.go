@@ -87,7 +87,7 @@ func (c *call) matches(old *unstructured.Unstructured, want *metav1.Precondition
 	if want == nil {
 		return nil
 	}
-	gr := c.res.gvr.GroupResource()
+	gr := schema.GroupResource{Group: c.res.gvk.Group, Resource: c.res.gvk.Kind} // that it is the kind shows in the message
 	if want.UID != nil && *want.UID != old.GetUID() {
 		return apierrors.NewConflict(gr, c.name, fmt.Errorf("the UID in the precondition (%s) does not match the UID in record (%s). The object might have been deleted and then recreated", *want.UID, old.GetUID()))
 	}

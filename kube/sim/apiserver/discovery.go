@@ -99,7 +99,7 @@ func (o *response) resources(reg *registry, gv schema.GroupVersion) {
 		}
 	}
 	if !known {
-		o.notFound()
+		o.unknown(reg, gv)
 		return
 	}
 	o.json(http.StatusOK, list)

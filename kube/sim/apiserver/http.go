@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/uuid"
 )
 
 // ServeHTTP answers one request of the Kubernetes REST protocol.
@@ -26,6 +27,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	w.Header().Set("Cache-Control", "no-cache, private")
+	w.Header().Set("Audit-Id", string(uuid.NewUUID()))
 	if foreign(r) {
 		out.fail(apierrors.NewForbidden(schema.GroupResource{}, "", errors.New("a page of another origin may not use this server")))
 		return
@@ -114,7 +116,7 @@ func (s *Server) routeAPI(out *response, user authenticationv1.UserInfo, parts [
 	}
 	res, ok := reg.byResource[t.gv.WithResource(t.resource)]
 	if !ok {
-		out.notFound()
+		out.unknown(reg, t.gv)
 		return
 	}
 	if !res.namespaced && t.namespace != "" {

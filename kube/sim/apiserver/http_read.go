@@ -73,13 +73,21 @@ func selectionOf(c *call, query url.Values) (selection, error) {
 	}
 	for _, requirement := range sel.fields.Requirements() {
 		if !c.res.selects(requirement.Field) {
-			return sel, apierrors.NewBadRequest("field label not supported: " + requirement.Field)
+			return sel, apierrors.NewBadRequest(c.res.notSelectable(requirement.Field))
 		}
 	}
 	if c.name != "" {
 		sel.fields = fields.AndSelectors(sel.fields, fields.OneTermEqualSelector("metadata.name", c.name))
 	}
 	return sel, nil
+}
+
+// notSelectable says of a field what the real server says: kinds with fields of their own say it shortly, others name all.
+func (r *resource) notSelectable(name string) string {
+	if len(r.selectable) > 0 {
+		return "field label not supported: " + name
+	}
+	return fmt.Sprintf(`%q is not a known field selector: only "metadata.name", "metadata.namespace"`, name)
 }
 
 // selects says whether a field selector may ask for a field.

@@ -68,6 +68,23 @@ func (o *response) notFound() {
 	http.Error(o.w, "404 page not found", http.StatusNotFound)
 }
 
+// unknown answers for a version or a resource that is not there: with a Status where the server's own groups are served.
+func (o *response) unknown(reg *registry, gv schema.GroupVersion) {
+	if g, ok := reg.group(gv.Group); !ok || g.versions[0].resources[0].isCustom() {
+		o.notFound()
+		return
+	}
+	o.fail(noSuchResource())
+}
+
+// noSuchResource is the error of a server that serves the group, but not what was asked of it.
+func noSuchResource() error {
+	return &apierrors.StatusError{ErrStatus: metav1.Status{
+		Status: metav1.StatusFailure, Code: http.StatusNotFound, Reason: metav1.StatusReasonNotFound,
+		Message: "the server could not find the requested resource", Details: &metav1.StatusDetails{},
+	}}
+}
+
 // json answers with a value.
 func (o *response) json(code int, value any) {
 	body, err := json.Marshal(value)

@@ -59,8 +59,12 @@ func (r *resource) subresources() []subresource {
 func (s *Server) serveSubresource(out *response, c *call) {
 	all := c.res.subresources()
 	i := slices.IndexFunc(all, func(sub subresource) bool { return sub.name == c.subresource })
-	if i < 0 {
-		out.notFound()
+	switch {
+	case i < 0 && c.res.isCustom():
+		out.fail(apierrors.NewNotFound(c.res.gvr.GroupResource(), c.name))
+		return
+	case i < 0:
+		out.fail(noSuchResource())
 		return
 	}
 	if !slices.Contains(all[i].verbs, subresourceVerb(out.r)) {

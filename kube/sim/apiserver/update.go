@@ -90,7 +90,7 @@ func (c *call) continues(obj, old *unstructured.Unstructured) error {
 		return err
 	}
 	if obj.GetName() == "" {
-		obj.SetName(c.name)
+		return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s based on URL) was undeterminable: name must be provided", c.name))
 	}
 	if obj.GetName() != c.name {
 		return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", obj.GetName(), c.name))
