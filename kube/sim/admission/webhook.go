@@ -8,6 +8,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/kube/sim/api"
 )
@@ -28,13 +29,17 @@ func NewWebhooks(reader Reader, services api.Services) *Webhooks {
 	}
 }
 
-// Mutate implements api.Admission. Webhooks are called one after another and see what the former left.
+// Mutate implements api.Admission. Webhooks are called one after another and see what the former left. In the second
+// round only those are called that want to be (reinvocationPolicy IfNeeded), and only when others changed the object since.
 func (w *Webhooks) Mutate(ctx context.Context, a *api.Attributes) error {
 	hooks, err := w.mutating.webhooks(ctx)
-	if err != nil {
+	if err != nil || unchanged(a) {
 		return err
 	}
 	for _, hook := range hooks {
+		if a.Rounds.IsReinvoke() && !hook.again {
+			continue
+		}
 		review, called, err := w.dispatch(ctx, hook, a)
 		if err != nil {
 			return err
@@ -43,7 +48,19 @@ func (w *Webhooks) Mutate(ctx context.Context, a *api.Attributes) error {
 			a.Object = review.Object
 		}
 	}
+	if a.Rounds.ShouldReinvoke() {
+		a.Rounds.SetValue(webhooksLeft, a.Object)
+	}
 	return nil
+}
+
+// webhooksLeft is under what a request keeps the object that webhooks left in the first round.
+const webhooksLeft = "webhooks"
+
+// unchanged says whether this is the second round, and the object is still what webhooks left in the first.
+func unchanged(a *api.Attributes) bool {
+	left, ok := a.Rounds.Value(webhooksLeft).(*unstructured.Unstructured)
+	return a.Rounds.IsReinvoke() && ok && a.Object != nil && api.Equal(left.Object, a.Object.Object)
 }
 
 // Validate implements api.Admission. All webhooks are called, whatever the others say, as kube-apiserver calls them at

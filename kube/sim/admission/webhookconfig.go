@@ -24,6 +24,7 @@ type webhook struct {
 	objects    labels.Selector
 	effects    admissionv1.SideEffectClass
 	seconds    int32
+	again      bool // it may be called a second time
 	conditions *conditions
 }
 
@@ -65,18 +66,21 @@ func (r *registered) webhooks(ctx context.Context) ([]*webhook, error) {
 	return all, nil
 }
 
-// parseConfig reads the webhooks of a configuration. The fields that matter are the same in both kinds.
+// parseConfig reads the webhooks of a configuration. The fields that matter are the same in both kinds, but for one.
 func parseConfig(config *unstructured.Unstructured) ([]*webhook, error) {
 	typed := &admissionv1.ValidatingWebhookConfiguration{}
+	content, _, _ := unstructured.NestedSlice(config.Object, "webhooks")
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(config.Object, typed); err != nil {
 		return nil, fmt.Errorf("read %s %s: %w", config.GetKind(), config.GetName(), err)
 	}
 	var out []*webhook
-	for _, w := range typed.Webhooks {
+	for i, w := range typed.Webhooks {
 		hook, err := parseWebhook(w)
 		if err != nil {
 			return nil, fmt.Errorf("read webhook %s of %s %s: %w", w.Name, config.GetKind(), config.GetName(), err)
 		}
+		fields, _ := content[i].(map[string]any)
+		hook.again = fields["reinvocationPolicy"] == string(admissionv1.IfNeededReinvocationPolicy)
 		out = append(out, hook)
 	}
 	return out, nil
