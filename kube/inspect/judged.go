@@ -28,6 +28,11 @@ func (c *Cluster) Resources(ctx context.Context, entries []string, namespace str
 	return out, err
 }
 
+// KindFor returns the kind of a resource as paths of the API name it ("pods").
+func (c *Cluster) KindFor(resource schema.GroupVersionResource) (schema.GroupVersionKind, error) {
+	return c.mapper.KindFor(resource)
+}
+
 // objectsOf visits the objects of the kinds that are wanted, in one namespace or ("") in all, page by page. What may not be
 // listed is left out.
 func (c *Cluster) objectsOf(ctx context.Context, namespace string, wanted func(Kind, schema.GroupVersionKind) bool, visit func([]*unstructured.Unstructured) error) error {

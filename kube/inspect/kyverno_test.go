@@ -57,6 +57,18 @@ func TestBare(t *testing.T) {
 	cluster, reader := start(t, sim.Baseline{})
 	t.Run("objects", func(t *testing.T) { testObject(t, cluster, reader) })
 	t.Run("nothing to judge by", func(t *testing.T) { testWithoutKyverno(t, reader) })
+	t.Run("kinds", func(t *testing.T) { testKindFor(t, reader) })
+}
+
+func testKindFor(t *testing.T, reader *inspect.Cluster) {
+	resource := schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
+	if kind, err := reader.KindFor(resource); err != nil || kind != resource.GroupVersion().WithKind("Deployment") {
+		t.Errorf("kind: %v, %v", kind, err)
+	}
+	resource.Resource = "others"
+	if kind, err := reader.KindFor(resource); err == nil {
+		t.Errorf("kind of what is not there: %v", kind)
+	}
 }
 
 func testWithoutKyverno(t *testing.T, reader *inspect.Cluster) {

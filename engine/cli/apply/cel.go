@@ -42,9 +42,12 @@ func (r *runner) nameOf(resource *unstructured.Unstructured) string {
 	return resource.GetName()
 }
 
-// celWorld is what expressions find: what the context file says.
-func (r *runner) celWorld() (*celpolicy.World, error) {
-	if r.flags.context == "" {
+// celWorld is what expressions find: the cluster, or what the context file says.
+func (r *runner) celWorld() (celpolicy.Surroundings, error) {
+	switch {
+	case r.cluster != nil:
+		return process.NewClusterWorld(r.ctx, r.cluster), nil
+	case r.flags.context == "":
 		return &celpolicy.World{}, nil
 	}
 	return process.ReadWorld(&r.options.Source, r.flags.context)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"podsec/engine/cli/apply"
 )
@@ -52,19 +53,37 @@ func (c *cluster) Resources(_ context.Context, kinds []string, namespace string,
 	return pods, c.fails
 }
 
+func (c *cluster) KindFor(resource schema.GroupVersionResource) (schema.GroupVersionKind, error) {
+	if resource.Resource != "pods" {
+		return schema.GroupVersionKind{}, errors.New("no such resource")
+	}
+	return resource.GroupVersion().WithKind("Pod"), nil
+}
+
 func (c *cluster) NamespaceLabels(_ context.Context, name string) (map[string]string, error) {
 	return map[string]string{"checked": "yes", "name": name}, nil
 }
 
 func (c *cluster) Call(_ context.Context, method, path string, _ []byte) ([]byte, error) {
-	if method+" "+path != "GET /api/v1/namespaces/shop/pods" {
-		return nil, errors.New("unexpected call of " + path)
+	switch method + " " + path {
+	case "GET /api/v1/namespaces/shop/pods":
+		return []byte(`{"items": [{"metadata": {"name": "a"}}, {"metadata": {"name": "b"}}]}`), nil
+	case "GET /apis/example.org/v1/namespaces/shop/lists?labelSelector=for%3Dpods":
+		return []byte(`{"kind": "ListList", "items": [{"owner": "a"}]}`), nil
+	case "GET /api/v1/namespaces/shop/configmaps/owners":
+		return []byte(`{"data": {"b": "none"}}`), nil
 	}
-	return []byte(`{"items": [{"metadata": {"name": "a"}}, {"metadata": {"name": "b"}}]}`), nil
+	return nil, errors.New("unexpected call of " + path)
 }
 
 // run runs the command on a policy and a cluster.
 func run(t *testing.T, c *cluster, args ...string) (string, error) {
+	t.Helper()
+	return runOn(t, policies, c, args...)
+}
+
+// runOn runs the command on other policies.
+func runOn(t *testing.T, policies string, c *cluster, args ...string) (string, error) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "policy.yaml")
 	if err := os.WriteFile(file, []byte(policies), 0o644); err != nil {
@@ -102,6 +121,33 @@ func TestCluster(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("output has no %q:\n%s", want, out)
 		}
+	}
+}
+
+// TestClusterCEL lists what policies without rules are about, and looks up what their expressions ask for.
+func TestClusterCEL(t *testing.T) {
+	const spec = `
+  matchConstraints: {resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods, others, pods/exec, "*"]}]}
+  validations:
+  - {expression: "resource.List('example.org/v1', 'lists', 'shop', {'for': 'pods'}).items[0].owner == object.metadata.name || resource.Get('v1', 'configmaps', 'shop', 'owners').data[object.metadata.name] != 'none'", message: no owner}
+`
+	for kind, want := range map[string][]string{"ValidatingPolicy": {"v1/Pod", "shop"}, "NamespacedValidatingPolicy": {"shop"}} {
+		c := &cluster{}
+		out, err := runOn(t, "apiVersion: policies.kyverno.io/v1\nkind: "+kind+"\nmetadata: {name: owned}\nspec:"+spec, c, "-n", "shop")
+		if err == nil || err.Error() != "exit as there are policy violations" {
+			t.Errorf("%s: error is %v", kind, err)
+		}
+		if diff := cmp.Diff(want, c.asked); diff != "" {
+			t.Errorf("%s: asked for something else (-want +got):\n%s", kind, diff)
+		}
+		if !strings.Contains(out, "resource shop/Pod/b failed:\n1 -  no owner\n\npass: 1, fail: 1, warn: 0, error: 0, skip: 0") {
+			t.Errorf("%s: got:\n%s", kind, out)
+		}
+	}
+	c := &cluster{}
+	out, _ := runOn(t, "apiVersion: kyverno.io/v2\nkind: ClusterCleanupPolicy\nmetadata: {name: c}\nspec: {schedule: '0 1 * * *', match: {any: [{resources: {kinds: [Pod]}}]}}", c)
+	if diff := cmp.Diff([]string{"Pod", ""}, c.asked); diff != "" || !strings.Contains(out, "pass: 2") {
+		t.Errorf("asked for something else (-want +got):\n%s\n%s", diff, out)
 	}
 }
 

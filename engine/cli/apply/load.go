@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"podsec/engine"
 	"podsec/engine/cli/files"
 	"podsec/engine/cli/process"
 	"podsec/engine/document"
@@ -110,6 +111,30 @@ func (r *runner) read(names []string) ([]*unstructured.Unstructured, error) {
 	return process.FloatNumbers(resources), nil
 }
 
+// kinds are what the policies are about, as entries of match.resources.kinds name it.
+func (r *runner) kinds() ([]string, error) {
+	var kinds []string
+	for _, policy := range r.policies.Kyverno {
+		kinds = append(kinds, policy.Kinds()...)
+	}
+	for _, object := range r.policies.Cleanup {
+		policy, err := engine.CompileCleanup(object)
+		if err != nil {
+			return nil, fmt.Errorf("failed to compile policy %s (%w)", object.GetName(), err)
+		}
+		kinds = append(kinds, policy.Kinds()...)
+	}
+	for _, policy := range slices.Concat(r.policies.CEL, r.policies.Admission, r.policies.Mutating) {
+		for _, resource := range process.Constrained(policy) {
+			if kind, err := r.cluster.KindFor(resource); err == nil { // others are left out, as those that may not be listed
+				kinds = append(kinds, kind.GroupVersion().String()+"/"+kind.Kind)
+			}
+		}
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds), nil
+}
+
 // loadCluster lists what the policies are about; names given with --resource choose from it.
 func (r *runner) loadCluster() error {
 	if r.options.Connect == nil {
@@ -119,12 +144,10 @@ func (r *runner) loadCluster() error {
 	if r.cluster, err = r.options.Connect(r.ctx, r.flags.kubeconfig, r.flags.kubecontext); err != nil {
 		return err
 	}
-	var kinds []string
-	for _, policy := range r.policies.Kyverno {
-		kinds = append(kinds, policy.Kinds()...)
+	kinds, err := r.kinds()
+	if err != nil {
+		return err
 	}
-	slices.Sort(kinds)
-	kinds = slices.Compact(kinds)
 	var found []*unstructured.Unstructured
 	if r.flags.clusterWide {
 		if found, err = r.cluster.Resources(r.ctx, kinds, "", true); err != nil {

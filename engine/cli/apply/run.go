@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"podsec/engine"
 	"podsec/engine/cli/files"
@@ -26,6 +27,8 @@ type Cluster interface {
 	// Resources lists the objects that entries of match.resources.kinds name, in one namespace or ("") in all; clusterWide
 	// leaves out those that have a namespace.
 	Resources(ctx context.Context, kinds []string, namespace string, clusterWide bool) ([]*unstructured.Unstructured, error)
+	// KindFor returns the kind of a resource as paths of the API name it.
+	KindFor(resource schema.GroupVersionResource) (schema.GroupVersionKind, error)
 	// NamespaceLabels returns the labels of a namespace.
 	NamespaceLabels(ctx context.Context, name string) (map[string]string, error)
 }

@@ -40,7 +40,7 @@ type CELSource struct {
 	Policies   *files.Policies              // with the bindings of the API server's
 	Params     []*unstructured.Unstructured // what paramRefs may mean
 	Exceptions []*unstructured.Unstructured // PolicyExceptions; only those of policies.kyverno.io count
-	World      *celpolicy.World
+	World      celpolicy.Surroundings
 	Types      celpolicy.Types // knows the fields of kinds; nil: what objects show
 	Verifier   engine.ImageVerifier
 	Strict     bool // there is a cluster: constraints of policies count beside those of their bindings
