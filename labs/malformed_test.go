@@ -88,6 +88,29 @@ func TestMistakeOfARefusedFile(t *testing.T) {
 	}
 }
 
+// TestRefusedFile: what is wanted of a file that was refused does not come, unless its refusal is what is wanted.
+func TestRefusedFile(t *testing.T) {
+	edit := Step{Kind: Edit, Checks: decodeChecks(t, []byte("- exit: 0\n"))}
+	meant := Step{Kind: Edit, Checks: decodeChecks(t, []byte("- denied: {policy: require-labels}\n  title: refused\n"))}
+	run := Step{Kind: Run, Checks: edit.Checks}
+	for _, test := range []struct {
+		step   Step
+		output string
+		want   bool
+	}{
+		{edit, deniedOutput, true},
+		{edit, "The Pod \"p\" is invalid: spec: Required value\n", true},
+		{edit, "pod/p created\n", false},
+		{meant, deniedOutput, false},
+		{run, deniedOutput, false},
+	} {
+		s := &Session{lab: &Lab{Steps: []Step{test.step}}, answers: map[int]Answer{0: ParseAnswer(1, test.output)}}
+		if got := s.refused(0); got != test.want {
+			t.Errorf("%s step, %q: refused is %v", test.step.Kind, test.output, got)
+		}
+	}
+}
+
 // says is a shell whose commands fail with a text.
 type says struct{ text string }
 

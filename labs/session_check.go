@@ -28,6 +28,9 @@ func (s *Session) check(ctx context.Context, step int, wait, decided time.Durati
 	evidence.steady = wait / steadyShare
 	asking, stop := context.WithTimeout(ctx, min(wait, decided))
 	defer stop()
+	if s.refused(step) {
+		wait = min(wait, decided)
+	}
 	for _, check := range checks {
 		policy, is := underlying(check).(*policyCheck)
 		if instant(check) && !judge(ctx, check, evidence).OK || is && policy.decided(asking, evidence.View) {
@@ -37,6 +40,21 @@ func (s *Session) check(ctx context.Context, step int, wait, decided time.Durati
 	limited, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	return together(ctx, limited, checks, evidence), ctx.Err()
+}
+
+// refused reports whether the file that the learner wrote was refused, and was not meant to be: what is wanted does not come.
+func (s *Session) refused(step int) bool {
+	of, answer := &s.lab.Steps[step], s.answer(step)
+	if of.Kind != Edit || len(answer.Denials) == 0 && len(answer.Refusals) == 0 && !answer.malformed() {
+		return false
+	}
+	return !slices.ContainsFunc(of.Checks, func(c Check) bool {
+		switch underlying(c).(type) {
+		case *deniedCheck, *forbiddenCheck:
+			return true
+		}
+		return false
+	})
 }
 
 // together judges checks until they hold at the same time, or the time that limited gives them is up: a policy that was

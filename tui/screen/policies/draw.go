@@ -138,7 +138,11 @@ func (m *Model) status(width int) []string {
 	if !v.Ready {
 		symbol, tone = style.Failed, st.Bad
 	}
-	out := []string{tone.Render(symbol+" ready ") + st.Muted.Render(text.Cut(text.Line(v.Message), max(0, width-8)))}
+	message := text.Line(v.Message)
+	if v.Ready && strings.EqualFold(message, "ready") { // Kyverno's, which says nothing more
+		message = ""
+	}
+	out := []string{tone.Render(symbol+" ready ") + st.Muted.Render(text.Cut(message, max(0, width-8)))}
 	pair := func(name, value string) {
 		if value != "" {
 			out = append(out, st.Muted.Render(text.Fit(name, 16))+text.Cut(text.Line(value), max(0, width-16)))

@@ -56,9 +56,10 @@ type entry struct {
 // Start begins the entry of a command, shown with a prompt.
 func (t *Transcript) Start(command string) { t.StartIn("", command) }
 
-// StartIn is Start for a command that runs in a folder of the learner's choice, which is not shown.
+// StartIn is Start for a command that runs in a folder of the learner's choice, which is not shown. Its tables are shown from
+// their beginning.
 func (t *Transcript) StartIn(folder, command string) {
-	t.entries = append(t.entries, &entry{command: text.Clean(command), folder: folder})
+	t.entries, t.shift = append(t.entries, &entry{command: text.Clean(command), folder: folder}), 0
 }
 
 // Write adds output to the entry that was started last, as it came: a chunk may end anywhere, within a line, a rune or

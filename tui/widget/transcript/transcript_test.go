@@ -192,6 +192,12 @@ func TestTablesAreNotWrapped(t *testing.T) {
 			t.Errorf("moved by %d (-want +got):\n%s", tt.shift, diff)
 		}
 	}
+	tr.Shift(4)
+	tr.Start("y")
+	tr.Write("NAME    READY   STATUS\n")
+	if got := plain(&tr, 14); got[len(got)-1] != "NAME    READY…" {
+		t.Errorf("the next table is %q", got[len(got)-1])
+	}
 }
 
 // TestTheLastColumnGoesOn says that labels are read to their end where there is room below them.
