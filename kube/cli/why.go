@@ -78,8 +78,9 @@ line of the policy, and what decides whether the request is blocked or only repo
 
 Without -p the policies, exceptions, resource filters and namespaces are those of your cluster. With -p no cluster is
 asked, unless a resource is named as TYPE/NAME. Files may hold several documents; Namespaces among the resources give
-their labels to the others, PolicyExceptions among the policies count. Policies of policies.kyverno.io are not explained;
-those of your cluster are named on standard error.
+their labels to the others, PolicyExceptions among the policies count. Policies of policies.kyverno.io and the API
+server's own (ValidatingAdmissionPolicy, MutatingAdmissionPolicy) are not explained; those of your cluster are named on
+standard error.
 
 The exit status is 0 when all resources would be admitted, 1 when one would be blocked, 2 when the input is wrong.`
 

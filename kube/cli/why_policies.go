@@ -76,7 +76,7 @@ func (s *subjects) readClusterPolicies(ctx context.Context, o *whyOptions) error
 		}
 	}
 	var err error
-	if s.unjudged, err = s.cluster.Unjudged(ctx); err != nil {
+	if s.unjudged, err = s.cluster.Deciders(ctx); err != nil {
 		return err
 	}
 	found, err := s.cluster.Exceptions(ctx, o.kyverno)

@@ -66,7 +66,7 @@ func (c *Cluster) Explain(ctx context.Context, q Question) ([]Answer, error) {
 	if scan {
 		all = all.scanning()
 	}
-	unjudged, err := c.Unjudged(ctx)
+	unjudged, err := c.Deciders(ctx)
 	if err != nil {
 		return nil, err
 	}
