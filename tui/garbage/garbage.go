@@ -22,7 +22,7 @@ type Share struct {
 func App() Share { return Share{Most: 50, Least: 33, Room: 120 << 20} }
 
 // Server is the share of a cluster that is served: it answers its clients first, and is to stay small when it is filled.
-func Server() Share { return Share{Most: 150, Least: 33, Room: 110 << 20} }
+func Server() Share { return Share{Most: 150, Least: 33, Room: 90 << 20} }
 
 // Collect has garbage collected when so much has come together, unless the environment says otherwise.
 func Collect(percent int) {

@@ -18,8 +18,16 @@ const (
 // gap is what kubectl puts between two columns.
 const gap = "   "
 
-// table reports whether a line is a row of a table as kubectl prints them, with at least three spaces between columns.
-func table(line string) bool { return strings.Contains(strings.TrimSpace(line), gap) }
+// table reports whether a line is a row of a table as kubectl prints them, with at least three spaces between columns, or as the
+// Kyverno CLI does, between bars.
+func table(line string) bool { return boxed(line) || strings.Contains(strings.TrimSpace(line), gap) }
+
+// boxed reports whether a line is a row between bars, or a line between two such rows.
+func boxed(line string) bool {
+	const bar = "│"
+	line = strings.TrimSpace(line)
+	return len(line) > len(bar) && strings.HasPrefix(line, bar) && strings.HasSuffix(line, bar)
+}
 
 // row is what is shown of a row. Wrapped, its columns could not be told apart: only the last one may be.
 func row(line string, width, shift int) []string {
@@ -27,7 +35,7 @@ func row(line string, width, shift int) []string {
 	if shift > 0 {
 		return []string{text.Ellipsis + text.Cut(ansi.Cut(line, shift+1, text.Width(line)), width-1)}
 	}
-	if need(line) > width {
+	if need(line) > width || boxed(line) {
 		return []string{text.Cut(line, width)}
 	}
 	start := lastColumn(line)
@@ -43,6 +51,9 @@ func row(line string, width, shift int) []string {
 
 // need is how wide a row must be shown for all of it to be seen.
 func need(line string) int {
+	if boxed(line) {
+		return text.Width(strings.TrimRight(line, " "))
+	}
 	whole, column := text.Width(line), text.Width(line[:lastColumn(line)])
 	room := max(foldRoom, (whole-column+foldLines-1)/foldLines)
 	return min(whole, column+room)

@@ -286,3 +286,26 @@ func BenchmarkRenderLongOutput(b *testing.B) {
 		tr.Render(80, st)
 	}
 }
+
+// TestBoxedTables says that tables between bars keep their shape, and are moved as a whole.
+func TestBoxedTables(t *testing.T) {
+	var tr transcript.Transcript
+	tr.Start("x")
+	tr.Write("│────│────────│\n│ ID │ POLICY │\n│────│────────│\n│\n")
+	for shift, want := range map[int][]string{
+		0: {"$ x", "│────│───…", "│ ID │ PO…", "│────│───…", "│"},
+		5: {"$ x", "…────────│", "… POLICY │", "…────────│", "│"},
+	} {
+		tr.Shift(-99)
+		tr.Shift(shift)
+		if diff := cmp.Diff(want, plain(&tr, 10)); diff != "" {
+			t.Errorf("moved by %d (-want +got):\n%s", shift, diff)
+		}
+	}
+	if !tr.Wide(10) || tr.Wide(15) {
+		t.Error("how wide the table is is not known")
+	}
+	if got := plain(&tr, 40)[2]; got != "│ ID │ POLICY │" {
+		t.Errorf("with room enough it is %q", got)
+	}
+}
