@@ -93,19 +93,24 @@ func TestRefusedFile(t *testing.T) {
 	edit := Step{Kind: Edit, Checks: decodeChecks(t, []byte("- exit: 0\n"))}
 	meant := Step{Kind: Edit, Checks: decodeChecks(t, []byte("- denied: {policy: require-labels}\n  title: refused\n"))}
 	run := Step{Kind: Run, Checks: edit.Checks}
+	const mine = "kind: Pod\nmetadata:\n  name: nginx\n"
 	for _, test := range []struct {
 		step   Step
 		output string
+		file   string
 		want   bool
 	}{
-		{edit, deniedOutput, true},
-		{edit, "The Pod \"p\" is invalid: spec: Required value\n", true},
-		{edit, "pod/p created\n", false},
-		{meant, deniedOutput, false},
-		{run, deniedOutput, false},
+		{edit, deniedOutput, mine, true},
+		{edit, deniedOutput, "kind: Pod\nmetadata:\n  name: another\n", false},
+		{edit, deniedOutput, "kind: Pod\nmetadata:\n  name: nginx-2\n", false},
+		{edit, "The Pod \"p\" is invalid: spec: Required value\n", "", true},
+		{edit, "pod/p created\n", mine, false},
+		{meant, deniedOutput, mine, false},
+		{run, deniedOutput, mine, false},
 	} {
-		s := &Session{lab: &Lab{Steps: []Step{test.step}}, answers: map[int]Answer{0: ParseAnswer(1, test.output)}}
-		if got := s.refused(0); got != test.want {
+		s := &Session{lab: &Lab{Steps: []Step{test.step}}}
+		e := Evidence{Answer: ParseAnswer(1, test.output), File: "pod.yaml", Files: fstest.MapFS{"pod.yaml": {Data: []byte(test.file)}}}
+		if got := s.refused(0, e); got != test.want {
 			t.Errorf("%s step, %q: refused is %v", test.step.Kind, test.output, got)
 		}
 	}

@@ -3,6 +3,8 @@ package labs
 import (
 	"cmp"
 	"context"
+	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -28,7 +30,7 @@ func (s *Session) check(ctx context.Context, step int, wait, decided time.Durati
 	evidence.steady = wait / steadyShare
 	asking, stop := context.WithTimeout(ctx, min(wait, decided))
 	defer stop()
-	if s.refused(step) {
+	if s.refused(step, evidence) {
 		wait = min(wait, decided)
 	}
 	for _, check := range checks {
@@ -43,9 +45,9 @@ func (s *Session) check(ctx context.Context, step int, wait, decided time.Durati
 }
 
 // refused reports whether the file that the learner wrote was refused, and was not meant to be: what is wanted does not come.
-func (s *Session) refused(step int) bool {
-	of, answer := &s.lab.Steps[step], s.answer(step)
-	if of.Kind != Edit || len(answer.Denials) == 0 && len(answer.Refusals) == 0 && !answer.malformed() {
+func (s *Session) refused(step int, evidence Evidence) bool {
+	of, answer := &s.lab.Steps[step], evidence.Answer
+	if of.Kind != Edit || !answer.malformed() && !slices.ContainsFunc(answer.Denials, evidence.written) {
 		return false
 	}
 	return !slices.ContainsFunc(of.Checks, func(c Check) bool {
@@ -54,6 +56,15 @@ func (s *Session) refused(step int) bool {
 			return true
 		}
 		return false
+	})
+}
+
+// written reports whether what was denied is called like an object of the file that the learner writes.
+func (e Evidence) written(d Denial) bool {
+	text, err := fs.ReadFile(e.Files, e.File)
+	name := path.Base(d.Resource)
+	return err == nil && d.Resource != "" && slices.ContainsFunc(strings.Split(string(text), "\n"), func(line string) bool {
+		return strings.TrimSpace(line) == "name: "+name
 	})
 }
 
