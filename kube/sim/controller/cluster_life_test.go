@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -57,6 +58,15 @@ func TestFinalizerHoldsNamespace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if diff := cmp.Diff([]string{
+		"NamespaceDeletionDiscoveryFailure False ResourcesDiscovered: All resources successfully discovered",
+		"NamespaceDeletionGroupVersionParsingFailure False ParsedGroupVersions: All legacy kube types successfully parsed",
+		"NamespaceDeletionContentFailure False ContentDeleted: All content successfully deleted, may be waiting on finalization",
+		"NamespaceContentRemaining True SomeResourcesRemain: Some resources are remaining: configmaps. has 1 resource instances",
+		"NamespaceFinalizersRemaining True SomeFinalizersRemain: Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances",
+	}, namespaceConditions(c, "shop")); diff != "" {
+		t.Errorf("conditions (-want +got):\n%s", diff)
+	}
 	next := held.DeepCopy()
 	next.SetFinalizers(nil)
 	if _, err := c.client.Update(context.Background(), configGVR, next, ""); err != nil {
@@ -65,6 +75,53 @@ func TestFinalizerHoldsNamespace(t *testing.T) {
 	c.settle()
 	if _, err := c.client.Get(context.Background(), spacesGVR, "", "shop"); !apierrors.IsNotFound(err) {
 		t.Errorf("after the last finalizer: %v, want NotFound", err)
+	}
+}
+
+// namespaceConditions are the conditions of a namespace as text.
+func namespaceConditions(c *cluster, name string) []string {
+	c.settle()
+	var out []string
+	for _, ns := range listed[corev1.Namespace](c, spacesGVR) {
+		for _, cond := range ns.Status.Conditions {
+			if ns.Name == name {
+				out = append(out, fmt.Sprintf("%s %s %s: %s", cond.Type, cond.Status, cond.Reason, cond.Message))
+			}
+		}
+	}
+	return out
+}
+
+// TestCordonTaints: a node that takes no more pods has a taint that says so, for as long.
+func TestCordonTaints(t *testing.T) {
+	c := newCluster(t)
+	ctx := context.Background()
+	nodes, err := c.client.List(ctx, nodesGVR, "", nil)
+	if err != nil || len(nodes) == 0 {
+		t.Fatalf("%d nodes (%v)", len(nodes), err)
+	}
+	for _, cordoned := range []bool{true, false} {
+		stored, err := c.client.Get(ctx, nodesGVR, "", nodes[0].GetName())
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := stored.DeepCopy()
+		next.Object["spec"].(map[string]any)["unschedulable"] = cordoned
+		if _, err := c.client.Update(ctx, nodesGVR, next, ""); err != nil {
+			t.Fatal(err)
+		}
+		c.settle()
+		stored, err = c.client.Get(ctx, nodesGVR, "", nodes[0].GetName())
+		if err != nil {
+			t.Fatal(err)
+		}
+		node, err := decode[corev1.Node](stored)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(node.Spec.Taints) == 1 && node.Spec.Taints[0].Key == corev1.TaintNodeUnschedulable; got != cordoned {
+			t.Errorf("cordoned %v: taints %v", cordoned, node.Spec.Taints)
+		}
 	}
 }
 

@@ -78,6 +78,7 @@ func New(o Options) *Controllers {
 		&statefulSets{world: w.as("statefulset-controller")},
 		newDaemonSets(w.asUser("daemonset-controller", "system:serviceaccount:kube-system:daemon-set-controller", "system:serviceaccounts")),
 		newJobs(w.as("job-controller")),
+		&cordons{world: w.as("node-controller")},
 		newScheduler(w.asUser("default-scheduler", "system:kube-scheduler", ""), pods),
 		newKubelet(w.asUser("kubelet", "system:node", "system:nodes"), pods),
 		&heart{world: w.asUser("node-heartbeat", "system:node", "system:nodes")},

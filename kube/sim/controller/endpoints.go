@@ -184,12 +184,11 @@ func (e *endpoints) slice(s *corev1.Service, pods []*corev1.Pod) *discoveryv1.En
 			NodeName:   &pod.Spec.NodeName, TargetRef: podRef(pod),
 		})
 	}
+	if len(pods) == 0 {
+		return slice
+	}
 	for _, port := range s.Spec.Ports {
-		number, ok := port.TargetPort.IntVal, port.TargetPort.Type == intstr.Int
-		if len(pods) > 0 {
-			number, ok = portOf(port, pods[0])
-		}
-		if ok {
+		if number, ok := portOf(port, pods[0]); ok {
 			slice.Ports = append(slice.Ports, discoveryv1.EndpointPort{Name: &port.Name, Port: ptr.To(number), Protocol: &port.Protocol})
 		}
 	}

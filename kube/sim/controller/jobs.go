@@ -38,11 +38,11 @@ func (j *jobs) observe(ch change) []object {
 
 // count is how a Job's pods stand.
 type count struct {
-	active                      []*corev1.Pod
-	ready, succeeded, failed    int32
-	terminating                 int32
-	lastEnd                     metav1.Time
-	wanted, parallel, remaining int32
+	active                   []*corev1.Pod
+	ready, succeeded, failed int32
+	terminating              int32
+	lastEnd                  metav1.Time
+	parallel, remaining      int32
 }
 
 func tally(job *batchv1.Job, pods []*corev1.Pod) count {
@@ -62,9 +62,19 @@ func tally(job *batchv1.Job, pods []*corev1.Pod) count {
 			}
 		}
 	}
-	c.wanted = ptr.Deref(job.Spec.Completions, c.parallel)
-	c.remaining = max(c.wanted-c.succeeded, 0)
+	c.remaining = c.left(job)
 	return c
+}
+
+// left is how many pods have yet to succeed. One that does is enough for a Job that does not count them.
+func (c *count) left(job *batchv1.Job) int32 {
+	switch {
+	case job.Spec.Completions != nil:
+		return max(*job.Spec.Completions-c.succeeded, 0)
+	case c.succeeded > 0:
+		return 0
+	}
+	return max(c.parallel, 1)
 }
 
 func finished(job *batchv1.Job) bool {
@@ -100,6 +110,9 @@ func (j *jobs) reconcile(ctx context.Context, at object) error {
 		job.Status.StartTime = ptr.To(j.now())
 	}
 	c := tally(job, pods)
+	if j.overdue(at, job) {
+		return j.fail(ctx, job, c)
+	}
 	j.manage(ctx, at, job, c)
 	if pods, err = owned(ctx, j.world, job); err != nil {
 		return err
@@ -163,6 +176,7 @@ func (j *jobs) suspend(ctx context.Context, job *batchv1.Job, c count) error {
 		return nil
 	}
 	job.Status.Active, job.Status.Ready, job.Status.StartTime = 0, ptr.To[int32](0), nil
+	job.Status.Terminating, job.Status.UncountedTerminatedPods = ptr.To[int32](0), &batchv1.UncountedTerminatedPods{}
 	stored, err := update(ctx, j.world, jobGVR, job, "status")
 	if err != nil {
 		return err
@@ -194,10 +208,11 @@ func setSuspended(job *batchv1.Job, status corev1.ConditionStatus, reason, messa
 
 // expire deletes a finished Job when its time to live is over.
 func (j *jobs) expire(ctx context.Context, at object, job *batchv1.Job) error {
-	if job.Spec.TTLSecondsAfterFinished == nil || job.Status.CompletionTime == nil {
+	ended := finishTime(job)
+	if job.Spec.TTLSecondsAfterFinished == nil || ended == nil {
 		return nil
 	}
-	end := job.Status.CompletionTime.Add(time.Duration(*job.Spec.TTLSecondsAfterFinished) * time.Second)
+	end := ended.Add(time.Duration(*job.Spec.TTLSecondsAfterFinished) * time.Second)
 	if j.clock.Now().Before(end) {
 		j.later(j.component, at, end)
 		return nil

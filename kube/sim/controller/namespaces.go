@@ -77,9 +77,9 @@ func (n *namespaces) furnish(ctx context.Context, ns *corev1.Namespace) error {
 }
 
 // terminate deletes what is in the namespace, and lets the namespace go when nothing is left. What something else
-// holds with a finalizer is waited for: its deletion comes back here.
+// holds with a finalizer is waited for, and the namespace says so: its deletion comes back here.
 func (n *namespaces) terminate(ctx context.Context, ns *corev1.Namespace) error {
-	left := 0
+	var left []resource
 	for _, gvr := range n.watcher.sorted() {
 		if !n.watcher.resources[gvr].namespaced {
 			continue
@@ -88,16 +88,38 @@ func (n *namespaces) terminate(ctx context.Context, ns *corev1.Namespace) error 
 		if err != nil {
 			return err
 		}
-		left += remaining
+		if remaining > 0 {
+			left = append(left, gvr)
+		}
 	}
-	if left > 0 {
-		return nil
+	if len(left) > 0 {
+		return n.explain(ctx, ns, left)
 	}
 	if _, err := n.empty(ctx, eventsGVR, ns.Name); err != nil {
 		return err
 	}
 	ns.Spec.Finalizers = nil
 	return n.save(ctx, spacesGVR, ns, "finalize")
+}
+
+// explain writes into a namespace what keeps it.
+func (n *namespaces) explain(ctx context.Context, ns *corev1.Namespace, left []resource) error {
+	r := newRemains()
+	for _, gvr := range left {
+		objects, err := n.client.List(ctx, gvr, ns.Name, nil)
+		if err != nil && !apierrors.IsNotFound(err) {
+			return err
+		}
+		for _, obj := range objects {
+			r.add(gvr, obj)
+		}
+	}
+	conditions := keepTimes(r.conditions(n.now()), ns.Status.Conditions)
+	if len(r.resources) == 0 || equal(ns.Status.Conditions, conditions) {
+		return nil
+	}
+	ns.Status.Conditions = conditions
+	return n.save(ctx, spacesGVR, ns, "status")
 }
 
 // empty deletes a namespace's objects of one kind and returns how many remain.

@@ -78,7 +78,8 @@ func TestUnfit(t *testing.T) {
 		{corev1.PodSpec{Affinity: affinity("disk", "ssd")}, node, ""},
 		{corev1.PodSpec{Affinity: affinity("disk", "tape")}, node, "node(s) didn't match Pod's node affinity/selector"},
 		{corev1.PodSpec{}, cordoned, "node(s) were unschedulable"},
-		{corev1.PodSpec{}, tainted, "node(s) had untolerated taint(s) {dedicated: gpu}"},
+		{corev1.PodSpec{}, tainted, "node(s) had untolerated taint(s)"},
+		{corev1.PodSpec{Affinity: affinity("disk", "tape")}, tainted, "node(s) had untolerated taint(s)"},
 	} {
 		if got := unfit(&corev1.Pod{Spec: test.pod}, test.node); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -136,15 +137,18 @@ func unfit(pod *corev1.Pod, node *corev1.Node) string {
 	switch {
 	case node.Spec.Unschedulable && !tolerates(pod, corev1.Taint{Key: corev1.TaintNodeUnschedulable, Effect: corev1.TaintEffectNoSchedule}):
 		return "node(s) were unschedulable"
+	case !toleratesAll(pod, node.Spec.Taints):
+		return "node(s) had untolerated taint(s)"
 	case !selects(pod, node):
 		return "node(s) didn't match Pod's node affinity/selector"
 	}
-	for _, taint := range node.Spec.Taints {
-		if taint.Effect != corev1.TaintEffectPreferNoSchedule && !tolerates(pod, taint) {
-			return fmt.Sprintf("node(s) had untolerated taint(s) {%s: %s}", taint.Key, taint.Value)
-		}
-	}
 	return ""
+}
+
+func toleratesAll(pod *corev1.Pod, taints []corev1.Taint) bool {
+	return !slices.ContainsFunc(taints, func(taint corev1.Taint) bool {
+		return taint.Effect != corev1.TaintEffectPreferNoSchedule && !tolerates(pod, taint)
+	})
 }
 
 func tolerates(pod *corev1.Pod, taint corev1.Taint) bool {
@@ -197,7 +201,7 @@ func (s *scheduler) unschedulable(ctx context.Context, stored *unstructured.Unst
 	}
 	pod.Status.Conditions = []corev1.PodCondition{{
 		Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonUnschedulable,
-		Message: message, LastTransitionTime: s.now(),
+		Message: message, LastTransitionTime: s.now(), ObservedGeneration: pod.Generation,
 	}}
 	written, err := s.writeStatus(ctx, podsGVR, stored, &pod.Status)
 	if err != nil {

@@ -177,7 +177,7 @@ func (s *statefulSets) deleteNumbered(ctx context.Context, set *appsv1.StatefulS
 		s.eventf(ctx, ref, corev1.EventTypeWarning, "FailedDelete", "delete Pod %s in StatefulSet %s failed error: %v", pod.Name, set.Name, err)
 		return err
 	}
-	s.eventf(ctx, ref, corev1.EventTypeNormal, "SuccessfulDelete", "delete Pod %s in StatefulSet %s successful", pod.Name, set.Name)
+	s.eventf(ctx, ref, corev1.EventTypeNormal, "SuccessfulDelete", "Delete Pod %s in StatefulSet %s successful", pod.Name, set.Name)
 	return nil
 }
 
