@@ -39,9 +39,9 @@ func (o outcome) against(e *why.Explanation) string {
 	case o == created && !e.Verdict.Admitted && slices.ContainsFunc(e.Images, unverified):
 		return "It was created when the command ran: Kyverno remembers for an hour which references a rule has verified, unless useCache is false. Verified anew, it is refused:"
 	case o == created && !e.Verdict.Admitted:
-		return "It was created when the command ran. Judged again, it is refused now:"
+		return "It was created when the command ran: Kyverno was not asked then, or had other policies. Those of now refuse it:"
 	case o == blocked && e.Verdict.Admitted:
-		return "It was refused when the command ran. Judged again, it is admitted now."
+		return "It was refused when the command ran. By the policies of now it is admitted."
 	}
 	return ""
 }

@@ -55,9 +55,9 @@ func TestOutcomeAgainst(t *testing.T) {
 		want    string // a part
 	}{
 		{created, unsigned, "remembers for an hour"},
-		{created, denied, "refused now"},
+		{created, denied, "Those of now refuse it"},
 		{created, admitted, ""},
-		{blocked, admitted, "admitted now"},
+		{blocked, admitted, "By the policies of now it is admitted"},
 		{blocked, denied, ""},
 		{unsaid, denied, ""},
 		{unsaid, admitted, ""},
