@@ -51,12 +51,15 @@ func onTerminal() bool {
 	return term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 }
 
-// Apply sets the look of a workshop.
+// dumb reports whether the terminal says that nothing can be drawn on it, as a shell inside an editor does.
+func dumb(getenv func(string) string) bool { return getenv("TERM") == "dumb" }
+
+// Apply sets the look of a workshop. A terminal that cannot be drawn on is talked to in lines.
 func (l *Look) Apply(w *Workshop) error {
 	if err := l.check(); err != nil {
 		return err
 	}
-	w.Talk = l.plain
+	w.Talk = l.plain || dumb(os.Getenv)
 	w.Options.Theme, w.Options.ASCII = style.Theme(l.theme), tui.OnlyASCII(os.Getenv)
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -68,6 +69,8 @@ func (p presentation) check(looks *Look, args []string) error {
 		return fmt.Errorf("read flag --step: %d is not a step", p.step)
 	case p.step > 0 && len(args) == 0:
 		return errors.New("read flag --step: name the lab, too")
+	case dumb(os.Getenv):
+		return errors.New("present needs a terminal to draw on, and TERM=dumb says that this is none; to work through a lab in lines: podsec --plain LAB")
 	case !onTerminal():
 		return errors.New("present needs a terminal to draw on; for a recording: podsec record, for a handout: podsec export")
 	}
