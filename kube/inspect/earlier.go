@@ -15,6 +15,7 @@ const (
 	unsaid outcome = iota
 	created
 	blocked
+	invalid
 )
 
 // outcomeOf reads the outcome of one of the objects that a command sent. Where kubectl's words fit another one as well, for it
@@ -25,6 +26,8 @@ func outcomeOf(sent []subject, i int, printed string) outcome {
 	switch {
 	case strings.Contains(printed, "resource "+id+" was blocked due to the following policies"):
 		return blocked
+	case strings.Contains(printed, "The "+object.GetKind()+" \""+object.GetName()+"\" is invalid: "):
+		return invalid
 	case !sent[i].made || slices.ContainsFunc(slices.Delete(slices.Clone(sent), i, i+1), func(s subject) bool {
 		return printedName(s.document.Object) == printedName(object)
 	}):
@@ -40,6 +43,8 @@ func (o outcome) against(e *why.Explanation) string {
 		return "It was created when the command ran: Kyverno remembers for an hour which references a rule has verified, unless useCache is false. Verified anew, it is refused:"
 	case o == created && !e.Verdict.Admitted:
 		return "It was created when the command ran: Kyverno was not asked then, or had other policies. Those of now refuse it:"
+	case o == invalid:
+		return "The API server refused it when the command ran: it is not valid. Below is what policies say of it."
 	case o == blocked && e.Verdict.Admitted:
 		return "It was refused when the command ran. By the policies of now it is admitted."
 	}

@@ -33,6 +33,8 @@ func TestOutcomeOf(t *testing.T) {
 		{refused, nil, blocked},
 		{strings.ReplaceAll(refused, "shop", "other"), nil, unsaid},
 		{"pod/web configured\n", nil, unsaid},
+		{"The Pod \"web\" is invalid: spec.containers: Required value\n", nil, invalid},
+		{"The Pod \"web-2\" is invalid: spec.containers: Required value\n", nil, unsaid},
 		{"", nil, unsaid},
 	} {
 		sent := []subject{sentPod("shop", "web", test.printed)}
@@ -59,6 +61,8 @@ func TestOutcomeAgainst(t *testing.T) {
 		{created, admitted, ""},
 		{blocked, admitted, "By the policies of now it is admitted"},
 		{blocked, denied, ""},
+		{invalid, admitted, "is not valid"},
+		{invalid, denied, "is not valid"},
 		{unsaid, denied, ""},
 		{unsaid, admitted, ""},
 	} {
