@@ -6,7 +6,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"podsec/kube/sim/kyverno/celpolicies"
+	"podsec/engine/celpolicies"
 )
 
 // celPolicyChanged puts a new or changed policy of policies.kyverno.io into force.

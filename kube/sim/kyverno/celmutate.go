@@ -6,8 +6,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"podsec/engine/celpolicies"
 	"podsec/kube/sim/api"
-	"podsec/kube/sim/kyverno/celpolicies"
 )
 
 // answerMutation answers a mutating webhook.

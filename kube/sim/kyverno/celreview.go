@@ -10,9 +10,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"podsec/engine/celpolicies"
 	"podsec/engine/celpolicy"
 	"podsec/kube/sim/api"
-	"podsec/kube/sim/kyverno/celpolicies"
 )
 
 // celKindAt returns the kind of policies whose webhooks have that path, nil for none.

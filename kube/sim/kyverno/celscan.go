@@ -11,9 +11,9 @@ import (
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 
 	"podsec/engine"
+	"podsec/engine/celpolicies"
 	"podsec/engine/celpolicy"
 	"podsec/kube/sim/api"
-	"podsec/kube/sim/kyverno/celpolicies"
 	"podsec/kube/sim/rbac"
 )
 

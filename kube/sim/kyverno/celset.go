@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
-	"podsec/kube/sim/kyverno/celpolicies"
+	"podsec/engine/celpolicies"
 )
 
 // celSet holds the policies of policies.kyverno.io that exist. Most clusters have none, and then nothing is watched for

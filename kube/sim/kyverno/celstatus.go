@@ -7,8 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"podsec/engine/celpolicies"
 	"podsec/kube/sim/api"
-	"podsec/kube/sim/kyverno/celpolicies"
 )
 
 // reconcileCELStatus writes the status of every policy of policies.kyverno.io that lacks the right one.

@@ -6,7 +6,7 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/utils/ptr"
 
-	"podsec/kube/sim/kyverno/celpolicies"
+	"podsec/engine/celpolicies"
 )
 
 // celWebhooks are the webhooks that policies of policies.kyverno.io need, those that mutate or the others.

@@ -17,13 +17,13 @@ import (
 	"sigs.k8s.io/yaml"
 
 	chart "podsec/assets/kyverno"
+	"podsec/engine/celpolicies"
 	"podsec/kube/sim/admission"
 	"podsec/kube/sim/api"
 	"podsec/kube/sim/api/apitest"
 	"podsec/kube/sim/apiserver"
 	"podsec/kube/sim/ident"
 	"podsec/kube/sim/kinds"
-	"podsec/kube/sim/kyverno/celpolicies"
 )
 
 // testCluster is an API server with Kyverno beside it. Nothing else runs: no controllers make pods, and Deployments are

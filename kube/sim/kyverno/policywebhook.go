@@ -4,10 +4,10 @@ import (
 	"context"
 	"slices"
 
+	"podsec/engine/celpolicies"
 	"podsec/engine/celpolicy"
 	"podsec/engine/policycheck"
 	"podsec/kube/sim/api"
-	"podsec/kube/sim/kyverno/celpolicies"
 )
 
 // reviewPolicy answers the webhook that checks policies when they are written. Kinds of policies that the simulator

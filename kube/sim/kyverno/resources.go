@@ -3,7 +3,7 @@ package kyverno
 import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"podsec/kube/sim/kyverno/celpolicies"
+	"podsec/engine/celpolicies"
 )
 
 // updateRequests is the name of the definition of what waits for a background controller.

@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"podsec/engine"
-	"podsec/kube/sim/kyverno/celpolicies"
+	"podsec/engine/celpolicies"
 )
 
 // resourceChanged follows a resource that policies are about: new and changed ones are scanned, deleted ones lose their

@@ -9,7 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
-	"podsec/kube/sim/kyverno/celpolicies"
+	"podsec/engine/celpolicies"
 )
 
 // webhookBuilder makes the webhook configurations of one controller. Every field that the API server would fill in is
