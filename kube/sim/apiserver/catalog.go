@@ -84,12 +84,13 @@ func (c Catalog) Scaled(obj *unstructured.Unstructured) (*unstructured.Unstructu
 	return res.scaleOf(obj)
 }
 
-// TypeConverter returns the schema of a kind as merging needs it; nil if it is not served.
+// TypeConverter returns the schema of a kind as merging needs it. What only subresources have, as Eviction, is merged
+// by what it looks like.
 func (c Catalog) TypeConverter(kind schema.GroupVersionKind) managedfields.TypeConverter {
 	if res := c.resource(kind); res != nil {
 		return res.fields.converter()
 	}
-	return nil
+	return managedfields.NewDeducedTypeConverter()
 }
 
 // ResolveSchema implements resolver.SchemaResolver: the schema of a kind without references.

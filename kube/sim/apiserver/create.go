@@ -109,9 +109,14 @@ func (c *call) inNamespace(obj *unstructured.Unstructured) error {
 	return nil
 }
 
-// prepareCreate runs the kind's rules on an object that passed mutating admission.
+// prepareCreate runs the kind's rules on an object that passed mutating admission, which may have given it another name
+// but not another namespace.
 func (s *Server) prepareCreate(c *call, obj *unstructured.Unstructured) (prepared, error) {
 	obj = ownMetadata(obj)
+	if err := c.inNamespace(obj); err != nil {
+		return prepared{}, err
+	}
+	c.name = obj.GetName()
 	obj.SetUID(s.ids.UID(c.res.gvk.Kind, c.namespace, obj.GetName()))
 	obj.SetCreationTimestamp(metav1.NewTime(s.clock.Now()))
 	if c.vouched {

@@ -157,6 +157,10 @@ func (s *Server) prepareUpdate(ctx context.Context, c *call, obj, old *unstructu
 	if err != nil {
 		return prepared{}, nil, err
 	}
+	obj = ownMetadata(obj)
+	if err := c.inNamespace(obj); err != nil {
+		return prepared{}, nil, err
+	}
 	if err := s.mayGrant(ctx, c, obj, old); err != nil {
 		return prepared{}, nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -86,14 +85,14 @@ func validatePeers(peers []networkingv1.NetworkPolicyPeer, at *field.Path) field
 }
 
 func validateBlock(b *networkingv1.IPBlock, at *field.Path) fieldErrors {
-	if errs := validation.IsValidCIDR(at.Child("cidr"), b.CIDR); len(errs) > 0 {
+	if errs := validNetwork(b.CIDR, at.Child("cidr")); len(errs) > 0 {
 		return errs
 	}
 	block := netip.MustParsePrefix(b.CIDR)
 	var errs fieldErrors
 	for i, text := range b.Except {
 		at := at.Child("except").Index(i)
-		if wrong := validation.IsValidCIDR(at, text); len(wrong) > 0 {
+		if wrong := validNetwork(text, at); len(wrong) > 0 {
 			errs = append(errs, wrong...)
 			continue
 		}

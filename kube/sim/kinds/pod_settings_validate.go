@@ -46,8 +46,14 @@ func validateDNSConfig(spec *corev1.PodSpec, at *field.Path) fieldErrors {
 	return errs
 }
 
+// validAddress takes an IPv6 address however it is written, but no IPv4 address with leading zeros.
 func validAddress(address string, at *field.Path) fieldErrors {
-	return validation.IsValidIP(at, address)
+	return validation.IsValidIPForLegacyField(at, address, true, nil)
+}
+
+// validNetwork is validAddress for a CIDR.
+func validNetwork(cidr string, at *field.Path) fieldErrors {
+	return validation.IsValidCIDRForLegacyField(at, cidr, true, nil)
 }
 
 func validateHostAliases(aliases []corev1.HostAlias, at *field.Path) fieldErrors {

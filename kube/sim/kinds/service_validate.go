@@ -3,6 +3,7 @@ package kinds
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
@@ -118,7 +119,7 @@ func validateLoadBalancer(spec *corev1.ServiceSpec, at *field.Path) fieldErrors 
 			errs = append(errs, field.Forbidden(at, only))
 		}
 		for i, source := range spec.LoadBalancerSourceRanges {
-			errs = append(errs, validation.IsValidCIDR(at.Index(i), source)...)
+			errs = append(errs, validNetwork(strings.TrimSpace(source), at.Index(i))...)
 		}
 	}
 	if spec.AllocateLoadBalancerNodePorts != nil && !balancer {

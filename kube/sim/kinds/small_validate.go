@@ -67,7 +67,7 @@ func validateNode(n *corev1.Node) fieldErrors {
 		seen[key] = true
 	}
 	if n.Spec.PodCIDR != "" {
-		errs = append(errs, validation.IsValidCIDR(field.NewPath("spec", "podCIDRs").Index(0), n.Spec.PodCIDR)...)
+		errs = append(errs, validNetwork(n.Spec.PodCIDR, field.NewPath("spec", "podCIDRs").Index(0))...)
 	}
 	return errs
 }

@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -55,14 +56,27 @@ func defaultStatefulSet(s *appsv1.StatefulSet) {
 func validateStatefulSet(s *appsv1.StatefulSet) fieldErrors {
 	at := field.NewPath("spec")
 	errs := validateStatefulSetting(&s.Spec, at)
-	template := s.Spec.Template.DeepCopy()
-	for _, claim := range s.Spec.VolumeClaimTemplates { // a claim is a volume of the pods
-		template.Spec.Volumes = append(template.Spec.Volumes, corev1.Volume{Name: claim.Name, VolumeSource: corev1.VolumeSource{
+	errs = append(errs, validateSelected("statefulset", s.Spec.Selector, statefulTemplate(&s.Spec), at)...)
+	return append(errs, alwaysRestarts("StatefulSet", &s.Spec.Template, at)...)
+}
+
+// statefulTemplate is a StatefulSet's template with what the controller changes in it: claims become volumes, in the places
+// of those with their names, and host names are those of the pods.
+func statefulTemplate(s *appsv1.StatefulSetSpec) *corev1.PodTemplateSpec {
+	template := s.Template.DeepCopy()
+	template.Spec.Hostname, template.Spec.Subdomain = "", ""
+	claims := map[string]bool{}
+	for _, claim := range s.VolumeClaimTemplates {
+		claims[claim.Name] = true
+	}
+	volumes := slices.DeleteFunc(template.Spec.Volumes, func(v corev1.Volume) bool { return claims[v.Name] })
+	for _, claim := range s.VolumeClaimTemplates {
+		volumes = append(volumes, corev1.Volume{Name: claim.Name, VolumeSource: corev1.VolumeSource{
 			PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claim.Name},
 		}})
 	}
-	errs = append(errs, validateSelected("statefulset", s.Spec.Selector, template, at)...)
-	return append(errs, alwaysRestarts("StatefulSet", &s.Spec.Template, at)...)
+	template.Spec.Volumes = volumes
+	return template
 }
 
 // validateStatefulSetUpdate allows the few fields that the controller can act on.

@@ -22,6 +22,7 @@ import (
 // cluster is an API server with the policies as its only admission, and a namespace shop.
 type cluster struct {
 	t      testing.TB
+	server *apiserver.Server
 	client api.Client
 	step   *policies.Policies
 }
@@ -32,7 +33,7 @@ func newCluster(t testing.TB) *cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cluster{t: t, client: server.Client(), step: policies.New(server.Client(), server.Catalog())}
+	c := &cluster{t: t, server: server, client: server.Client(), step: policies.New(server.Client(), server.Catalog())}
 	server.SetAdmission(c.step)
 	c.apply("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {zone: a}}}")
 	return c

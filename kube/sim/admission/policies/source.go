@@ -75,6 +75,7 @@ func (s *source) make(ctx context.Context) (*hooks, error) {
 	}
 	h := &hooks{}
 	if len(validators) == 0 && len(mutators) == 0 {
+		s.validators, s.mutators = nil, nil
 		return h, nil
 	}
 	resources := s.catalog.Resources()
@@ -166,10 +167,11 @@ func hooksOf[P, B any, PP object[P], BP object[B], E any](s *source, resources [
 // compiled are evaluators by what they were made from.
 type compiled[E any] map[version]E
 
-// version is one state of a policy's spec.
+// version is one state of a policy. Its generation would not do: after everything was put back, another policy of the
+// same name has the same UID and generation, but never the same resourceVersion.
 type version struct {
-	uid        types.UID
-	generation int64
+	uid             types.UID
+	resourceVersion string
 }
 
-func versionOf(obj metav1.Object) version { return version{obj.GetUID(), obj.GetGeneration()} }
+func versionOf(obj metav1.Object) version { return version{obj.GetUID(), obj.GetResourceVersion()} }
