@@ -121,7 +121,7 @@ func why(ctx context.Context, o whyOptions, args []string, out, notes io.Writer)
 	if err := o.print(out, reports); err != nil {
 		return whyBadInput, err
 	}
-	if note := inspect.UnjudgedNote(subjects.unjudged); note != "" {
+	if note := inspect.UnjudgedNote(subjects.unjudged, subjects.namespaceNames()...); note != "" {
 		fmt.Fprintln(notes, note)
 	}
 	for _, r := range reports {

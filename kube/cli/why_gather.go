@@ -24,7 +24,7 @@ type subjects struct {
 	request    whys.Request
 	cluster    *inspect.Cluster // nil: nothing is asked of a cluster
 	config     *rest.Config     // of the cluster
-	unjudged   []string         // the cluster's policies that are not explained
+	unjudged   []inspect.Ref    // the cluster's policies that are not explained
 }
 
 // gather reads everything.

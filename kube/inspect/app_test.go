@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -386,11 +387,14 @@ func testExplainCommand(t *testing.T, reader *inspect.Cluster) {
 	const pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: bad # a comment\nspec: {hostNetwork: true, containers: [{name: c, image: registry.example/c}]}\n"
 	for name, text := range map[string]string{
 		"pod.yaml": pod, "names.env": "# names\nSHOP=shop\nPLACE=${NONE:-$SHOP}\nNAME=good-too\nFILE=pod.yaml\n",
-		"itself.env": ". ./itself.env\nPLACE=shop\n",
+		"itself.env": ". ./itself.env\n. ./itself.env\nPLACE=shop\n", "long.env": "PLACE=shop\n" + strings.Repeat("#\n", 1<<19),
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := syscall.Mkfifo(filepath.Join(folder, "pipe.env"), 0o600); err != nil {
+		t.Fatal(err)
 	}
 	reader.WithKubectl(func(_ context.Context, _ string, args ...string) ([]byte, error) {
 		if !slices.Contains(args, "--dry-run=client") {
@@ -425,6 +429,16 @@ func testExplainCommand(t *testing.T, reader *inspect.Cluster) {
 		{command: "kubectl apply -f pod.yaml -n $NOWHERE", refused: "uses $NOWHERE, and nothing in it says what that is"},
 		{command: "PLACE=$(date) kubectl version; PLACE=$(date); kubectl apply -f pod.yaml -n $PLACE", refused: "uses $PLACE"},
 		{command: ". ./itself.env; kubectl get pods -n $PLACE", refused: "only asks"},
+		{command: ". ./long.env; kubectl apply -f pod.yaml -n $PLACE", refused: "uses $PLACE"},
+		{command: ". /dev/zero; . ./pipe.env; kubectl apply -f pod.yaml -n shop", want: "Pod shop/bad"},
+		{command: "kubectl apply -f pipe.env", refused: "no regular file"},
+		{command: "kubectl apply -f <(cat pod.yaml)", refused: "can be seen"},
+		{command: "source <(kubectl completion bash); kubectl apply -f pod.yaml -n shop", want: "Pod shop/bad"},
+		{command: "FILE=<(cat pod.yaml); kubectl apply -f $FILE", refused: "uses $FILE"},
+		{command: "EMPTY=; kubectl apply -f pod.yaml$EMPTY -n ${EMPTY:-shop}", want: "Pod shop/bad"},
+		{command: "kubectl apply -n shop -f - <<EOF\n" + strings.Replace(pod, "bad", "bad$NOWHERE", 1) + "EOF", want: "Pod shop/bad"},
+		{command: "NAME=$(date)\nkubectl apply -n shop -f - <<EOF\n" + strings.Replace(pod, "bad", "$NAME", 1) + "EOF", refused: "uses $NAME"},
+		{command: "kubectl apply -n shop -f - <<'EOF'\n" + strings.Replace(pod, "spec:", "$patch: merge\nspec:", 1) + "EOF", want: "Pod shop/bad"},
 	} {
 		answers, err := reader.Explain(t.Context(), inspect.Question{Command: test.command, Folder: folder})
 		switch {

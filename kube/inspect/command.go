@@ -190,9 +190,10 @@ func (c call) read(name, folder string) ([]*document.Document, error) {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
 	}
+	const largest = 64 << 20
 	var out []*document.Document
 	for _, file := range names {
-		data, err := os.ReadFile(file)
+		data, err := readRegular(file, largest)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}

@@ -52,12 +52,12 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: c, namespace: default}
 `)
-	want := []string{"ValidatingAdmissionPolicy no-secrets", "MutatingAdmissionPolicy add-tier"}
+	want := []inspect.Ref{{Kind: "ValidatingAdmissionPolicy", Name: "no-secrets"}, {Kind: "MutatingAdmissionPolicy", Name: "add-tier"}}
 	if got, err := reader.Deciders(t.Context()); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v", got, err)
 	}
 	answers, err := reader.Explain(t.Context(), inspect.Question{Ref: inspect.Ref{Kind: "configmap", Namespace: "default", Name: "c"}})
-	if err != nil || len(answers) != 1 || !strings.Contains(answers[0].Earlier, strings.Join(want, ", ")) {
+	if err != nil || len(answers) != 1 || !strings.Contains(answers[0].Earlier, "ValidatingAdmissionPolicy no-secrets, MutatingAdmissionPolicy add-tier") {
 		t.Errorf("%+v, %v", answers, err)
 	}
 }

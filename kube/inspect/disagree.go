@@ -25,7 +25,7 @@ type Agreement struct {
 	Predicted int // lines
 	Reported  int // lines of the policies that scans use
 	Differ    []Disagreement
-	// Unjudged names the policies of other kinds, of whose results nothing was predicted.
+	// Unjudged names the policies of other kinds as "Kind name" or "Kind namespace/name", of whose results nothing was predicted.
 	Unjudged []string `json:",omitempty"`
 }
 
@@ -41,7 +41,8 @@ func (c *Cluster) Compare(ctx context.Context) (Agreement, error) {
 		return Agreement{}, err
 	}
 	out := agreement(forecast.Predictions, reported, Prediction.uid)
-	out.Unjudged, err = c.Unjudged(ctx)
+	unjudged, err := c.Unjudged(ctx)
+	out.Unjudged = kindsAndNames(unjudged)
 	return out, err
 }
 

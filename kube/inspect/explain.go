@@ -1,9 +1,9 @@
 package inspect
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -31,8 +31,8 @@ type Answer struct {
 	Stored   bool // the object is in the cluster; it is judged as if it were new
 	Scanned  bool // or as it is, as a background scan does
 	Answered bool // the command that sent the object printed what became of it: the request was not left without an answer
-	// Earlier says that the command was answered otherwise when it ran than the explanation has it, or that policies decide too
-	// that are not judged; "" when neither is so, or when that is not known.
+	// Earlier says that policies decide too that are not judged, and that the command was answered otherwise when it ran than
+	// the explanation has it; "" when neither is so, or when that is not known.
 	Earlier  string
 	Resource Source
 	Policies map[string]Source // by their keys
@@ -77,7 +77,8 @@ func (c *Cluster) Explain(ctx context.Context, q Question) ([]Answer, error) {
 			return nil, err
 		}
 		answer.Scanned = scan
-		answer.Earlier = cmp.Or(UnjudgedNote(unjudged), answer.Earlier)
+		// What happened earlier may end in a colon: it is said last.
+		answer.Earlier = strings.TrimSpace(UnjudgedNote(unjudged, answer.Ref.Namespace) + " " + answer.Earlier)
 		out = append(out, answer)
 	}
 	return out, nil

@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -19,15 +18,15 @@ type call struct {
 // line is what a command line does as far as it can be read without running it: what it calls kubectl with, and the variables
 // that it sets.
 type line struct {
-	folder string
-	set    map[string]string
-	calls  []call
-	unset  string // a variable that a call uses and nothing sets; such a call is not in calls
-	depth  int    // of files that read files
+	folder    string
+	variables variables
+	calls     []call
+	unset     string // a variable that a call uses and nothing tells; what the call sends is not known then
+	sourced   int    // files that were read
 }
 
 // lineIn returns the reader of a line that runs in a folder.
-func lineIn(folder string) *line { return &line{folder: folder, set: map[string]string{}} }
+func lineIn(folder string) *line { return &line{folder: folder, variables: environment()} }
 
 // read reads the text of a line. The error is one of its syntax.
 func (l *line) read(text string) error {
@@ -68,51 +67,56 @@ func (l *line) simple(statement *syntax.Stmt, command *syntax.CallExpr) {
 	}
 }
 
-// assign takes variables that are set to what can be told without running anything.
+// assign takes variables, with what they are set to where that can be told without running anything.
 func (l *line) assign(assigns []*syntax.Assign) {
 	for _, a := range assigns {
-		if a.Name == nil || a.Value == nil || a.Append {
+		if a.Name == nil || a.Naked {
 			continue
 		}
-		if value, err := expand.Literal(l.config(), a.Value); err == nil {
-			l.set[a.Name.Value] = value
-		} else {
-			delete(l.set, a.Name.Value)
+		l.variables[a.Name.Value] = nil
+		if value, err := expand.Literal(l.config(), a.Value); err == nil && !a.Append && a.Index == nil && a.Array == nil {
+			l.variables[a.Name.Value] = &value
 		}
 	}
 }
 
 // source reads a file as the shell's "." does. What cannot be read says nothing.
 func (l *line) source(name string) {
-	const deepest = 8 // a file may read itself
+	const (
+		most    = 32 // files: one may read itself, or two each other
+		largest = 1 << 20
+	)
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(l.folder, name)
 	}
-	text, err := os.ReadFile(name)
-	if err != nil || l.depth == deepest {
+	if l.sourced == most {
 		return
 	}
-	l.depth++
-	_ = l.read(string(text))
-	l.depth--
+	l.sourced++
+	if text, err := readRegular(name, largest); err == nil {
+		_ = l.read(string(text))
+	}
 }
 
-// config expands words with the line's variables, and those that the shell begins with.
+// config expands words with the line's variables. Nothing is run.
 func (l *line) config() *expand.Config {
-	return &expand.Config{NoUnset: true, Env: expand.FuncEnviron(func(name string) string {
-		if value, ok := l.set[name]; ok {
-			return value
-		}
-		return os.Getenv(name)
-	})}
+	return &expand.Config{NoUnset: true, Env: l.variables, ProcSubst: func(*syntax.ProcSubst) (string, error) {
+		return "", errors.New("commands are not run")
+	}}
 }
 
+// hereDocument is the text of a statement's here-document, in which variables that nobody has set are nothing.
 func (l *line) hereDocument(statement *syntax.Stmt) string {
 	for _, r := range statement.Redirs {
 		if r.Hdoc == nil {
 			continue
 		}
-		if text, err := expand.Document(l.config(), r.Hdoc); err == nil {
+		if l.unset = l.variables.untold(r.Hdoc); l.unset != "" {
+			return ""
+		}
+		config := l.config()
+		config.NoUnset = false
+		if text, err := expand.Document(config, r.Hdoc); err == nil {
 			return text
 		}
 	}

@@ -75,7 +75,9 @@ func TestPredict(t *testing.T) {
 	if err != nil || len(list.Items) == 0 {
 		t.Fatal(err)
 	}
-	lie := []byte(`{"results":[{"policy":"team","rule":"team","result":"warn","message":"it is told so"},{"policy":"other","rule":"x","result":"pass"}]}`)
+	lie := []byte(`{"results":[
+		{"policy":"team","rule":"team","result":"warn","message":"it is told so"},{"policy":"other","rule":"x","result":"pass"},
+		{"source":"KyvernoValidatingPolicy","policy":"team","rule":"x","result":"fail","message":"of another with the same name"}]}`)
 	eventually(t, func() string { // a scan that is under way may write the truth over it
 		if _, err := reports.Patch(t.Context(), list.Items[0].GetName(), types.MergePatchType, lie, metav1.PatchOptions{}); err != nil {
 			return err.Error()
@@ -83,6 +85,9 @@ func TestPredict(t *testing.T) {
 		found, err := reader.Compare(t.Context())
 		if err != nil || !strings.Contains(fmt.Sprint(found.Differ), `reported warn "it is told so"`) {
 			return fmt.Sprintf("it says %+v, %v", found, err)
+		}
+		if strings.Contains(fmt.Sprint(found.Differ), "of another") {
+			t.Errorf("it says %+v", found)
 		}
 		return ""
 	})
