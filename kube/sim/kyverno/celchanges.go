@@ -55,17 +55,21 @@ func (k *Kyverno) retakeCELPolicies(exceptions []*unstructured.Unstructured) {
 	}
 }
 
-// celExceptions are the stored PolicyExceptions of policies.kyverno.io that count: without a namespace to take them from,
-// those of all namespaces do.
+// celExceptions are the known PolicyExceptions of policies.kyverno.io that count.
 func (k *Kyverno) celExceptions() []*unstructured.Unstructured {
+	return k.countingCEL(k.cluster.list(celExceptions))
+}
+
+// countingCEL leaves of exceptions those that count: without a namespace to take them from, those of all namespaces do.
+func (k *Kyverno) countingCEL(exceptions []*unstructured.Unstructured) []*unstructured.Unstructured {
 	controller, ok := k.deployed(admissionController)
 	if !ok || !controller.exceptions {
 		return nil
 	}
-	all := slices.DeleteFunc(k.cluster.list(celExceptions), func(exception *unstructured.Unstructured) bool {
+	counting := slices.DeleteFunc(exceptions, func(exception *unstructured.Unstructured) bool {
 		from := controller.exceptionNamespace
 		return from != "" && from != "*" && from != exception.GetNamespace()
 	})
-	slices.SortFunc(all, byName)
-	return all
+	slices.SortFunc(counting, byName)
+	return counting
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/engine"
@@ -13,8 +14,13 @@ import (
 
 // runDeleting deletes what a DeletingPolicy or a NamespacedDeletingPolicy selects. What fails does not keep it from the rest. A
 // resource that the controller may not list, or that is of the whole cluster while the policy is of a namespace, is passed over.
+// The API server is asked for the exceptions: a policy may be due before Kyverno was told of them.
 func (k *Kyverno) runDeleting(ctx context.Context, controller installed, object *unstructured.Unstructured) error {
-	policy, err := celpolicy.CompileDeleting(object, k.celExceptions(), world{k})
+	exceptions, err := k.client.List(ctx, celExceptions, "", nil)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return err
+	}
+	policy, err := celpolicy.CompileDeleting(object, k.countingCEL(exceptions), world{k})
 	if err != nil {
 		return err
 	}

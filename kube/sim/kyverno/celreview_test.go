@@ -1,11 +1,13 @@
 package kyverno
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"podsec/engine/celpolicies"
 	"podsec/kube/sim/api"
 )
 
@@ -156,6 +158,18 @@ func TestCELIsWatchedWhenUsed(t *testing.T) {
 	}
 	if err := c.apply(pod("free", "team", "app: web")); err != nil {
 		t.Error(err)
+	}
+
+	c.applyPolicies(teamVpol)
+	kind := celpolicies.Resource("validatingpolicies")
+	c.kyverno.discovery.set("validatingpolicies.policies.kyverno.io", nil)
+	if _, gone := c.kyverno.watchedCEL(t.Context()); !slices.Contains(gone, kind) || len(c.kyverno.cel.list(nil)) != 1 {
+		t.Errorf("%d policies are left while somebody may tell of them, gone are %v", len(c.kyverno.cel.list(nil)), gone)
+	}
+	c.delete(definitions, "", "validatingpolicies.policies.kyverno.io")
+	c.settle()
+	if left := c.kyverno.cel.list(nil); len(left) > 0 || c.kyverno.cel.uses(kind) {
+		t.Errorf("%d policies of a kind that is gone are left", len(left))
 	}
 
 	before := parseObjects(t, teamVpol)[0]

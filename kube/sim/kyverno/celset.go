@@ -83,14 +83,14 @@ func (s *celSet) order() {
 	})
 }
 
-// forget removes the policies of a resource that is not served any more.
-func (s *celSet) forget(gone schema.GroupVersionResource) {
+// forget removes the policies of resources that are not served any more.
+func (s *celSet) forget(gone []schema.GroupVersionResource) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	maps.DeleteFunc(s.policies, func(_ types.UID, p *celpolicies.Policy) bool { return p.Kind().Resource == gone })
-	if gone != namespacedDeleting {
-		delete(s.used, gone)
-	}
+	maps.DeleteFunc(s.policies, func(_ types.UID, p *celpolicies.Policy) bool { return slices.Contains(gone, p.Kind().Resource) })
+	maps.DeleteFunc(s.used, func(gvr schema.GroupVersionResource, _ bool) bool {
+		return gvr != namespacedDeleting && slices.Contains(gone, gvr)
+	})
 	s.order()
 }
 
@@ -152,12 +152,11 @@ func (k *Kyverno) watchableCEL() []schema.GroupVersionResource {
 	return all
 }
 
-// watchedCEL are the resources that are watched for the sake of policies of policies.kyverno.io.
-func (k *Kyverno) watchedCEL(ctx context.Context) []schema.GroupVersionResource {
-	var wanted []schema.GroupVersionResource
+// watchedCEL are the resources that are watched for the sake of policies of policies.kyverno.io, and those that are not served.
+func (k *Kyverno) watchedCEL(ctx context.Context) (wanted, gone []schema.GroupVersionResource) {
 	for _, gvr := range k.watchableCEL() {
 		if _, served := k.discovery.kindOf(gvr); !served {
-			k.cel.forget(gvr)
+			gone = append(gone, gvr)
 			continue
 		}
 		if !k.cel.uses(gvr) {
@@ -168,5 +167,5 @@ func (k *Kyverno) watchedCEL(ctx context.Context) []schema.GroupVersionResource 
 		}
 		wanted = append(wanted, gvr)
 	}
-	return wanted
+	return wanted, gone
 }

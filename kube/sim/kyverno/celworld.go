@@ -24,6 +24,12 @@ var _ celpolicy.Surroundings = world{}
 // errBeyond is what reaching for something outside of the cluster comes to.
 var errBeyond = errors.New("nothing outside of the cluster is called")
 
+// maxPosting is how many objects expressions may be creating at one time, each because of the one before.
+const maxPosting = 8
+
+// errPosting is what an expression comes to that would create one more.
+var errPosting = fmt.Errorf("expressions are creating %d objects already", maxPosting)
+
 // found returns the resource that an expression names, or the API server's word that there is none.
 func (w world) found(apiVersion, plural string) (resource, error) {
 	version, err := schema.ParseGroupVersion(apiVersion)
@@ -65,8 +71,13 @@ func (w world) GetResource(apiVersion, plural, namespace, name string) (*unstruc
 	return w.k.client.Get(context.Background(), r.gvr, namespace, name)
 }
 
-// PostResource creates an object, as the admission controller.
+// PostResource creates an object, as the admission controller. What it creates is judged too, maybe by the policy that creates
+// it: Kyverno goes on until a webhook's time is over, here it ends sooner.
 func (w world) PostResource(apiVersion, plural, namespace string, data map[string]any) (*unstructured.Unstructured, error) {
+	defer w.k.posting.Add(-1)
+	if w.k.posting.Add(1) > maxPosting {
+		return nil, errPosting
+	}
 	r, err := w.found(apiVersion, plural)
 	if err != nil {
 		return nil, err

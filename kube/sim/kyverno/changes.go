@@ -53,6 +53,7 @@ func (k *Kyverno) definitionChanged(old, now *unstructured.Unstructured) {
 	}
 	k.later("watch", k.watch)
 	k.later("webhooks", k.reconcileWebhooks)
+	k.background.add(fadingKey, k.followFading)
 	if strings.HasSuffix(name, "."+policyReports.Group) {
 		k.later("rescan", k.rescan) // what was scanned before there were reports has none
 	}
@@ -90,14 +91,19 @@ func (k *Kyverno) serviceChanged(object *unstructured.Unstructured) {
 	}
 }
 
-// loadConfig takes over the stored ConfigMap of the admission controller. The API server is asked: in a cluster that is
-// restored the Deployment may be seen before the ConfigMap, and the webhooks that are there would lose its annotations for
-// a moment.
+// loadConfig takes over the stored ConfigMap of the admission controller or, without one, of the clean-up controller. The
+// API server is asked: in a cluster that is restored the Deployment may be seen before the ConfigMap, and the webhooks that
+// are there would lose its annotations for a moment.
 func (k *Kyverno) loadConfig(ctx context.Context) {
 	controller, ok := k.deployed(admissionController)
 	if !ok {
+		controller, ok = k.deployed(cleanupController)
+	}
+	if !ok {
 		return
 	}
+	k.configuring.Lock()
+	defer k.configuring.Unlock()
 	stored, err := k.client.Get(ctx, configMaps, controller.namespace, controller.configMap)
 	if err != nil && !apierrors.IsNotFound(err) {
 		k.report(fmt.Errorf("read configuration: %w", err))

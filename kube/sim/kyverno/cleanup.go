@@ -59,6 +59,8 @@ func (k *Kyverno) cleanUp(ctx context.Context, gvr schema.GroupVersionResource, 
 	acts := k.cleanerOf(gvr)
 	due, err := acts.due(stored, time.Time{})
 	if now := k.clock.Now(); err == nil && !due.IsZero() && !due.After(now) {
+		k.cluster.abreast(ctx, deployments, "")
+		k.loadConfig(ctx) // a policy may be due before Kyverno was told of what must not be deleted
 		if err = acts.run(ctx, controller, stored); err == nil {
 			err = k.noteCleanup(ctx, controller, gvr, stored, now)
 		}

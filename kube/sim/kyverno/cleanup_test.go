@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -113,78 +112,73 @@ func TestCleanupOfWildcards(t *testing.T) {
 	}
 }
 
-// TestFadingBefore: objects whose time to live was set before the controller came are found within a minute.
-func TestFadingBefore(t *testing.T) {
-	brief := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: brief, namespace: team, creationTimestamp: 2026-03-01T11:00:00Z, labels: {cleanup.kyverno.io/ttl: 1s}}"
-	c := newTestCluster(t, append(installedKyverno(t), parseObjects(t, brief+"\n---"+fmt.Sprintf(mayCleanUp, "configmaps"))...)...)
-	if err := c.kyverno.Ready(t.Context()); err != nil {
+// TestCleanupAlone: without an admission controller the clean-up controller reads the ConfigMap itself, as it is when it acts.
+func TestCleanupAlone(t *testing.T) {
+	alone := parseObjects(t, fmt.Sprintf(mayCleanUp, "configmaps")+"\n---\n"+old+"\n---"+
+		strings.Replace(sweeping, "{name: sweep}", "{name: sweep, creationTimestamp: 2026-03-01T10:00:00Z}", 1)+"\n---\n"+
+		strings.Replace(old, "namespace: team", "namespace: kube-system", 1))
+	for _, object := range installedKyverno(t) {
+		if object.GetKind() != "Deployment" || object.GetName() == "kyverno-cleanup-controller" {
+			alone = append(alone, object)
+		}
+	}
+	c := newTestCluster(t, alone...)
+	c.settle()
+	if c.holds("team", "old") || !c.holds("kube-system", "old") {
+		t.Error("it does not act, or on what the ConfigMap filters")
+	}
+	settings, err := c.client.Get(t.Context(), configMaps, "kyverno", "kyverno")
+	if err != nil {
 		t.Fatal(err)
 	}
-	c.settle()
-	if !c.holds("team", "brief") {
-		t.Error("it is found at once")
+	settings = settings.DeepCopy()
+	_ = unstructured.SetNestedField(settings.Object, "", "data", "resourceFilters")
+	if _, err := c.client.Update(t.Context(), configMaps, settings, ""); err != nil {
+		t.Fatal(err)
 	}
-	c.clock.Step(time.Minute)
+	c.clock.Step(time.Hour)
 	c.settle()
-	if c.holds("team", "brief") {
-		t.Error("it is not found")
+	if c.holds("kube-system", "old") {
+		t.Error("the change of the ConfigMap does not count")
 	}
 }
 
-// TestFadingWithoutPermission: what cannot be deleted any more is deleted when it can again.
-func TestFadingWithoutPermission(t *testing.T) {
-	c := newKyvernoCluster(t)
-	may := fmt.Sprintf(mayCleanUp, "configmaps")
-	c.mustApply(may)
-	c.mustApply("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: brief, namespace: team, labels: {cleanup.kyverno.io/ttl: 10s}}")
-	c.settle()
-	c.delete(clusterRoles, "", "clean-configmaps")
-	c.clock.Step(10 * time.Second)
-	c.settle()
-	if !c.holds("team", "brief") {
-		t.Error("it is deleted without permission")
-	}
-	c.mustApply(may)
-	c.clock.Step(time.Minute)
-	c.settle()
-	if c.holds("team", "brief") {
-		t.Error("it stays with permission")
-	}
-}
-
-func TestDeletionTime(t *testing.T) {
-	for ttl, want := range map[string]string{
-		"90s": "2026-03-01T12:01:30Z", "1h30m": "2026-03-01T13:30:00Z", "5d": "2026-03-06T12:00:00Z", "1w": "2026-03-08T12:00:00Z", "0d": "2026-03-01T12:00:00Z",
-		"2030-01-02": "2030-01-02T00:00:00Z", "2030-01-02T150405Z": "2030-01-02T15:04:05Z",
-		"soon":       `parsing time "soon" as "2006-01-02": cannot parse "soon" as "2006"`,
-		"":           `parsing time "" as "2006-01-02": cannot parse "" as "2006"`,
-		"10x":        `parsing time "10x" as "2006-01-02": cannot parse "10x" as "2006"`,
-		"1":          `parsing time "1" as "2006-01-02": cannot parse "1" as "2006"`,
-		"2030-13-02": `parsing time "2030-13-02": month out of range`,
-	} {
-		at, err := deletionTime(ttl, startTime)
-		got := at.Format(time.RFC3339)
-		if err != nil {
-			got = err.Error()
+// TestDeletingBeforeExceptionsAreKnown: a policy that is due when Kyverno starts spares what an exception names.
+func TestDeletingBeforeExceptionsAreKnown(t *testing.T) {
+	installed := installedKyverno(t)
+	for _, object := range installed {
+		if object.GetKind() == "Deployment" && object.GetName() == "kyverno-admission-controller" {
+			containers := list(nested(object.Object, "spec", "template", "spec"), "containers")
+			containers[0].(map[string]any)["args"] = []any{"--enablePolicyException=true"}
 		}
-		if got != want {
-			t.Errorf("%q: %s, want %s", ttl, got, want)
-		}
+	}
+	objects := parseObjects(t, fmt.Sprintf(mayCleanUp, "configmaps")+overdue+"---\n"+old+"\n---\n"+strings.Replace(old, "name: old", "name: older", 1))
+	late := func(o *Options) { o.Client = lateClient{o.Client, celExceptions, make(chan struct{})} }
+	c := newClusterWith(t, late, append(installed, objects...)...)
+	c.eventually("the policy ran", func() bool {
+		stored, err := c.client.Get(t.Context(), deletingPolicies, "", "sweep")
+		return err == nil && text(nested(stored.Object, "status"), "lastExecutionTime") != ""
+	})
+	if !c.holds("team", "old") || c.holds("team", "older") {
+		t.Error("the excepted object is gone, or the other one stays")
 	}
 }
 
-func TestPropagation(t *testing.T) {
-	for annotation, want := range map[string]metav1.DeletionPropagation{
-		"": "", "Sometimes": "", "Orphan": "Orphan", "Foreground": "Foreground", "Background": "Background",
-	} {
-		object := &unstructured.Unstructured{}
-		object.SetAnnotations(map[string]string{propagationAnnotation: annotation})
-		var got metav1.DeletionPropagation
-		if how := propagationOf(object); how != nil {
-			got = *how
-		}
-		if got != want {
-			t.Errorf("%q: %q", annotation, got)
-		}
-	}
-}
+const overdue = `---
+apiVersion: policies.kyverno.io/v1
+kind: DeletingPolicy
+metadata: {name: sweep, creationTimestamp: 2026-03-01T10:00:00Z}
+spec:
+  schedule: "0 * * * *"
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: [""], apiVersions: [v1], operations: ["*"], resources: [configmaps]}
+  conditions: [{name: old, expression: object.metadata.name.startsWith('old')}]
+---
+apiVersion: policies.kyverno.io/v1
+kind: PolicyException
+metadata: {name: keep, namespace: team}
+spec:
+  policyRefs: [{name: sweep, kind: DeletingPolicy}]
+  matchConditions: [{name: old, expression: object.metadata.name == 'old'}]
+`

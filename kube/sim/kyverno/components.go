@@ -46,7 +46,7 @@ func (k *Kyverno) appoint(before, after installed) {
 	case after.component == reportsController && after.ready && (!before.ready || before.scanInterval != after.scanInterval):
 		k.scanAgain(after.scanInterval)
 	case after.component == cleanupController && after.ready && !before.ready:
-		k.timetable.At(fadingKey, k.clock.Now().Add(fadingInterval), k.findFading)
+		k.timetable.At(findFadingKey, k.clock.Now().Add(fadingInterval), k.findFading)
 	case before.component == cleanupController && before.ready && !after.ready:
 		k.background.add(fadingKey, k.followFading)
 	}

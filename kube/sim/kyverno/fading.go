@@ -28,6 +28,7 @@ const (
 // on an object of a kind that had none, and every minute only as long as there is one of a kind that it may not delete.
 const (
 	fadingKey      = "time to live"
+	findFadingKey  = "find time to live"
 	fadingInterval = time.Minute
 )
 
@@ -93,14 +94,24 @@ func (k *Kyverno) followFading(ctx context.Context) {
 		k.fading.want(ctx, nil)
 		return
 	}
-	k.mu.RLock()
-	known := slices.Collect(maps.Values(k.faded))
-	k.mu.RUnlock()
+	known := k.knownFading(ctx)
 	permitted := slices.DeleteFunc(slices.Clone(known), func(gvr schema.GroupVersionResource) bool { return !k.mayFade(ctx, controller, gvr) })
 	k.fading.want(ctx, permitted)
 	if len(permitted) < len(known) {
 		k.timetable.At(fadingKey, k.clock.Now().Add(fadingInterval), k.followFading)
 	}
+}
+
+// knownFading are the resources of which objects had a time to live, without those that are not served any more.
+func (k *Kyverno) knownFading(ctx context.Context) []schema.GroupVersionResource {
+	k.cluster.abreast(ctx, definitions, "") // an object may be written before Kyverno was told of its kind
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	maps.DeleteFunc(k.faded, func(_ schema.GroupResource, gvr schema.GroupVersionResource) bool {
+		_, served := k.discovery.kindOf(gvr)
+		return !served
+	})
+	return slices.Collect(maps.Values(k.faded))
 }
 
 // mayFade says whether the clean-up controller may do with all objects of a kind what it has to.
@@ -156,11 +167,14 @@ func fadesAt(object *unstructured.Unstructured) (time.Time, bool) {
 func (k *Kyverno) fade(ctx context.Context, key string, gvr schema.GroupVersionResource, name types.NamespacedName) {
 	controller, running := k.running(cleanupController)
 	object, err := k.client.Get(ctx, gvr, name.Namespace, name.Name)
-	if !running || err != nil {
+	when, fades := fadesAt(object)
+	switch {
+	case !running || err != nil || !fades: // if it changed, fadingChanged is told
+		k.timetable.Forget(key)
 		return
-	}
-	if when, ok := fadesAt(object); !ok || when.After(k.clock.Now()) {
-		return // it changed: fadingChanged is told
+	case when.After(k.clock.Now()): // the clock was set back
+		k.timetable.At(key, when, func(ctx context.Context) { k.fade(ctx, key, gvr, name) })
+		return
 	}
 	err = k.deleteAs(ctx, controller, gvr, object, metav1.DeleteOptions{PropagationPolicy: propagationOf(object)})
 	switch {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -67,6 +68,9 @@ type Kyverno struct {
 	control    *queue     // webhooks and status, quick and ahead of everything else
 	work       *queue     // events, scans and reports
 	background *queue     // what rules generate and change, and what is cleaned up
+
+	posting     atomic.Int32 // objects that expressions are creating
+	configuring sync.Mutex   // is held while the configuration is read and taken over
 
 	mu         sync.RWMutex
 	components map[types.NamespacedName]installed // by Deployment
@@ -201,8 +205,10 @@ func (k *Kyverno) watch(ctx context.Context) {
 			gone = append(gone, gvr)
 		}
 	}
-	k.cluster.want(ctx, slices.Concat(wanted, k.cleanupResources(), k.watchedCEL(ctx)))
+	wantedCEL, goneCEL := k.watchedCEL(ctx)
+	k.cluster.want(ctx, slices.Concat(wanted, k.cleanupResources(), wantedCEL))
 	k.policies.forget(gone...) // now that nobody tells of them any more
+	k.cel.forget(goneCEL)
 	k.scanned.want(ctx, k.scannedResources())
 }
 

@@ -157,36 +157,6 @@ func TestRequestsWait(t *testing.T) {
 	}
 }
 
-// TestWaitingIsLimited: no more requests wait than UpdateRequests may be, and none without their definition.
-func TestWaitingIsLimited(t *testing.T) {
-	k := New(Options{})
-	for range maxWaiting + 1 {
-		k.await(&trigger{})
-	}
-	if len(k.waiting) != maxWaiting {
-		t.Errorf("%d requests wait", len(k.waiting))
-	}
-	c := newKyvernoCluster(t)
-	c.mustApply(allAllowed)
-	c.applyPolicies(copying)
-	c.scale("kyverno-background-controller", 1, 0)
-	c.mustApply(secret)
-	c.settle()
-	before := c.waiting()
-	c.delete(definitions, "", updateRequests)
-	c.settle()
-	if after := c.waiting(); before != 1 || after != 0 {
-		t.Errorf("%d requests wait, and %d when UpdateRequests are not served any more", before, after)
-	}
-}
-
-// waiting is how many requests wait.
-func (c *testCluster) waiting() int {
-	count := make(chan int)
-	c.kyverno.background.add("", func(context.Context) { count <- len(c.kyverno.waiting) })
-	return <-count
-}
-
 var secretsResource = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 
 func TestEndsOfGenerated(t *testing.T) {

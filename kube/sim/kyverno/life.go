@@ -41,6 +41,9 @@ type installed struct {
 // usualInterval is the time between background scans when nothing else is said.
 const usualInterval = time.Hour
 
+// leastInterval is the shortest time between background scans: with less there would always be one.
+const leastInterval = time.Minute
+
 // user is the name under which the controller acts.
 func (i installed) user() string {
 	return "system:serviceaccount:" + i.namespace + ":" + i.serviceAccount
@@ -77,7 +80,7 @@ func parseDeployment(d *unstructured.Unstructured) (installed, bool) {
 				"default"),
 			exceptions:         argument(container, "enablePolicyException") != "false",
 			exceptionNamespace: argument(container, "exceptionNamespace"),
-			scanInterval:       durationOr(argument(container, "backgroundScanInterval"), usualInterval),
+			scanInterval:       max(durationOr(argument(container, "backgroundScanInterval"), usualInterval), leastInterval),
 		}, true
 	}
 	return installed{}, false

@@ -2,6 +2,7 @@ package kyverno
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -50,6 +51,13 @@ func TestParseDeployment(t *testing.T) {
 	}
 	if user := got.user(); user != "system:serviceaccount:kyverno:kyverno-admission-controller" {
 		t.Errorf("the controller acts as %s", user)
+	}
+	for argument, interval := range map[string]time.Duration{"1ns": leastInterval, "30s": leastInterval, "2m": 2 * time.Minute, "often": usualInterval} {
+		container := list(nested(deployment.Object, "spec", "template", "spec"), "containers")[0].(map[string]any)
+		container["args"] = []any{"--backgroundScanInterval=" + argument}
+		if got, _ := parseDeployment(deployment); got.scanInterval != interval {
+			t.Errorf("with %s everything is scanned every %s, want %s", argument, got.scanInterval, interval)
+		}
 	}
 	if _, ok := parseDeployment(&unstructured.Unstructured{Object: map[string]any{}}); ok {
 		t.Error("an empty Deployment is taken for one of Kyverno's")

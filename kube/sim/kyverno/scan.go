@@ -63,13 +63,18 @@ func (k *Kyverno) rescan(context.Context) {
 	}
 }
 
-// scanAgain lets everything be scanned after an interval, again and again.
+// scanAgain lets everything be scanned after an interval, again and again. The interval begins when the scan is done.
 func (k *Kyverno) scanAgain(interval time.Duration) {
 	k.timetable.At("scan", k.clock.Now().Add(interval), func(ctx context.Context) {
-		if controller, running := k.running(reportsController); running {
-			k.rescan(ctx)
-			k.scanAgain(controller.scanInterval)
+		if _, running := k.running(reportsController); !running {
+			return
 		}
+		k.rescan(ctx)
+		k.work.add("scan again", func(context.Context) {
+			if controller, running := k.running(reportsController); running {
+				k.scanAgain(controller.scanInterval)
+			}
+		})
 	})
 }
 

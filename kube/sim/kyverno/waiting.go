@@ -9,7 +9,7 @@ import (
 // number of UpdateRequests that there may be).
 const maxWaiting = 1000
 
-// lateTries is how often a request that waited is still looked for: it was decided long ago.
+// lateTries is how often the requests that waited are still looked for, all of them together: they were decided long ago.
 const lateTries = 50
 
 // await keeps a request until there is a background controller. Like everything that is done with what waits it runs in the
@@ -24,12 +24,13 @@ func (k *Kyverno) await(t *trigger) {
 func (k *Kyverno) resume(ctx context.Context) {
 	waited := k.waiting
 	k.waiting = nil
+	tries := 2 + lateTries/max(len(waited), 1)
 	for _, t := range waited {
 		for i, p := range t.policies {
 			t.policies[i] = k.policies.get(p.Key())
 		}
 		t.policies = slices.DeleteFunc(t.policies, func(p *policy) bool { return p == nil })
-		t.tries = max(t.tries, maxTries-lateTries)
+		t.tries = max(t.tries, maxTries-tries)
 		k.act(ctx, t)
 	}
 }

@@ -19,14 +19,14 @@ type Timetable struct {
 	queue Queue
 
 	mu     sync.Mutex
-	timers map[string]clock.Timer
+	timers map[string]*entry
 	tries  map[string]int
 	closed bool
 }
 
 // New returns an empty timetable. Neither the clock nor the queue may call it while they are called.
 func New(c clock.WithDelayedExecution, queue Queue) *Timetable {
-	return &Timetable{clock: c, queue: queue, timers: map[string]clock.Timer{}, tries: map[string]int{}}
+	return &Timetable{clock: c, queue: queue, timers: map[string]*entry{}, tries: map[string]int{}}
 }
 
 // At runs a task when the clock shows a time, or soon if it shows a later one. It takes the place of what was to be done
@@ -43,7 +43,26 @@ func (t *Timetable) At(key string, when time.Time, run func(context.Context)) {
 		t.queue(key, run)
 		return
 	}
-	t.timers[key] = t.clock.AfterFunc(delay, func() { t.queue(key, run) })
+	entry := &entry{}
+	t.timers[key] = entry
+	entry.Timer = t.clock.AfterFunc(delay, func() {
+		t.queue(key, func(ctx context.Context) {
+			t.strike(key, entry)
+			run(ctx)
+		})
+	})
+}
+
+// entry is the time of a key.
+type entry struct{ clock.Timer }
+
+// strike removes an entry whose time has come, unless another took its place.
+func (t *Timetable) strike(key string, passed *entry) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.timers[key] == passed {
+		delete(t.timers, key)
+	}
 }
 
 // The delays of retries are those of client-go's default rate limiter; how many there are, Kyverno's controllers say.

@@ -72,6 +72,25 @@ func TestTimes(t *testing.T) {
 	}
 }
 
+// TestPassed: of a time that has come nothing is kept, and a new one stays that took its place.
+func TestPassed(t *testing.T) {
+	clock := clocktesting.NewFakeClock(start)
+	var queue []func(context.Context)
+	table := timetable.New(clock, func(_ string, run func(context.Context)) { queue = append(queue, run) })
+	ran := 0
+	count := func(context.Context) { ran++ }
+	table.At("once", start.Add(time.Second), count)
+	table.At("again", start.Add(time.Second), count)
+	clock.Step(time.Second)
+	table.At("again", start.Add(time.Minute), count)
+	for _, run := range queue {
+		run(t.Context())
+	}
+	if waiting := table.Waiting(); ran != 2 || waiting != 1 {
+		t.Errorf("%d tasks ran, %d wait", ran, waiting)
+	}
+}
+
 // TestRetries: ten times, each after twice the delay, and anew after that or after a success.
 func TestRetries(t *testing.T) {
 	f := newFixture()
