@@ -53,7 +53,7 @@ func CompileDeleting(object *unstructured.Unstructured, exceptions []*unstructur
 
 func compileDeleting(spec *v1beta1.DeletingPolicySpec, exceptions []*v1beta1.PolicyException, world Surroundings, namespace string) (*Deleting, field.ErrorList) {
 	const broken = "deleting policy compiler 1.18 error: %s"
-	env, provider, err := newEnvironment(world, namespace, 1)
+	env, provider, err := newEnvironment(world, namespace, 1, variables())
 	if err != nil {
 		return nil, field.ErrorList{field.InternalError(nil, fmt.Errorf(broken, err))}
 	}

@@ -35,8 +35,9 @@ type allowance struct {
 }
 
 // newEnvironment is the environment of a policy's expressions, and the provider that learns the types of its variables.
-// major is the version of Kubernetes whose functions there are, more are further options. A policy of a namespace sees only that one's resources, and no global context.
-func newEnvironment(world Surroundings, namespace string, major uint, more ...cel.EnvOption) (*cel.Env, *compiler.VariablesProvider, error) {
+// major is the version of Kubernetes whose functions there are, declared are the variables that each of them may name, more
+// are further options. A policy of a namespace sees only that one's resources, and no global context.
+func newEnvironment(world Surroundings, namespace string, major uint, declared []cel.EnvOption, more ...cel.EnvOption) (*cel.Env, *compiler.VariablesProvider, error) {
 	since := version.MajorMinor(major, 0)
 	base := environment.MustBaseEnvSet(since)
 	env, err := base.Env(environment.StoredExpressions)
@@ -48,7 +49,7 @@ func newEnvironment(world Surroundings, namespace string, major uint, more ...ce
 	if err != nil {
 		return nil, nil, err
 	}
-	options := append(compiler.DefaultEnvOptionsWithCompat(), variables()...)
+	options := append(compiler.DefaultEnvOptionsWithCompat(), declared...)
 	options = append(append(options, types...), more...)
 	// Types of Go are found only once those of the API server are declared.
 	extended, err := base.Extend(
@@ -73,7 +74,7 @@ func (interruptible) ProgramOptions() []cel.ProgramOption {
 	return []cel.ProgramOption{cel.InterruptCheckFrequency(celconfig.CheckFrequency)}
 }
 
-// variables are what every expression may name.
+// variables are what expressions about requests may name.
 func variables() []cel.EnvOption {
 	return []cel.EnvOption{
 		cel.Variable(compiler.NamespaceObjectKey, compiler.NamespaceType.CelType()),

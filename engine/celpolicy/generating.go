@@ -203,13 +203,19 @@ func (p *Generating) render(ctx context.Context, from *template.Template, input 
 	return nil
 }
 
-// ofJSON makes the values of YAML those of JSON, in place: YAML has whole numbers and times of its own.
+// ofJSON makes the values of YAML those of JSON, in place: YAML has whole numbers and times of its own, and keys of any kind.
 func ofJSON(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
 		for key, inner := range value {
 			value[key] = ofJSON(inner)
 		}
+	case map[any]any:
+		out := make(map[string]any, len(value))
+		for key, inner := range value {
+			out[fmt.Sprint(key)] = ofJSON(inner)
+		}
+		return out
 	case []any:
 		for i, inner := range value {
 			value[i] = ofJSON(inner)

@@ -66,10 +66,10 @@ func TestGenerating(t *testing.T) {
 		},
 		"condition": {clusterPolicy, byExpression, "left-out", nil, ""},
 		"template": {
-			clusterPolicy, `{template: {interpolate: cel, value: "{kind: '(( variables.name ))', n: 3, big: 18446744073709551615, at: 2020-01-01, list: [1, {b: (( 2 ))}]}"}}`, "a",
+			clusterPolicy, `{template: {interpolate: cel, value: "{kind: '(( variables.name ))', n: 3, big: 18446744073709551615, at: 2020-01-01, list: [1, {b: (( 2 ))}], keys: {1: [2], true: x}}"}}`, "a",
 			map[string][]map[string]any{"": {{
 				"kind": "a", "n": int64(3), "big": float64(1<<63) * 2, "at": time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).Format(time.RFC3339),
-				"list": []any{int64(1), map[string]any{"b": int64(2)}},
+				"list": []any{int64(1), map[string]any{"b": int64(2)}}, "keys": map[string]any{"1": []any{int64(2)}, "true": "x"},
 			}}}, "policy evaluated successfully",
 		},
 		"template of a namespace": {

@@ -44,11 +44,13 @@ type imageAnswer struct {
 	images []string
 }
 
+// compileImages compiles a variant with the variables that its expressions may name.
 func compileImages(
 	spec *v1beta1.ImageValidatingPolicySpec, exceptions []*v1beta1.PolicyException, world Surroundings, namespace string, verifier engine.ImageVerifier,
+	declared []cel.EnvOption,
 ) (*imageProgram, error) {
 	p := &imageProgram{spec: spec.DeepCopy(), verifier: verifier, world: world} // attestors are filled in when they are evaluated
-	env, provider, err := newEnvironment(world, namespace, 1, p.environment()...)
+	env, provider, err := newEnvironment(world, namespace, 1, declared, p.environment()...)
 	if err != nil {
 		return nil, err
 	}

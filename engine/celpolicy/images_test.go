@@ -3,8 +3,11 @@ package celpolicy_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsec/engine"
 	"podsec/engine/celpolicy"
@@ -112,41 +115,62 @@ func TestRequiredImages(t *testing.T) {
 	}
 }
 
-// TestImagePayload: policies of that mode, and only they, judge any JSON.
+// TestImagePayload: policies of that mode, and only they, judge any JSON, with no exceptions and no request to ask about.
+// The answers are those of the Kyverno CLI.
 func TestImagePayload(t *testing.T) {
-	policy := func(mode, expression string) *celpolicy.ImageValidating {
-		out, err := celpolicy.NewImageValidating(object(t, `
+	const undeclared = `failed to compile policy [spec.validations[0].expression: Invalid value: "%s": ERROR: <input>:1:%d: undeclared reference to '%s' (in container '')`
+	for expression, want := range map[string]string{
+		"images.all.exists(i, i == 'a')": "image a is not verified: no policy performed a signature or attestation check on it map[k:annotated]",
+		"images.all == []":               "CEL expression validation failed at index 0 map[k:annotated]",
+		"object.nothing == 1":            "no such key: nothing",
+		"nothing":                        fmt.Sprintf(undeclared, "nothing", 1, "nothing"),
+		"variables.v == 'a'":             fmt.Sprintf(undeclared, "variables.v == 'a'", 1, "variables"),
+		"has(request.x)":                 fmt.Sprintf(undeclared, "has(request.x)", 5, "request"),
+		"dyn(oldObject) == null":         fmt.Sprintf(undeclared, "dyn(oldObject) == null", 5, "oldObject"),
+		"dyn(namespaceObject) == null":   fmt.Sprintf(undeclared, "dyn(namespaceObject) == null", 5, "namespaceObject"),
+	} {
+		if got := aboutPayload(t, "true", expression); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: got %q, want %q", expression, got, want)
+		}
+	}
+	if got := aboutPayload(t, "false", "true"); got != "success map[]" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// aboutPayload is what a policy about JSON says, beside one that is not.
+func aboutPayload(t *testing.T, required, expression string) string {
+	t.Helper()
+	exception := object(t, `
+kind: PolicyException
+metadata: {name: x}
+spec: {policyRefs: [{name: p, kind: ImageValidatingPolicy}], matchConditions: [{name: c, expression: "true"}]}
+`)
+	var policies []*celpolicy.ImageValidating
+	for _, mode := range []string{"Kubernetes", "JSON"} {
+		policy, err := celpolicy.NewImageValidating(object(t, `
 kind: ImageValidatingPolicy
 metadata: {name: p}
 spec:
   evaluation: {mode: `+mode+`}
-  validationConfigurations: {verifyDigest: false}
+  validationConfigurations: {verifyDigest: false, required: `+required+`}
   matchImageReferences: [{glob: "*"}]
   images: [{name: all, expression: "[object.image]"}]
+  variables: [{name: v, expression: "object.image"}]
   validations: [{expression: "`+expression+`"}]
-`), nil, &celpolicy.World{}, &registry{})
+  auditAnnotations: [{key: k, valueExpression: "'annotated'"}]
+`), []*unstructured.Unstructured{exception}, &celpolicy.World{}, &registry{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return out
+		policies = append(policies, policy)
 	}
-	for expression, want := range map[string]string{
-		"images.all.exists(i, i == 'a')": "image a is not verified: no policy performed a signature or attestation check on it",
-		"images.all == []":               "CEL expression validation failed at index 0",
-		"object.nothing == 1":            "no such key: nothing",
-		"nothing":                        "failed to compile policy [spec.validations[0].expression: Invalid value",
-	} {
-		policies := []*celpolicy.ImageValidating{policy("Kubernetes", "false"), policy("JSON", expression)}
-		said, err := celpolicy.EvaluateImagePayload(context.Background(), policies, map[string]any{"image": "a"})
-		got := ""
-		switch {
-		case err != nil:
-			got = err.Error()
-		case len(said) == 2 && said[0] == nil && len(said[1]) == 1:
-			got = said[1][0].Message
-		}
-		if !strings.HasPrefix(got, want) {
-			t.Errorf("%s: got %q, want %q", expression, got, want)
-		}
+	said, err := celpolicy.EvaluateImagePayload(context.Background(), policies, map[string]any{"image": "a"})
+	switch {
+	case err != nil:
+		return err.Error()
+	case len(said) != 2 || said[0] != nil || len(said[1]) != 1:
+		t.Fatalf("got %+v", said)
 	}
+	return fmt.Sprint(said[1][0].Message, " ", said[1][0].Properties)
 }

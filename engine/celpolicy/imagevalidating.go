@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/google/cel-go/cel"
 	v1beta1 "github.com/kyverno/api/api/policies.kyverno.io/v1beta1"
 	"github.com/kyverno/kyverno/pkg/cel/compiler"
 	"github.com/kyverno/kyverno/pkg/cel/policies/ivpol/autogen"
@@ -47,6 +48,10 @@ func NewImageValidating(
 	if err != nil {
 		return nil, err
 	}
+	declared, payload := variables(), policy.Spec.EvaluationMode() == "JSON"
+	if payload { // the Kyverno CLI knows neither of a request nor of exceptions then
+		declared, exceptions = []cel.EnvOption{cel.Variable(compiler.ObjectKey, cel.DynType)}, nil
+	}
 	own, err := exceptionsOf(object, exceptions)
 	if err != nil {
 		return nil, err
@@ -59,12 +64,12 @@ func NewImageValidating(
 	}
 	configuration := policy.Spec.ValidationConfigurations
 	out := &ImageValidating{
-		name: object.GetName(), payload: policy.Spec.EvaluationMode() == "JSON",
+		name: object.GetName(), payload: payload,
 		required: configuration.Required == nil || *configuration.Required,
 	}
 	for _, spec := range specs {
 		out.variants = append(out.variants, &imageVariant{spec: spec, compile: func() (*imageProgram, error) {
-			return compileImages(spec, own, world, object.GetNamespace(), verifier)
+			return compileImages(spec, own, world, object.GetNamespace(), verifier, declared)
 		}})
 	}
 	return out, nil
@@ -82,7 +87,8 @@ func EvaluateImages(ctx context.Context, policies []*ImageValidating, request *R
 	return settle(policies, answers, seen)
 }
 
-// EvaluateImagePayload is EvaluateImages for JSON that is no resource, which policies of that mode are about.
+// EvaluateImagePayload is EvaluateImages for JSON that is no resource, which policies of that mode are about. As in the
+// Kyverno CLI, audit annotations are of failures alone.
 func EvaluateImagePayload(ctx context.Context, policies []*ImageValidating, payload map[string]any) ([][]engine.RuleResult, error) {
 	answers, seen := make([]imageAnswer, len(policies)), &seenImages{}
 	for i, policy := range policies {
@@ -99,7 +105,15 @@ func EvaluateImagePayload(ctx context.Context, policies []*ImageValidating, payl
 			return nil, err
 		}
 	}
-	return settle(policies, answers, seen), nil
+	out := settle(policies, answers, seen)
+	for _, said := range out {
+		for i := range said {
+			if said[i].Status == engine.Pass {
+				said[i].Properties = nil
+			}
+		}
+	}
+	return out, nil
 }
 
 // settle fails policies that require what no policy has verified, and names the rules.

@@ -75,7 +75,7 @@ func CompileMutating(object *unstructured.Unstructured, exceptions []*unstructur
 }
 
 func compileMutation(spec *v1beta1.MutatingPolicySpec, exceptions []*v1beta1.PolicyException, world Surroundings, namespace string) (*mutator, field.ErrorList) {
-	env, provider, err := newEnvironment(world, namespace, 2, mutationTypes()...)
+	env, provider, err := newEnvironment(world, namespace, 2, variables(), mutationTypes()...)
 	if err != nil {
 		return nil, field.ErrorList{field.InternalError(nil, fmt.Errorf("mutating policy extended compiler 2.0 error: %w", err))}
 	}

@@ -71,7 +71,7 @@ func CompileValidating(object *unstructured.Unstructured, exceptions []*unstruct
 // compileVariant compiles the expressions of a policy. The first error says that it is one of the compiler.
 func compileVariant(spec *v1beta1.ValidatingPolicySpec, exceptions []*v1beta1.PolicyException, world Surroundings, namespace string) (*variant, field.ErrorList) {
 	const broken = "validating policy compiler 1.0 error: %s"
-	env, provider, err := newEnvironment(world, namespace, 1)
+	env, provider, err := newEnvironment(world, namespace, 1, variables())
 	if err != nil {
 		return nil, field.ErrorList{field.InternalError(nil, fmt.Errorf(broken, err))}
 	}

@@ -71,7 +71,7 @@ func (c *cluster) Call(_ context.Context, method, path string, _ []byte) ([]byte
 	case "GET /apis/example.org/v1/namespaces/shop/lists?labelSelector=for%3Dpods":
 		return []byte(`{"kind": "ListList", "items": [{"owner": "a"}]}`), nil
 	case "GET /api/v1/namespaces/shop/configmaps/owners":
-		return []byte(`{"data": {"b": "none"}}`), nil
+		return []byte(`{"kind": "ConfigMap", "data": {"b": "none"}}`), nil
 	}
 	return nil, errors.New("unexpected call of " + path)
 }

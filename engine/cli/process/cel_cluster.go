@@ -56,14 +56,19 @@ func NewClusterWorld(ctx context.Context, api engine.APICaller) celpolicy.Surrou
 	return &clusterWorld{ctx: ctx, api: api}
 }
 
-// GetResource reads one object.
+// GetResource reads one object; after a "/" the plural may name a subresource.
 func (w *clusterWorld) GetResource(apiVersion, plural, namespace, name string) (*unstructured.Unstructured, error) {
+	plural, subresource, has := strings.Cut(plural, "/")
 	path, err := pathOf(apiVersion, plural, namespace)
 	if err != nil {
 		return nil, err
 	}
+	path += "/" + url.PathEscape(name)
+	if has {
+		path += "/" + subresource
+	}
 	out := &unstructured.Unstructured{}
-	return out, w.read(path+"/"+url.PathEscape(name), &out.Object)
+	return out, w.read(path, out)
 }
 
 // ListResources reads the objects of a namespace (or of all) with some labels.
@@ -75,11 +80,8 @@ func (w *clusterWorld) ListResources(apiVersion, plural, namespace string, wante
 	if len(wanted) > 0 {
 		path += "?labelSelector=" + url.QueryEscape(labels.SelectorFromSet(wanted).String())
 	}
-	var content map[string]any
-	if err := w.read(path, &content); err != nil {
-		return nil, err
-	}
-	return (&unstructured.Unstructured{Object: content}).ToList()
+	out := &unstructured.UnstructuredList{}
+	return out, w.read(path, out)
 }
 
 // ToGVR is the resource that a kind is usually called.
@@ -89,12 +91,13 @@ func (w *clusterWorld) ToGVR(apiVersion, kind string) (*schema.GroupVersionResou
 	return &plural, err
 }
 
-func (w *clusterWorld) read(path string, into *map[string]any) error {
+// read decodes as Kubernetes' clients do: numbers may be whole, and items of lists have a kind.
+func (w *clusterWorld) read(path string, into json.Unmarshaler) error {
 	data, err := w.api.Call(w.ctx, "GET", path, nil)
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(data, into)
+	return into.UnmarshalJSON(data)
 }
 
 // pathOf is the path of the objects of a resource.
