@@ -57,6 +57,36 @@ func TestWhyCluster(t *testing.T) {
 	cluster, config := startCluster(t)
 	t.Run("files", func(t *testing.T) { testFilesOnCluster(t, config) })
 	t.Run("objects", func(t *testing.T) { testObjectsOfCluster(t, cluster, config) })
+	t.Run("not judged", func(t *testing.T) { testUnjudgedOfCluster(t, cluster, config) })
+}
+
+// testUnjudgedOfCluster: a policy that is not explained is named to those about whose namespace it decides.
+func testUnjudgedOfCluster(t *testing.T, cluster *sim.Cluster, config string) {
+	objects, err := kube.Decode([]byte(`
+apiVersion: policies.kyverno.io/v1
+kind: NamespacedValidatingPolicy
+metadata: {name: has-data, namespace: shop}
+spec:
+  matchConstraints:
+    resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [configmaps]}]
+  validations: [{expression: has(object.data)}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: registries, namespace: default}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := apply(t.Context(), cluster, objects); err != nil {
+		t.Fatal(err)
+	}
+	const note = "Not judged here, though they decide too: NamespacedValidatingPolicy shop/has-data.\n"
+	for namespace, want := range map[string]bool{"shop": true, "default": false} {
+		if status, text := runWhy(t, "configmap/registries", "-n", namespace, "--kubeconfig", config); status != 0 || strings.Contains(text, note) != want {
+			t.Errorf("%s: status %d\n%s", namespace, status, text)
+		}
+	}
 }
 
 // testObjectsOfCluster asks about an object, of which a cluster knows more than files do: policies of the namespace,
