@@ -92,7 +92,7 @@ func namespaceConditions(c *cluster, name string) []string {
 	return out
 }
 
-// TestCordonTaints: a node that takes no more pods has a taint that says so, for as long.
+// TestCordonTaints: a node that takes no more pods has a taint that says so, for as long. Another of that key is not its own.
 func TestCordonTaints(t *testing.T) {
 	c := newCluster(t)
 	ctx := context.Background()
@@ -106,7 +106,11 @@ func TestCordonTaints(t *testing.T) {
 			t.Fatal(err)
 		}
 		next := stored.DeepCopy()
-		next.Object["spec"].(map[string]any)["unschedulable"] = cordoned
+		spec := next.Object["spec"].(map[string]any)
+		spec["unschedulable"] = cordoned
+		if cordoned {
+			spec["taints"] = []any{map[string]any{"key": corev1.TaintNodeUnschedulable, "effect": "NoExecute"}}
+		}
 		if _, err := c.client.Update(ctx, nodesGVR, next, ""); err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +123,15 @@ func TestCordonTaints(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := len(node.Spec.Taints) == 1 && node.Spec.Taints[0].Key == corev1.TaintNodeUnschedulable; got != cordoned {
+		effects := []corev1.TaintEffect{}
+		for _, taint := range node.Spec.Taints {
+			effects = append(effects, taint.Effect)
+		}
+		want := []corev1.TaintEffect{corev1.TaintEffectNoExecute, corev1.TaintEffectNoSchedule}
+		if !cordoned {
+			want = want[:1]
+		}
+		if !slices.Equal(effects, want) {
 			t.Errorf("cordoned %v: taints %v", cordoned, node.Spec.Taints)
 		}
 	}

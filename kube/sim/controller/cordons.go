@@ -23,7 +23,9 @@ func (c *cordons) reconcile(ctx context.Context, at object) error {
 	if err != nil || node == nil || node.DeletionTimestamp != nil {
 		return err
 	}
-	i := slices.IndexFunc(node.Spec.Taints, func(t corev1.Taint) bool { return t.Key == corev1.TaintNodeUnschedulable })
+	i := slices.IndexFunc(node.Spec.Taints, func(t corev1.Taint) bool {
+		return t.Key == corev1.TaintNodeUnschedulable && t.Effect == corev1.TaintEffectNoSchedule
+	})
 	switch {
 	case node.Spec.Unschedulable && i < 0:
 		now := c.now()

@@ -78,7 +78,7 @@ func (c *cronJobs) finish(ctx context.Context, cj *batchv1.CronJob, mine []*batc
 		case job == nil:
 			c.eventf(ctx, c.about(cronJobGVR, cj), corev1.EventTypeNormal, "MissingJob", "Active job went missing: %v", ref.Name)
 		case finished(job):
-			c.eventf(ctx, c.about(cronJobGVR, cj), corev1.EventTypeNormal, "SawCompletedJob", "Saw completed job: %s, condition: %v", job.Name, batchv1.JobComplete)
+			c.eventf(ctx, c.about(cronJobGVR, cj), corev1.EventTypeNormal, "SawCompletedJob", "Saw completed job: %s, condition: %v", job.Name, outcome(job))
 		default:
 			still = append(still, ref)
 		}
@@ -116,7 +116,9 @@ func (c *cronJobs) run(ctx context.Context, at object, cj *batchv1.CronJob, mine
 		from = cj.Status.LastScheduleTime.Time
 	}
 	due := latest(schedule, from, now)
-	c.later(c.component, at, schedule.Next(now))
+	if next := schedule.Next(now); !next.IsZero() { // the 30th of February never comes
+		c.later(c.component, at, next)
+	}
 	if due.IsZero() || tooLate(cj, due, now) {
 		return nil
 	}
@@ -215,11 +217,10 @@ func (c *cronJobs) start(ctx context.Context, cj *batchv1.CronJob, due time.Time
 func (c *cronJobs) clean(ctx context.Context, cj *batchv1.CronJob, mine []*batchv1.Job) error {
 	var done, failed []*batchv1.Job
 	for _, job := range mine {
-		switch {
-		case !finished(job):
-		case job.Status.Succeeded > 0 || job.Status.CompletionTime != nil:
+		switch outcome(job) {
+		case batchv1.JobComplete:
 			done = append(done, job)
-		default:
+		case batchv1.JobFailed:
 			failed = append(failed, job)
 		}
 	}

@@ -32,7 +32,8 @@ func (j *jobs) fail(ctx context.Context, job *batchv1.Job, c count) error {
 	}
 	const message = "Job was active longer than specified deadline"
 	st, now := &job.Status, j.now()
-	st.Active, st.Succeeded, st.Failed = 0, c.succeeded, c.failed+int32(len(c.active))
+	stopped := max(int32(len(c.active)), unaccounted(st, c))
+	st.Active, st.Succeeded, st.Failed = 0, c.succeeded, c.failed+stopped
 	st.Ready, st.Terminating, st.UncountedTerminatedPods = ptr.To[int32](0), ptr.To[int32](0), &batchv1.UncountedTerminatedPods{}
 	for _, kind := range []batchv1.JobConditionType{batchv1.JobFailureTarget, batchv1.JobFailed} {
 		st.Conditions = append(st.Conditions, batchv1.JobCondition{
@@ -46,6 +47,12 @@ func (j *jobs) fail(ctx context.Context, job *batchv1.Job, c count) error {
 	}
 	j.eventf(ctx, j.about(jobGVR, stored), corev1.EventTypeWarning, batchv1.JobReasonDeadlineExceeded, message)
 	return nil
+}
+
+// unaccounted is how many pods were last said to be active of which no end is known: they are already deleted when a
+// Job is failed again, after its status could not be written.
+func unaccounted(st *batchv1.JobStatus, c count) int32 {
+	return st.Active - max(0, c.succeeded-st.Succeeded) - max(0, c.failed-st.Failed)
 }
 
 // finishTime is when a Job ended, well or not; nil if it has not.

@@ -77,14 +77,17 @@ func (c *count) left(job *batchv1.Job) int32 {
 	return max(c.parallel, 1)
 }
 
-func finished(job *batchv1.Job) bool {
+// outcome is how a Job ended, Complete or Failed; "" while it has not.
+func outcome(job *batchv1.Job) batchv1.JobConditionType {
 	for _, c := range job.Status.Conditions {
 		if (c.Type == batchv1.JobComplete || c.Type == batchv1.JobFailed) && c.Status == corev1.ConditionTrue {
-			return true
+			return c.Type
 		}
 	}
-	return false
+	return ""
 }
+
+func finished(job *batchv1.Job) bool { return outcome(job) != "" }
 
 func (j *jobs) reconcile(ctx context.Context, at object) error {
 	job, err := get[batchv1.Job](ctx, j.world, jobGVR, at.namespace, at.name)

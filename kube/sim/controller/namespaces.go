@@ -79,7 +79,7 @@ func (n *namespaces) furnish(ctx context.Context, ns *corev1.Namespace) error {
 // terminate deletes what is in the namespace, and lets the namespace go when nothing is left. What something else
 // holds with a finalizer is waited for, and the namespace says so: its deletion comes back here.
 func (n *namespaces) terminate(ctx context.Context, ns *corev1.Namespace) error {
-	var left []resource
+	left := map[resource][]api.Head{}
 	for _, gvr := range n.watcher.sorted() {
 		if !n.watcher.resources[gvr].namespaced {
 			continue
@@ -88,8 +88,8 @@ func (n *namespaces) terminate(ctx context.Context, ns *corev1.Namespace) error 
 		if err != nil {
 			return err
 		}
-		if remaining > 0 {
-			left = append(left, gvr)
+		if len(remaining) > 0 {
+			left[gvr] = remaining
 		}
 	}
 	if len(left) > 0 {
@@ -102,16 +102,23 @@ func (n *namespaces) terminate(ctx context.Context, ns *corev1.Namespace) error 
 	return n.save(ctx, spacesGVR, ns, "finalize")
 }
 
-// explain writes into a namespace what keeps it.
-func (n *namespaces) explain(ctx context.Context, ns *corev1.Namespace, left []resource) error {
+// explain writes into a namespace what keeps it, once all that goes by itself is gone: to say it after each of many pods
+// would be as many writes.
+func (n *namespaces) explain(ctx context.Context, ns *corev1.Namespace, left map[resource][]api.Head) error {
 	r := newRemains()
-	for _, gvr := range left {
-		objects, err := n.client.List(ctx, gvr, ns.Name, nil)
-		if err != nil && !apierrors.IsNotFound(err) {
-			return err
-		}
-		for _, obj := range objects {
-			r.add(gvr, obj)
+	for gvr, heads := range left {
+		for _, head := range heads {
+			finalizers, err := n.finalizers(ctx, gvr, head)
+			if apierrors.IsNotFound(err) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if gvr == podsGVR && len(finalizers) == 0 {
+				return nil // the kubelet ends it, which comes back here
+			}
+			r.add(gvr, finalizers)
 		}
 	}
 	conditions := keepTimes(r.conditions(n.now()), ns.Status.Conditions)
@@ -122,17 +129,29 @@ func (n *namespaces) explain(ctx context.Context, ns *corev1.Namespace, left []r
 	return n.save(ctx, spacesGVR, ns, "status")
 }
 
-// empty deletes a namespace's objects of one kind and returns how many remain.
-func (n *namespaces) empty(ctx context.Context, gvr resource, namespace string) (int, error) {
+// finalizers are those of a stored object. It is read only when the watches have not told of it yet.
+func (n *namespaces) finalizers(ctx context.Context, gvr resource, head api.Head) ([]string, error) {
+	if known, ok := n.watcher.objects[head.UID]; ok && known.version >= head.Revision {
+		return known.finalizers, nil
+	}
+	obj, err := n.client.Get(ctx, gvr, head.Namespace, head.Name)
+	if err != nil {
+		return nil, err
+	}
+	return obj.GetFinalizers(), nil
+}
+
+// empty deletes a namespace's objects of one kind and returns those that remain.
+func (n *namespaces) empty(ctx context.Context, gvr resource, namespace string) ([]api.Head, error) {
 	heads, err := n.client.Heads(ctx, gvr, namespace)
 	if apierrors.IsNotFound(err) {
-		return 0, nil // no longer served
+		return nil, nil // no longer served
 	}
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if !slices.ContainsFunc(heads, func(head api.Head) bool { return !head.Deleting }) {
-		return len(heads), nil
+		return heads, nil
 	}
 	for _, head := range heads {
 		if head.Deleting {
@@ -141,9 +160,8 @@ func (n *namespaces) empty(ctx context.Context, gvr resource, namespace string) 
 		obj := &metav1.ObjectMeta{Namespace: head.Namespace, Name: head.Name, UID: head.UID}
 		background := metav1.DeletePropagationBackground
 		if err := n.remove(ctx, gvr, obj, metav1.DeleteOptions{PropagationPolicy: &background}); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
-	heads, err = n.client.Heads(ctx, gvr, namespace)
-	return len(heads), err
+	return n.client.Heads(ctx, gvr, namespace)
 }

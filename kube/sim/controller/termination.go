@@ -65,10 +65,10 @@ func keepTimes(conditions, before []corev1.NamespaceCondition) []corev1.Namespac
 // resourceName is a resource as the messages name it: with its group after a dot, which the core group lacks.
 func resourceName(gvr resource) string { return gvr.Resource + "." + gvr.Group }
 
-// add takes in an object that is left.
-func (r remains) add(gvr resource, obj metav1.Object) {
+// add takes in an object that is left, with the finalizers that hold it.
+func (r remains) add(gvr resource, finalizers []string) {
 	r.resources[resourceName(gvr)]++
-	for _, name := range obj.GetFinalizers() {
+	for _, name := range finalizers {
 		r.finalizers[name]++
 	}
 }
