@@ -50,6 +50,7 @@ const (
 	heapEver = "/gc/heap/allocs:bytes"
 	heapFree = "/memory/classes/heap/free:bytes"
 	heapGaps = "/memory/classes/heap/unused:bytes"
+	heapHeld = "/memory/classes/heap/objects:bytes"
 )
 
 // Calm is how long it must be quiet, until memory is given back.
@@ -75,14 +76,19 @@ func Tend(ctx context.Context, share Share) {
 	}
 }
 
-// memory is what the heap has in use, has ever given out, and has to spare.
+// memory is what the heap had in use when garbage was last collected, what it has ever given out, and what it has to spare:
+// free, or held by objects that have come since, of which most are garbage.
 type memory struct{ live, ever, spare uint64 }
 
 func measure() memory {
-	samples := []metrics.Sample{{Name: heapLive}, {Name: heapEver}, {Name: heapFree}, {Name: heapGaps}}
+	samples := []metrics.Sample{{Name: heapLive}, {Name: heapEver}, {Name: heapFree}, {Name: heapGaps}, {Name: heapHeld}}
 	metrics.Read(samples)
-	return memory{samples[0].Value.Uint64(), samples[1].Value.Uint64(), samples[2].Value.Uint64() + samples[3].Value.Uint64()}
+	at := func(i int) uint64 { return samples[i].Value.Uint64() }
+	return memory{live: at(0), ever: at(1), spare: spare(at(0), at(2)+at(3), at(4))}
 }
+
+// spare is what may be given back: what is free, and what is held beyond what was in use.
+func spare(live, free, held uint64) uint64 { return free + held - min(live, held) }
 
 // keeper decides from one look at the memory to the next.
 type keeper struct {
@@ -109,7 +115,7 @@ func (k *keeper) look(now memory) {
 		k.calm = 0
 		return
 	}
-	if k.calm++; k.calm == restful && now.spare > worth {
+	if k.calm++; k.calm == restful && now.spare > worth { // collects, too
 		k.giveBack()
 	}
 }

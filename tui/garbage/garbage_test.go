@@ -49,6 +49,13 @@ func TestKeeper(t *testing.T) {
 	if rest(2 * restful); back != 2 {
 		t.Errorf("memory is given back %d times, want twice", back)
 	}
+	burst(84<<20, spare(84<<20, worth/2, 84<<20+worth)) // hardly anything is free, but there is garbage
+	if rest(2 * restful); back != 3 {
+		t.Errorf("memory is given back %d times, want three times: garbage not yet collected counts", back)
+	}
+	if got := spare(10, 3, 7); got != 3 { // between two looks, less is held than was in use
+		t.Errorf("%d bytes are to spare, want the free ones", got)
+	}
 	if diff := cmp.Diff([]int{share.Least, share.of(84 << 20)}, shares); diff != "" {
 		t.Errorf("shares of garbage (-want +got):\n%s", diff)
 	}
