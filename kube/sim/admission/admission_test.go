@@ -147,7 +147,7 @@ func TestPodDefaultsOfAdmission(t *testing.T) {
 		account     = "serviceAccount: default, serviceAccountName: default, imagePullSecrets: [{name: pull}]"
 	)
 	for name, test := range map[string]struct {
-		spec, want, denied string
+		spec, want, denied, generated string
 	}{
 		"plain": {
 			spec: plain,
@@ -177,11 +177,15 @@ func TestPodDefaultsOfAdmission(t *testing.T) {
 			spec: "{automountServiceAccountToken: false, containers: [], priorityClassName: high, tolerations: [{operator: Exists}]}",
 			want: "{automountServiceAccountToken: false, containers: [], priorityClassName: high, tolerations: [{operator: Exists}], priority: 1000, preemptionPolicy: Never, " + account + "}",
 		},
-		"unknown account":        {spec: "{serviceAccountName: nobody}", denied: `pods "p" is forbidden: error looking up service account default/nobody: serviceaccount "nobody" not found`},
-		"unknown priority class": {spec: "{priorityClassName: low}", denied: `pods "p" is forbidden: no PriorityClass with name low was found`},
+		"unknown account":         {spec: "{serviceAccountName: nobody}", denied: `pods "p" is forbidden: error looking up service account default/nobody: serviceaccount "nobody" not found`},
+		"unknown account of many": {generated: "p-", spec: "{serviceAccountName: nobody}", denied: `pods "p-" is forbidden: error looking up service account default/nobody: serviceaccount "nobody" not found`},
+		"unknown class of many":   {generated: "p-", spec: "{priorityClassName: low}", denied: `pods "p-" is forbidden: no PriorityClass with name low was found`},
+		"unknown priority class":  {spec: "{priorityClassName: low}", denied: `pods "p" is forbidden: no PriorityClass with name low was found`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := request(t, api.Create, pod("default", test.spec))
+			a.Object.SetGenerateName(test.generated)
+			a.Generated = test.generated != ""
 			before := a.Object.DeepCopy()
 			given := a.Object
 			var denied string

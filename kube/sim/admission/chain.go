@@ -3,6 +3,7 @@ package admission
 import (
 	"context"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -46,6 +47,16 @@ func (mutating) Validate(context.Context, *api.Attributes) error { return nil }
 
 func core(resource string) schema.GroupVersionResource {
 	return schema.GroupVersionResource{Version: "v1", Resource: resource}
+}
+
+// forbidden is the error of a step that mutates. On a real server names are generated after those, so that it names a new
+// object by its generateName: many of a controller's pods are refused by one and the same error.
+func forbidden(a *api.Attributes, because error) *apierrors.StatusError {
+	name := a.Name
+	if a.Generated {
+		name = a.Object.GetGenerateName()
+	}
+	return apierrors.NewForbidden(a.Resource.GroupResource(), name, because)
 }
 
 // isPod says whether a request is about a pod itself.

@@ -2,11 +2,11 @@ package admission
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -67,10 +67,13 @@ func tolerates(tolerations []any, key string) bool {
 	return false
 }
 
-// NewPriority resolves the priority class of new pods.
+// NewPriority resolves the priority class of new pods, and keeps the classes that the system needs.
 func NewPriority(reader Reader) api.Admission {
 	classes := schema.GroupVersionResource{Group: "scheduling.k8s.io", Version: "v1", Resource: "priorityclasses"}
 	return mutating(func(ctx context.Context, a *api.Attributes) error {
+		if a.Resource == classes && a.Operation == api.Delete && (a.Name == "system-node-critical" || a.Name == "system-cluster-critical") {
+			return forbidden(a, errors.New("this is a system priority class and cannot be deleted"))
+		}
 		if !isPod(a) || a.Operation != api.Create {
 			return nil
 		}
@@ -82,7 +85,7 @@ func NewPriority(reader Reader) api.Admission {
 		if name, _ := spec["priorityClassName"].(string); name != "" {
 			class, err := reader.Get(ctx, classes, "", name)
 			if err != nil {
-				return apierrors.NewForbidden(a.Resource.GroupResource(), a.Name, fmt.Errorf("no PriorityClass with name %v was found", name))
+				return forbidden(a, fmt.Errorf("no PriorityClass with name %v was found", name))
 			}
 			value, _, _ = unstructured.NestedInt64(class.Object, "value")
 			if policy, _, _ := unstructured.NestedString(class.Object, "preemptionPolicy"); policy != "" {

@@ -53,7 +53,7 @@ func (s serviceAccount) mutate(ctx context.Context, a *api.Attributes) error {
 	spec["serviceAccountName"], spec["serviceAccount"] = name, name
 	account, err := s.find(ctx, a, name)
 	if err != nil {
-		return apierrors.NewForbidden(a.Resource.GroupResource(), a.Name, fmt.Errorf("error looking up service account %s/%s: %w", a.Namespace, name, err))
+		return forbidden(a, fmt.Errorf("error looking up service account %s/%s: %w", a.Namespace, name, err))
 	}
 	if automounts(spec, account) {
 		s.mount(a, spec)

@@ -30,6 +30,7 @@ type Attributes struct {
 	Subresource string
 	Namespace   string
 	Name        string // already resolved from generateName
+	Generated   bool   // the name comes from generateName
 	Object      *unstructured.Unstructured
 	OldObject   *unstructured.Unstructured
 	User        authenticationv1.UserInfo

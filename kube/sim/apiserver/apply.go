@@ -60,17 +60,20 @@ func (s *Server) apply(ctx context.Context, c *call, applied *unstructured.Unstr
 	if err := c.inNamespace(applied); err != nil {
 		return nil, false, err
 	}
-	if applied.GetName() == "" {
-		applied.SetName(c.name)
-	}
 	_, err := s.store.Get(c.res.key(c.namespace, c.name))
 	if err == store.ErrNotFound && c.subresource == "" {
+		if err := c.named(applied); err != nil {
+			return nil, false, err
+		}
 		obj, err := c.merged(nil, applied, force, validation)
 		if err != nil {
 			return nil, false, err
 		}
 		obj, err = s.createManaged(ctx, c, obj)
 		return obj, true, err
+	}
+	if applied.GetName() == "" { // what is there has its name
+		applied.SetName(c.name)
 	}
 	obj, err := s.update(ctx, c, change{managed: true, patch: true, build: func(old *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 		return c.merged(old, applied, force, validation)

@@ -122,11 +122,15 @@ func (c *call) otherKind(head *metav1.TypeMeta) error {
 	if given.Kind == "" || given.Version == "" || c.res.isCustom() || given.GroupKind() == want.GroupKind() {
 		return nil
 	}
-	because := fmt.Sprintf("no kind %q is registered for version %q in scheme %q", given.Kind, given.GroupVersion(), "pkg/runtime/scheme.go:111")
-	if scheme.Scheme.Recognizes(given) {
-		because = fmt.Sprintf("converting (%s.%s) to (%s.%s): unknown conversion", given.Version, given.Kind, internalPackage(want.Group), want.Kind)
+	return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: %s", given.Kind, given.Version, want.Kind, c.unlike(given)))
+}
+
+// unlike says why an object of another kind is not taken for one of this.
+func (c *call) unlike(given schema.GroupVersionKind) string {
+	if !scheme.Scheme.Recognizes(given) {
+		return fmt.Sprintf("no kind %q is registered for version %q in scheme %q", given.Kind, given.GroupVersion(), "pkg/runtime/scheme.go:111")
 	}
-	return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: %s", given.Kind, given.Version, want.Kind, because))
+	return fmt.Sprintf("converting (%s.%s) to (%s.%s): unknown conversion", given.Version, given.Kind, internalPackage(c.res.gvk.Group), c.res.gvk.Kind)
 }
 
 // internalPackage is the Go package in which a real server has the types of a group without a version.

@@ -28,6 +28,7 @@ type call struct {
 	patched     bool // the object is made by a patch
 	decoded     bool // the object went through decode or convert, and nothing has changed it since
 	outside     bool // it came over the wire: roles decide what it may grant
+	generated   bool // the object's name comes from its generateName
 	vouched     bool // the object needs no preparation or validation; see api.Client
 	// warnings are the texts of the answer's Warning headers, audit the annotations of the audit log.
 	warnings []string
@@ -47,7 +48,7 @@ func (c *call) warn(texts ...string) {
 func (c *call) attributes(op api.Operation, obj, old *unstructured.Unstructured) *api.Attributes {
 	a := &api.Attributes{
 		Operation: op, Kind: c.res.gvk, Resource: c.res.gvr, Subresource: c.subresource,
-		Namespace: c.namespace, Name: c.name, Object: obj, OldObject: old,
+		Namespace: c.namespace, Name: c.name, Generated: c.generated, Object: obj, OldObject: old,
 		User: c.user, DryRun: c.dryRun, Audit: map[string]string{},
 	}
 	if c.res.gvk.Group == "" && c.res.gvk.Kind == "Namespace" {

@@ -80,6 +80,7 @@ func (s *Server) identify(c *call, obj *unstructured.Unstructured) error {
 		if len(prefix) > generatedNameLimit {
 			prefix = prefix[:generatedNameLimit]
 		}
+		c.generated = true
 		obj.SetName(prefix + s.ids.Suffix(c.res.gvk.Kind, c.namespace, prefix))
 	}
 	if c.name == "" {

@@ -169,6 +169,10 @@ func (s *Server) serveResource(out *response, c *call) {
 		s.serveSubresource(out, c)
 		return
 	}
+	if err := acceptable(out.r, c); err != nil {
+		out.fail(err)
+		return
+	}
 	verb, ok := verbOf(out.r, c)
 	if !ok || !c.res.serves(verb) {
 		out.fail(methodNotAllowed())

@@ -70,6 +70,9 @@ func (s *Server) serveCreate(out *response, c *call) {
 func (s *Server) serveUpdate(out *response, c *call) {
 	obj, err := s.readObject(c, out.r)
 	if err == nil {
+		err = c.named(obj)
+	}
+	if err == nil {
 		obj, err = s.update(out.r.Context(), c, replaceWith(obj))
 	}
 	s.answer(out, c, http.StatusOK, obj, err)
@@ -136,6 +139,10 @@ func (s *Server) deleteOptions(r *http.Request) (metav1.DeleteOptions, error) {
 
 // serveDeleteCollection deletes each selected object as if it had been asked for alone.
 func (s *Server) serveDeleteCollection(out *response, c *call) {
+	if c.res.namespaced && c.namespace == "" {
+		out.nowhere(c)
+		return
+	}
 	opts, err := s.deleteOptions(out.r)
 	if err != nil {
 		out.fail(err)

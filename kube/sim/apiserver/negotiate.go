@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -62,14 +63,38 @@ func formOf(r *http.Request) (form, error) {
 			return form{as: as, version: version}, nil
 		}
 	}
-	return form{}, apierrors.NewGenericServerResponse(http.StatusNotAcceptable, "", schema.GroupResource{}, "",
-		"only the following media types are accepted: application/json, application/yaml", 0, true)
+	return form{}, notAcceptable("only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf")
+}
+
+func notAcceptable(message string) error {
+	err := apierrors.NewGenericServerResponse(http.StatusNotAcceptable, "", schema.GroupResource{}, "", "", 0, false)
+	err.ErrStatus.Message, err.ErrStatus.Details = message, &metav1.StatusDetails{}
+	return err
+}
+
+// acceptable refuses a request before it does anything, when its client understands nothing of what is written here.
+func acceptable(r *http.Request, c *call) error {
+	accepts := acceptsOf(r)
+	if len(accepts) == 0 || slices.ContainsFunc(accepts, func(a accepted) bool {
+		return readable(a.media) || strings.HasPrefix(a.media, "application/vnd.kubernetes.protobuf")
+	}) {
+		return nil
+	}
+	if c.res.isCustom() {
+		_, err := formOf(r)
+		return err
+	}
+	available := "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+	if r.Method == http.MethodGet && c.name == "" {
+		available += ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch"
+	}
+	return notAcceptable("406: Not Acceptable\n\nAvailable representations: " + available)
 }
 
 // readable says whether the server writes a media type.
 func readable(media string) bool {
 	switch media {
-	case "application/json", "application/yaml", "application/*", "*/*", "text/html", "text/plain", "text/*":
+	case "application/json", "application/yaml", "application/*", "*/*":
 		return true
 	}
 	return false

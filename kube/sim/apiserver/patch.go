@@ -3,18 +3,22 @@ package apiserver
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/mergepatch"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/client-go/kubernetes/scheme"
 	kjson "sigs.k8s.io/json"
 )
 
@@ -129,12 +133,39 @@ func (c *call) textPatcher(validation string, apply func([]byte) ([]byte, error)
 			return nil, err
 		}
 		refuse := func(err error) error { return invalidPatch(string(patched), err) }
+		if err := c.keepsType(patched); err != nil {
+			return nil, refuse(err)
+		}
 		obj, strict, err := c.res.model.decode(patched)
 		if err != nil {
 			return nil, refuse(err)
 		}
 		return obj, c.strictly(validation, strict, refuse)
 	}
+}
+
+// keepsType refuses what a patch turned into something that is no object of this kind in any of its versions. A patch
+// that takes the type away changes nothing.
+func (c *call) keepsType(patched []byte) error {
+	var head metav1.TypeMeta
+	if err := json.Unmarshal(patched, &head); err != nil || head.Kind == "" || head.APIVersion == "" || c.res.isCustom() {
+		return nil //nolint:nilerr // to decode it says what is wrong
+	}
+	given := head.GroupVersionKind()
+	if given == c.res.gvk {
+		return nil
+	}
+	obj, err := scheme.Scheme.New(given)
+	if err == nil && given.GroupKind() != c.res.gvk.GroupKind() {
+		err = kjson.UnmarshalCaseSensitivePreserveInts(patched, obj)
+	}
+	if err == nil && given.GroupKind() == c.res.gvk.GroupKind() {
+		return nil
+	}
+	if err == nil || runtime.IsNotRegisteredError(err) {
+		return errors.New(c.unlike(given))
+	}
+	return err
 }
 
 func (c *call) strategicPatcher(body []byte, validation string) (patchFunc, error) {

@@ -68,6 +68,15 @@ func (o *response) notFound() {
 	http.Error(o.w, "404 page not found", http.StatusNotFound)
 }
 
+// nowhere answers a write of namespaced objects that names no namespace.
+func (o *response) nowhere(c *call) {
+	if c.res.isCustom() {
+		o.notFound()
+		return
+	}
+	o.fail(methodNotAllowed())
+}
+
 // unknown answers for a version or a resource that is not there: with a Status where the server's own groups are served.
 func (o *response) unknown(reg *registry, gv schema.GroupVersion) {
 	if g, ok := reg.group(gv.Group); !ok || g.versions[0].resources[0].isCustom() {

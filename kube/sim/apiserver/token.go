@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -69,6 +71,10 @@ func (s *Server) serveToken(out *response, c *call) {
 		out.fail(apierrors.NewInvalid(schema.GroupKind{Group: "authentication.k8s.io", Kind: "TokenRequest"}, "", errs))
 		return
 	}
+	if err := s.bindable(c, request.Spec.BoundObjectRef); err != nil {
+		out.fail(err)
+		return
+	}
 	if len(request.Spec.Audiences) == 0 {
 		request.Spec.Audiences = []string{issuer}
 	}
@@ -89,6 +95,34 @@ func (s *Server) serveToken(out *response, c *call) {
 	request.Spec.ExpirationSeconds = &seconds
 	request.Status = authenticationv1.TokenRequestStatus{Token: token, ExpirationTimestamp: metav1.NewTime(expires)}
 	out.json(http.StatusCreated, request)
+}
+
+// bindable checks the object whose life a token's is to be bound to.
+func (s *Server) bindable(c *call, ref *authenticationv1.BoundObjectReference) error {
+	if ref == nil {
+		return nil
+	}
+	resource, known := map[string]string{"Pod": "pods", "Secret": "secrets", "Node": "nodes"}[ref.Kind]
+	res, served := s.registry.Load().byResource[corev1.SchemeGroupVersion.WithResource(resource)]
+	if !known || !served {
+		return apierrors.NewBadRequest(fmt.Sprintf("cannot bind token to object of type %s", schema.FromAPIVersionAndKind(ref.APIVersion, ref.Kind)))
+	}
+	bound := &call{res: res, namespace: c.namespace, name: ref.Name}
+	if !res.namespaced {
+		bound.namespace = ""
+	}
+	obj, err := s.get(bound)
+	if err != nil {
+		return err
+	}
+	if account, _, _ := unstructured.NestedString(obj.Object, "spec", "serviceAccountName"); ref.Kind == "Pod" && account != c.name {
+		return apierrors.NewBadRequest(fmt.Sprintf("cannot bind token for serviceaccount %q to pod running with different serviceaccount name.", c.name))
+	}
+	if ref.UID != "" && ref.UID != obj.GetUID() {
+		return apierrors.NewConflict(schema.GroupResource{Resource: ref.Kind}, ref.Name, fmt.Errorf(
+			"the UID in the bound object reference (%s) does not match the UID in record. The object might have been deleted and then recreated", ref.UID))
+	}
+	return nil
 }
 
 // expirationErrors checks the life of a token by the limits of TokenRequest (pkg/apis/authentication/validation).

@@ -89,11 +89,8 @@ func (c *call) continues(obj, old *unstructured.Unstructured) error {
 	if err := c.inNamespace(obj); err != nil {
 		return err
 	}
-	if obj.GetName() == "" {
-		return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s based on URL) was undeterminable: name must be provided", c.name))
-	}
-	if obj.GetName() != c.name {
-		return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", obj.GetName(), c.name))
+	if err := c.named(obj); err != nil {
+		return err
 	}
 	if uid := obj.GetUID(); uid != "" && uid != old.GetUID() {
 		return c.otherUID(uid, old.GetUID())
@@ -103,6 +100,17 @@ func (c *call) continues(obj, old *unstructured.Unstructured) error {
 	}
 	carryOver(obj, old)
 	return nil
+}
+
+// named checks that an object has the name in the request's path.
+func (c *call) named(obj *unstructured.Unstructured) error {
+	switch obj.GetName() {
+	case c.name:
+		return nil
+	case "":
+		return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s based on URL) was undeterminable: name must be provided", c.name))
+	}
+	return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", obj.GetName(), c.name))
 }
 
 // otherUID refuses a write that is meant for another object. kube-apiserver takes a PUT's UID for a precondition, and a

@@ -24,8 +24,8 @@ func networkPolicyKind() *api.Kind {
 		new: func() *networkingv1.NetworkPolicy { return &networkingv1.NetworkPolicy{} }, group: networkingv1.SchemeGroupVersion,
 		kind: "NetworkPolicy", plural: "networkpolicies", short: []string{"netpol"}, generation: true,
 		defaults: defaultNetworkPolicy,
-		validate: validateNetworkPolicy,
-		columns:  columnsOf(column("Pod-Selector", networkingv1.NetworkPolicySpec{}.SwaggerDoc()["podSelector"])),
+		validate: validateNetworkPolicy, warnings: networkPolicyWarnings,
+		columns: columnsOf(column("Pod-Selector", networkingv1.NetworkPolicySpec{}.SwaggerDoc()["podSelector"])),
 		row: func(p *networkingv1.NetworkPolicy, now time.Time) []any {
 			return []any{p.Name, selectorText(&p.Spec.PodSelector), ageOf(p, now)}
 		},

@@ -15,7 +15,7 @@ func nodeKind() *api.Kind {
 	return builtin[*corev1.Node]{
 		new: func() *corev1.Node { return &corev1.Node{} }, group: corev1.SchemeGroupVersion,
 		kind: "Node", plural: "nodes", short: []string{"no"}, cluster: true, status: true,
-		defaults: defaultNode, validate: validateNode, validateUpdate: validateNodeUpdate, columns: nodeColumns(), row: nodeRow,
+		defaults: defaultNode, validate: validateNode, validateUpdate: validateNodeUpdate, warnings: nodeWarnings, columns: nodeColumns(), row: nodeRow,
 	}.build()
 }
 

@@ -224,5 +224,5 @@ func serviceWarnings(s *corev1.Service) []string {
 			out = append(out, "spec.SessionAffinity is ignored for headless services")
 		}
 	}
-	return out
+	return append(out, serviceAddressWarnings(spec)...)
 }

@@ -51,6 +51,7 @@ func specWarnings(meta *metav1.ObjectMeta, spec *corev1.PodSpec, at *field.Path)
 	for i := range spec.Containers {
 		out = append(out, containerWarnings(&spec.Containers[i], child("spec", "containers").Index(i))...)
 	}
+	out = append(out, podAddressWarnings(spec, child("spec"))...)
 	out = append(out, portWarnings(spec, child("spec"))...)
 	out = append(out, annotationWarnings(meta, spec, child("metadata", "annotations"))...)
 	if g := spec.TerminationGracePeriodSeconds; g != nil && *g < 0 && at != nil { // of a pod it has been made 1 by now
