@@ -141,3 +141,26 @@ func TestClusterThatGoesAway(t *testing.T) {
 	states <- kube.State{Namespaces: shop, Err: apierrors.NewForbidden(schema.GroupResource{Resource: "events"}, "", errors.New("no"))}
 	d.waitFor("● ready")
 }
+
+// TestMessagesWhileSomethingRuns: the request to wait goes with what was waited for, and no other message does.
+func TestMessagesWhileSomethingRuns(t *testing.T) {
+	const wait, lost = "not through yet", "the connection broke; tried again"
+	for _, breaks := range []bool{false, true} {
+		gate := make(chan struct{})
+		d := inLab(t, 80, 24, func(d *driver, _ *tui.Options) {
+			d.session.plays[1] = play{prints: []string{"…"}, gate: gate}
+		})
+		d.keys("n", "enter", "n")
+		d.mustShow(wait)
+		if breaks {
+			d.states <- kube.State{Err: &hinted{"the connection broke", ""}}
+			d.waitFor(lost)
+		}
+		close(gate)
+		d.until("it ended", func() bool { return d.model.View().ProgressBar == nil })
+		d.mustNotShow(wait)
+		if d.shows(lost) != breaks {
+			t.Errorf("connection broken: %v, said so afterwards: %v", breaks, !breaks)
+		}
+	}
+}

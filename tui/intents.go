@@ -43,6 +43,9 @@ func (m *Model) follow(intent screen.Intent) tea.Cmd {
 		return tea.SetClipboard(i.Text)
 	case screen.Tell:
 		m.toast = i.Text
+		if i.Wait {
+			m.waits = i.Text
+		}
 	case screen.Do:
 		return m.do(i)
 	case screen.Both:

@@ -41,6 +41,7 @@ type Model struct {
 	jobs    map[jobKey]job
 	dialogs []dialog.Dialog
 	toast   string
+	waits   string // the last toast that said to wait for what runs
 
 	about   screen.Cluster
 	cluster *Cluster   // nil until it is up

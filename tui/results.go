@@ -118,7 +118,9 @@ func (m *Model) finished(msg finishedMsg) tea.Cmd {
 		return nil
 	}
 	m.end()
-	m.toast = "" // it may have said to wait
+	if m.toast == m.waits {
+		m.toast = ""
+	}
 	if msg.err != nil {
 		m.lab.Failed(m.cluster.Explained(msg.err))
 		return nil

@@ -137,8 +137,11 @@ type (
 	}
 	// Back goes to the screen that was shown before.
 	Back struct{}
-	// Tell shows a short message until the next key.
-	Tell struct{ Text string }
+	// Tell shows a short message until the next key, or, if it says to wait for what runs, until that ends.
+	Tell struct {
+		Text string
+		Wait bool
+	}
 )
 
 // Question asks for a word to be typed.

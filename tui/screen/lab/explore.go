@@ -52,7 +52,7 @@ func (m *Model) enterLine() screen.Intent {
 	case m.phase != Open:
 		return screen.Tell{Text: "The lab is being prepared."}
 	case m.Busy() && m.task.what == runningLine:
-		return screen.Tell{Text: "A command is running: ctrl+c stops it."}
+		return screen.Tell{Text: "A command is running: ctrl+c stops it.", Wait: true}
 	}
 	return screen.Exec{Line: m.prompt.Take()}
 }

@@ -106,7 +106,7 @@ func (m *Model) whileBusy(k tea.KeyPressMsg) screen.Intent {
 		}
 	case key.Matches(k, m.keys.Enter, m.keys.Run, m.keys.Check, m.keys.Next, m.keys.Back, m.keys.Steps, m.keys.Hint, m.keys.Why,
 		m.keys.Copy, m.keys.Reset):
-		return screen.Tell{Text: "The step is not through yet: wait for it, or stop it with esc."}
+		return screen.Tell{Text: "The step is not through yet: wait for it, or stop it with esc.", Wait: true}
 	}
 	return nil
 }

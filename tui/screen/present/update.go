@@ -53,7 +53,7 @@ func (m *Model) whileBusy(k tea.KeyPressMsg) screen.Intent {
 	case key.Matches(k, m.keys.stop):
 		return screen.Cancel{}
 	case key.Matches(k, m.keys.next, m.keys.run, m.keys.back):
-		return screen.Tell{Text: "It is still running: esc stops it."}
+		return screen.Tell{Text: "It is still running: esc stops it.", Wait: true}
 	}
 	m.move(k)
 	return nil

@@ -134,7 +134,7 @@ func (m *Model) enter() screen.Intent {
 	case !m.ready:
 		return screen.Tell{Text: "The lab is being prepared: commands can be run in a moment."}
 	case m.running:
-		return screen.Tell{Text: "A command is running: ctrl+c stops it."}
+		return screen.Tell{Text: "A command is running: ctrl+c stops it.", Wait: true}
 	case line == "":
 		return nil
 	case line == "exit":
