@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -73,9 +74,12 @@ func newCluster(t testing.TB) *cluster {
 	if err := s.Restore(context.Background(), namespaces("default", "kube-system", "shop")); err != nil {
 		t.Fatal(err)
 	}
-	web := httptest.NewTLSServer(s)
+	web := httptest.NewUnstartedServer(s)
+	ctx, end := context.WithCancel(context.Background())
+	web.Config.BaseContext = func(net.Listener) context.Context { return ctx }
+	web.StartTLS()
 	t.Cleanup(func() {
-		web.CloseClientConnections() // watches would go on for ever
+		end() // watches would go on for ever, also those that an informer begins now
 		web.Close()
 	})
 	return &cluster{Server: s, url: web.URL, home: t.TempDir()}
