@@ -6,11 +6,11 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"podsec/engine/celpolicies"
+	"podsec/engine/celpolicy/stored"
 )
 
 // celPolicyChanged puts a new or changed policy of policies.kyverno.io into force.
-func (k *Kyverno) celPolicyChanged(kind *celpolicies.Kind, old, now *unstructured.Unstructured) {
+func (k *Kyverno) celPolicyChanged(kind *stored.Kind, old, now *unstructured.Unstructured) {
 	if old == nil || now == nil || !sameButStatus(old, now) {
 		k.takeCELPolicy(kind, old, now)
 		k.later("webhooks", k.reconcileWebhooks)
@@ -21,18 +21,18 @@ func (k *Kyverno) celPolicyChanged(kind *celpolicies.Kind, old, now *unstructure
 }
 
 // takeCELPolicy compiles a policy that came or changed.
-func (k *Kyverno) takeCELPolicy(kind *celpolicies.Kind, old, now *unstructured.Unstructured) {
+func (k *Kyverno) takeCELPolicy(kind *stored.Kind, old, now *unstructured.Unstructured) {
 	k.cel.taking.Lock()
 	defer k.cel.taking.Unlock()
 	k.compileCELPolicy(kind, old, now)
 }
 
 // compileCELPolicy is takeCELPolicy for who takes policies already.
-func (k *Kyverno) compileCELPolicy(kind *celpolicies.Kind, old, now *unstructured.Unstructured) {
-	var compiled *celpolicies.Policy
+func (k *Kyverno) compileCELPolicy(kind *stored.Kind, old, now *unstructured.Unstructured) {
+	var compiled *stored.Policy
 	if now != nil {
 		var err error
-		if compiled, err = celpolicies.New(kind, now, k.celExceptions(), world{k}); err != nil {
+		if compiled, err = stored.New(kind, now, k.celExceptions(), world{k}); err != nil {
 			k.report(fmt.Errorf("take policy: %w", err))
 		}
 	}
@@ -50,7 +50,7 @@ func (k *Kyverno) celExceptionChanged(old, now *unstructured.Unstructured) {
 func (k *Kyverno) retakeCELPolicies(exceptions []*unstructured.Unstructured) {
 	k.cel.taking.Lock()
 	defer k.cel.taking.Unlock()
-	for _, p := range k.cel.list(func(p *celpolicies.Policy) bool { return p.Concerned(exceptions) }) {
+	for _, p := range k.cel.list(func(p *stored.Policy) bool { return p.Concerned(exceptions) }) {
 		k.compileCELPolicy(p.Kind(), p.Object(), p.Object())
 	}
 }

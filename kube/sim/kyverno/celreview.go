@@ -10,14 +10,14 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"podsec/engine/celpolicies"
 	"podsec/engine/celpolicy"
+	"podsec/engine/celpolicy/stored"
 	"podsec/kube/sim/api"
 )
 
 // celKindAt returns the kind of policies whose webhooks have that path, nil for none.
-func (s *celSet) kindAt(path string) *celpolicies.Kind {
-	at := slices.IndexFunc(s.kinds, func(kind *celpolicies.Kind) bool { return kind.Path == path })
+func (s *celSet) kindAt(path string) *stored.Kind {
+	at := slices.IndexFunc(s.kinds, func(kind *stored.Kind) bool { return kind.Path == path })
 	if at < 0 {
 		return nil
 	}
@@ -25,7 +25,7 @@ func (s *celSet) kindAt(path string) *celpolicies.Kind {
 }
 
 // reviewCEL answers for resources: names are those of the policies of the kind that the webhook is for.
-func (s admissionService) reviewCEL(ctx context.Context, kind *celpolicies.Kind, names string, a *api.Attributes) (api.Review, error) {
+func (s admissionService) reviewCEL(ctx context.Context, kind *stored.Kind, names string, a *api.Attributes) (api.Review, error) {
 	s.k.cluster.abreast(ctx, kind.Resource, "")
 	s.k.cluster.abreast(ctx, celExceptions, "")
 	r := s.k.newReview(ctx, a)
@@ -33,11 +33,11 @@ func (s admissionService) reviewCEL(ctx context.Context, kind *celpolicies.Kind,
 		return api.Review{Allowed: true}, nil
 	}
 	wanted := strings.Split(names, "/")
-	policies := s.k.cel.list(func(p *celpolicies.Policy) bool {
+	policies := s.k.cel.list(func(p *stored.Policy) bool {
 		return p.Kind() == kind && slices.Contains(wanted, p.Object().GetName()) && !p.Targets() &&
 			(p.Object().GetNamespace() == "" || p.Object().GetNamespace() == a.Namespace)
 	})
-	changed, verdicts, err := celpolicies.Judge(ctx, policies, s.k.celRequest(ctx, r))
+	changed, verdicts, err := stored.Judge(ctx, policies, s.k.celRequest(ctx, r))
 	if err != nil {
 		return denial(err.Error()), nil
 	}
@@ -63,12 +63,12 @@ func (k *Kyverno) namespaceOf(ctx context.Context, name string) *corev1.Namespac
 	if name == "" {
 		return nil
 	}
-	stored, err := k.client.Get(ctx, namespaces, "", name)
+	found, err := k.client.Get(ctx, namespaces, "", name)
 	if err != nil {
 		return nil
 	}
 	namespace := &corev1.Namespace{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(stored.Object, namespace); err != nil {
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(found.Object, namespace); err != nil {
 		k.report(fmt.Errorf("read namespace %s: %w", name, err))
 		return nil
 	}
@@ -77,10 +77,10 @@ func (k *Kyverno) namespaceOf(ctx context.Context, name string) *corev1.Namespac
 
 // answerValidation answers a validating webhook. Where a policy denies, whatever it found, the request counts as blocked:
 // events say so, and reports wait for the scan.
-func (k *Kyverno) answerValidation(ctx context.Context, r *review, verdicts []celpolicies.Verdict) api.Review {
-	blocked := celpolicies.Denies(verdicts)
+func (k *Kyverno) answerValidation(ctx context.Context, r *review, verdicts []stored.Verdict) api.Review {
+	blocked := stored.Denies(verdicts)
 	k.tellVerdicts(ctx, r, verdicts, blocked)
-	denials, warnings := celpolicies.Denials(verdicts)
+	denials, warnings := stored.Denials(verdicts)
 	if len(denials) > 0 {
 		return api.Review{Message: strings.Join(denials, "; "), Warnings: warnings}
 	}
@@ -88,7 +88,7 @@ func (k *Kyverno) answerValidation(ctx context.Context, r *review, verdicts []ce
 }
 
 // tellVerdicts tells of verdicts in events and, unless the request counts as blocked, in reports.
-func (k *Kyverno) tellVerdicts(ctx context.Context, r *review, verdicts []celpolicies.Verdict, blocked bool) {
+func (k *Kyverno) tellVerdicts(ctx context.Context, r *review, verdicts []stored.Verdict, blocked bool) {
 	subject := r.request.Resource()
 	k.tell(ctx, func(ctx context.Context) {
 		if !blocked && r.Resource != namespaces && k.leavesReports(r) {
@@ -99,7 +99,7 @@ func (k *Kyverno) tellVerdicts(ctx context.Context, r *review, verdicts []celpol
 }
 
 // verdictLines are the report's lines for verdicts, of policies that may be reported.
-func (k *Kyverno) verdictLines(verdicts []celpolicies.Verdict) []line {
+func (k *Kyverno) verdictLines(verdicts []stored.Verdict) []line {
 	var lines []line
 	now := k.clock.Now().Unix()
 	for _, v := range verdicts {
@@ -114,7 +114,7 @@ func (k *Kyverno) verdictLines(verdicts []celpolicies.Verdict) []line {
 }
 
 // verdictEvents are the events of a request.
-func verdictEvents(verdicts []celpolicies.Verdict, subject *unstructured.Unstructured, blocked bool) []occurrence {
+func verdictEvents(verdicts []stored.Verdict, subject *unstructured.Unstructured, blocked bool) []occurrence {
 	var events []occurrence
 	for _, v := range verdicts {
 		events = append(events, requestEvents(v.Policy.Object(), v.Rules, subject, blocked)...)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"podsec/engine/celpolicies"
+	"podsec/engine/celpolicy/stored"
 	"podsec/kube/sim/api"
 )
 
@@ -161,7 +161,7 @@ func TestCELIsWatchedWhenUsed(t *testing.T) {
 	}
 
 	c.applyPolicies(teamVpol)
-	kind := celpolicies.Resource("validatingpolicies")
+	kind := stored.Resource("validatingpolicies")
 	c.kyverno.discovery.set("validatingpolicies.policies.kyverno.io", nil)
 	if _, gone := c.kyverno.watchedCEL(t.Context()); !slices.Contains(gone, kind) || len(c.kyverno.cel.list(nil)) != 1 {
 		t.Errorf("%d policies are left while somebody may tell of them, gone are %v", len(c.kyverno.cel.list(nil)), gone)

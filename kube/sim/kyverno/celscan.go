@@ -11,18 +11,18 @@ import (
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 
 	"podsec/engine"
-	"podsec/engine/celpolicies"
 	"podsec/engine/celpolicy"
+	"podsec/engine/celpolicy/stored"
 	"podsec/kube/sim/api"
 	"podsec/kube/sim/rbac"
 )
 
 // scansCEL says whether background scans evaluate the policy.
-func scansCEL(p *celpolicies.Policy) bool { return p.Background() && mayReport(p.Object()) }
+func scansCEL(p *stored.Policy) bool { return p.Background() && mayReport(p.Object()) }
 
 // withCELScanned adds the resources that policies of policies.kyverno.io are about and that the reports controller may read.
 func (k *Kyverno) withCELScanned(wanted []schema.GroupVersionResource) []schema.GroupVersionResource {
-	for _, p := range k.cel.list(func(p *celpolicies.Policy) bool { return mayReport(p.Object()) }) {
+	for _, p := range k.cel.list(func(p *stored.Policy) bool { return mayReport(p.Object()) }) {
 		for _, about := range p.Resources() {
 			for _, r := range k.discovery.all() {
 				if matchesResource(about, r.gvr) && reportableKind(r.gvr) && !slices.Contains(wanted, r.gvr) && k.mayReport("list", r.gvr) {
@@ -54,8 +54,8 @@ func (k *Kyverno) mayReport(verb string, gvr schema.GroupVersionResource) bool {
 }
 
 // judgeCEL evaluates the policies of policies.kyverno.io that scan a resource, as if it were created.
-func (k *Kyverno) judgeCEL(ctx context.Context, gvr schema.GroupVersionResource, subject *unstructured.Unstructured) []celpolicies.Verdict {
-	policies := k.cel.list(func(p *celpolicies.Policy) bool {
+func (k *Kyverno) judgeCEL(ctx context.Context, gvr schema.GroupVersionResource, subject *unstructured.Unstructured) []stored.Verdict {
+	policies := k.cel.list(func(p *stored.Policy) bool {
 		namespace := p.Object().GetNamespace()
 		return scansCEL(p) && (namespace == "" || namespace == subject.GetNamespace())
 	})
@@ -66,9 +66,9 @@ func (k *Kyverno) judgeCEL(ctx context.Context, gvr schema.GroupVersionResource,
 		Resource: subject, Operation: string(engine.Create), Kind: subject.GroupVersionKind(), Plural: gvr,
 		Namespace: k.namespaceOf(ctx, subject.GetNamespace()),
 	}
-	var verdicts []celpolicies.Verdict
+	var verdicts []stored.Verdict
 	for _, p := range policies {
-		changed, said, err := celpolicies.Judge(ctx, []*celpolicies.Policy{p}, request)
+		changed, said, err := stored.Judge(ctx, []*stored.Policy{p}, request)
 		if err != nil {
 			k.report(fmt.Errorf("scan %s by %s: %w", subject.GetName(), p.Key(), err))
 			continue

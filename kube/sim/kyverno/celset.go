@@ -11,35 +11,35 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
-	"podsec/engine/celpolicies"
+	"podsec/engine/celpolicy/stored"
 )
 
 // celSet holds the policies of policies.kyverno.io that exist. Most clusters have none, and then nothing is watched for
 // them: a kind is watched from when one of it is found or written.
 type celSet struct {
-	kinds []*celpolicies.Kind
+	kinds []*stored.Kind
 
 	taking sync.Mutex // is held while a policy is compiled and taken, by whoever has news of it or of its exceptions
 
 	mu       sync.RWMutex
 	used     map[schema.GroupVersionResource]bool // nobody is asked when a NamespacedDeletingPolicy is written
-	policies map[types.UID]*celpolicies.Policy
-	ordered  []*celpolicies.Policy // by name; replaced, never changed
-	covered  map[types.UID]bool    // those that the webhook configurations are made for
+	policies map[types.UID]*stored.Policy
+	ordered  []*stored.Policy   // by name; replaced, never changed
+	covered  map[types.UID]bool // those that the webhook configurations are made for
 }
 
 func newCELSet() *celSet {
 	return &celSet{
-		kinds: celpolicies.Kinds(), used: map[schema.GroupVersionResource]bool{namespacedDeleting: true}, policies: map[types.UID]*celpolicies.Policy{},
+		kinds: stored.Kinds(), used: map[schema.GroupVersionResource]bool{namespacedDeleting: true}, policies: map[types.UID]*stored.Policy{},
 	}
 }
 
 // kindOf returns the kind of policies of a resource, in whatever version; nil for others.
-func (s *celSet) kindOf(gvr schema.GroupVersionResource) *celpolicies.Kind {
+func (s *celSet) kindOf(gvr schema.GroupVersionResource) *stored.Kind {
 	if gvr.Group != policiesGroup {
 		return nil
 	}
-	at := slices.IndexFunc(s.kinds, func(kind *celpolicies.Kind) bool { return kind.Resource.Resource == gvr.Resource })
+	at := slices.IndexFunc(s.kinds, func(kind *stored.Kind) bool { return kind.Resource.Resource == gvr.Resource })
 	if at < 0 {
 		return nil
 	}
@@ -64,7 +64,7 @@ func (s *celSet) uses(gvr schema.GroupVersionResource) bool {
 }
 
 // set notes a policy that came, changed, or, with now nil, went.
-func (s *celSet) set(old *unstructured.Unstructured, now *celpolicies.Policy) {
+func (s *celSet) set(old *unstructured.Unstructured, now *stored.Policy) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if old != nil {
@@ -78,7 +78,7 @@ func (s *celSet) set(old *unstructured.Unstructured, now *celpolicies.Policy) {
 
 // order puts the policies into their order: Kyverno's own is that of a map.
 func (s *celSet) order() {
-	s.ordered = slices.SortedFunc(maps.Values(s.policies), func(a, b *celpolicies.Policy) int {
+	s.ordered = slices.SortedFunc(maps.Values(s.policies), func(a, b *stored.Policy) int {
 		return cmp.Or(cmp.Compare(a.Key(), b.Key()), cmp.Compare(a.Kind().Kind, b.Kind().Kind))
 	})
 }
@@ -87,7 +87,7 @@ func (s *celSet) order() {
 func (s *celSet) forget(gone []schema.GroupVersionResource) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	maps.DeleteFunc(s.policies, func(_ types.UID, p *celpolicies.Policy) bool { return slices.Contains(gone, p.Kind().Resource) })
+	maps.DeleteFunc(s.policies, func(_ types.UID, p *stored.Policy) bool { return slices.Contains(gone, p.Kind().Resource) })
 	maps.DeleteFunc(s.used, func(gvr schema.GroupVersionResource, _ bool) bool {
 		return gvr != namespacedDeleting && slices.Contains(gone, gvr)
 	})
@@ -95,14 +95,14 @@ func (s *celSet) forget(gone []schema.GroupVersionResource) {
 }
 
 // list returns the policies, ordered by name, that the filter (nil is all) lets through. Callers must not change the list.
-func (s *celSet) list(filter func(*celpolicies.Policy) bool) []*celpolicies.Policy {
+func (s *celSet) list(filter func(*stored.Policy) bool) []*stored.Policy {
 	s.mu.RLock()
 	all := s.ordered
 	s.mu.RUnlock()
 	if filter == nil {
 		return all
 	}
-	var found []*celpolicies.Policy
+	var found []*stored.Policy
 	for _, p := range all {
 		if filter(p) {
 			found = append(found, p)
@@ -112,7 +112,7 @@ func (s *celSet) list(filter func(*celpolicies.Policy) bool) []*celpolicies.Poli
 }
 
 // named returns the policy that a report's line is of, by the line's source and the policy's key; nil when there is none.
-func (s *celSet) named(source, key string) *celpolicies.Policy {
+func (s *celSet) named(source, key string) *stored.Policy {
 	for _, p := range s.list(nil) {
 		if p.Source() == source && p.Key() == key {
 			return p
@@ -122,7 +122,7 @@ func (s *celSet) named(source, key string) *celpolicies.Policy {
 }
 
 // cover notes the policies that the webhook configurations are made for.
-func (s *celSet) cover(policies []*celpolicies.Policy) {
+func (s *celSet) cover(policies []*stored.Policy) {
 	covered := make(map[types.UID]bool, len(policies))
 	for _, p := range policies {
 		covered[p.Object().GetUID()] = p.Admission()
@@ -133,7 +133,7 @@ func (s *celSet) cover(policies []*celpolicies.Policy) {
 }
 
 // covers says whether the configurations were made with the policy in mind, and whether it is in them.
-func (s *celSet) covers(p *celpolicies.Policy) (known, registered bool) {
+func (s *celSet) covers(p *stored.Policy) (known, registered bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	registered, known = s.covered[p.Object().GetUID()]

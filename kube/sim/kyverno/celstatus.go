@@ -7,7 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
-	"podsec/engine/celpolicies"
+	"podsec/engine/celpolicy/stored"
 	"podsec/kube/sim/api"
 )
 
@@ -24,17 +24,17 @@ func (k *Kyverno) reconcileCELStatus(ctx context.Context, client api.Client) {
 	}
 }
 
-func (k *Kyverno) writeCELStatus(ctx context.Context, client api.Client, p *celpolicies.Policy, registered bool) error {
+func (k *Kyverno) writeCELStatus(ctx context.Context, client api.Client, p *stored.Policy, registered bool) error {
 	gvr := p.Kind().Resource
-	stored, err := client.Get(ctx, gvr, p.Object().GetNamespace(), p.Object().GetName())
-	if err != nil || stored.GetUID() != p.Object().GetUID() {
+	now, err := client.Get(ctx, gvr, p.Object().GetNamespace(), p.Object().GetName())
+	if err != nil || now.GetUID() != p.Object().GetUID() {
 		return err
 	}
-	status, err := p.Status(nested(stored.Object, "status"), celpolicies.Facts{Now: k.clock.Now(), Registered: registered, May: k.mayReport})
-	if err != nil || equality.Semantic.DeepEqual(stored.Object["status"], any(status)) {
+	status, err := p.Status(nested(now.Object, "status"), stored.Facts{Now: k.clock.Now(), Registered: registered, May: k.mayReport})
+	if err != nil || equality.Semantic.DeepEqual(now.Object["status"], any(status)) {
 		return err
 	}
-	updated := stored.DeepCopy()
+	updated := now.DeepCopy()
 	updated.Object["status"] = status
 	_, err = client.Update(ctx, gvr, updated, "status")
 	return err

@@ -6,16 +6,16 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/utils/ptr"
 
-	"podsec/engine/celpolicies"
+	"podsec/engine/celpolicy/stored"
 )
 
 // celWebhooks are the webhooks that policies of policies.kyverno.io need, those that mutate or the others.
-func (b webhookBuilder) celWebhooks(mutates bool) []celpolicies.Webhook {
-	var out []celpolicies.Webhook
+func (b webhookBuilder) celWebhooks(mutates bool) []stored.Webhook {
+	var out []stored.Webhook
 	for _, kind := range b.kinds {
 		if kind.Mutates == mutates && len(b.cel) > 0 {
-			selectors := celpolicies.Selectors{Namespace: b.config.namespaceSelector, Object: b.config.objectSelector}
-			out = append(out, celpolicies.Webhooks(kind, b.cel, selectors)...)
+			selectors := stored.Selectors{Namespace: b.config.namespaceSelector, Object: b.config.objectSelector}
+			out = append(out, stored.Webhooks(kind, b.cel, selectors)...)
 		}
 	}
 	return out

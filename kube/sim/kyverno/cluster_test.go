@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	chart "podsec/assets/kyverno"
-	"podsec/engine/celpolicies"
+	"podsec/engine/celpolicy/stored"
 	"podsec/kube/sim/admission"
 	"podsec/kube/sim/api"
 	"podsec/kube/sim/api/apitest"
@@ -223,7 +223,7 @@ func (c *testCluster) applyPolicies(text string) {
 func (c *testCluster) inForce(policy *unstructured.Unstructured) bool {
 	status := nested(policy.Object, "status")
 	if policy.GroupVersionKind().Group == policiesGroup {
-		known := c.kyverno.cel.list(func(p *celpolicies.Policy) bool { return p.Object().GetUID() == policy.GetUID() })
+		known := c.kyverno.cel.list(func(p *stored.Policy) bool { return p.Object().GetUID() == policy.GetUID() })
 		return len(known) == 1 && len(objects(nested(status, "conditionStatus"), "conditions")) > 0
 	}
 	return len(objects(status, "conditions")) > 0 && c.kyverno.policies.get(policyKey(policy)) != nil

@@ -4,8 +4,8 @@ import (
 	"context"
 	"slices"
 
-	"podsec/engine/celpolicies"
 	"podsec/engine/celpolicy"
+	"podsec/engine/celpolicy/stored"
 	"podsec/engine/policycheck"
 	"podsec/kube/sim/api"
 )
@@ -38,7 +38,7 @@ func (s admissionService) reviewCELPolicy(a *api.Attributes) api.Review {
 
 // useCEL has the resource watched that is being written to.
 func (k *Kyverno) useCEL(a *api.Attributes) {
-	if !a.DryRun && k.cel.use(celpolicies.Resource(a.Resource.Resource)) {
+	if !a.DryRun && k.cel.use(stored.Resource(a.Resource.Resource)) {
 		k.later("watch", k.watch)
 	}
 }

@@ -3,7 +3,7 @@ package kyverno
 import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"podsec/engine/celpolicies"
+	"podsec/engine/celpolicy/stored"
 )
 
 // updateRequests is the name of the definition of what waits for a background controller.
@@ -28,8 +28,8 @@ var (
 	celExceptions      = schema.GroupVersionResource{Group: policiesGroup, Version: "v1beta1", Resource: "policyexceptions"}
 	cleanupPolicies    = schema.GroupVersionResource{Group: kyvernoGroup, Version: "v2", Resource: "cleanuppolicies"}
 	clusterCleanups    = schema.GroupVersionResource{Group: kyvernoGroup, Version: "v2", Resource: "clustercleanuppolicies"}
-	deletingPolicies   = celpolicies.Resource("deletingpolicies")
-	namespacedDeleting = celpolicies.Resource("namespaceddeletingpolicies")
+	deletingPolicies   = stored.Resource("deletingpolicies")
+	namespacedDeleting = stored.Resource("namespaceddeletingpolicies")
 	policyReports      = schema.GroupVersionResource{Group: "wgpolicyk8s.io", Version: "v1alpha2", Resource: "policyreports"}
 	clusterReports     = schema.GroupVersionResource{Group: "wgpolicyk8s.io", Version: "v1alpha2", Resource: "clusterpolicyreports"}
 )

@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"podsec/engine"
-	"podsec/engine/celpolicies"
+	"podsec/engine/celpolicy/stored"
 )
 
 // resourceChanged follows a resource that policies are about: new and changed ones are scanned, deleted ones lose their
@@ -163,7 +163,7 @@ func (p *policy) validates(name string) bool {
 }
 
 // scanEvents are the events for failed and broken rules whose result the report did not have yet.
-func scanEvents(results []engine.PolicyResult, verdicts []celpolicies.Verdict, old []line, subject *unstructured.Unstructured) []occurrence {
+func scanEvents(results []engine.PolicyResult, verdicts []stored.Verdict, old []line, subject *unstructured.Unstructured) []occurrence {
 	known := map[lineKey]line{}
 	for _, l := range old {
 		known[keyOf(l)] = l

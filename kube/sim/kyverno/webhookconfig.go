@@ -9,7 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
-	"podsec/engine/celpolicies"
+	"podsec/engine/celpolicy/stored"
 )
 
 // webhookBuilder makes the webhook configurations of one controller. Every field that the API server would fill in is
@@ -18,8 +18,8 @@ type webhookBuilder struct {
 	config     *config
 	controller installed
 	owner      []metav1.OwnerReference
-	kinds      []*celpolicies.Kind   // of policies of policies.kyverno.io
-	cel        []*celpolicies.Policy // those that exist
+	kinds      []*stored.Kind   // of policies of policies.kyverno.io
+	cel        []*stored.Policy // those that exist
 }
 
 func (b webhookBuilder) meta(name string) metav1.ObjectMeta {

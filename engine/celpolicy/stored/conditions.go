@@ -1,4 +1,4 @@
-package celpolicies
+package stored
 
 import (
 	"github.com/google/cel-go/cel"

@@ -1,4 +1,4 @@
-package celpolicies
+package stored
 
 import (
 	v1beta1 "github.com/kyverno/api/api/policies.kyverno.io/v1beta1"

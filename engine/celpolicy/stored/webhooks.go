@@ -1,4 +1,4 @@
-package celpolicies
+package stored
 
 import (
 	"cmp"
