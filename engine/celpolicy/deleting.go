@@ -95,11 +95,16 @@ func NextRun(policy *unstructured.Unstructured, after time.Time) (time.Time, err
 
 // Resources are the resources that the policy is about.
 func (p *Deleting) Resources() []schema.GroupVersionResource {
-	var found []schema.GroupVersionResource
 	if p.constraints == nil {
 		return nil
 	}
-	for _, rule := range p.constraints.ResourceRules {
+	return ResourcesOf(p.constraints.ResourceRules)
+}
+
+// ResourcesOf are the resources that rules are about; groups and versions may be "*".
+func ResourcesOf(rules []admissionregistrationv1.NamedRuleWithOperations) []schema.GroupVersionResource {
+	var found []schema.GroupVersionResource
+	for _, rule := range rules {
 		for _, group := range rule.APIGroups {
 			for _, version := range rule.APIVersions {
 				for _, resource := range rule.Resources {

@@ -96,8 +96,12 @@ func (p *imageProgram) count(imageValue, attestationValue, attestorValues ref.Va
 	if err != nil {
 		return types.WrapErr(err)
 	}
-	if ok, err := matching.MatchImage(image, p.references...); !ok || err != nil {
-		return intOr(0, err)
+	ok, err := matching.MatchImage(image, p.references...)
+	switch {
+	case err != nil:
+		return types.WrapErr(err)
+	case !ok:
+		return types.Int(0)
 	}
 	var attestation *v1beta1.Attestation
 	if attestationValue != nil {
@@ -116,13 +120,6 @@ func (p *imageProgram) count(imageValue, attestationValue, attestorValues ref.Va
 	}
 	if len(attestors) > 0 {
 		p.session.seen.verify(image, count > 0)
-	}
-	return types.Int(count)
-}
-
-func intOr(count int, err error) ref.Val {
-	if err != nil {
-		return types.WrapErr(err)
 	}
 	return types.Int(count)
 }

@@ -111,7 +111,8 @@ func (l *line) hereDocument(statement *syntax.Stmt) string {
 		if r.Hdoc == nil {
 			continue
 		}
-		if l.unset = l.variables.untold(r.Hdoc); l.unset != "" {
+		if unset := l.variables.untold(r.Hdoc); unset != "" {
+			l.unset = unset
 			return ""
 		}
 		config := l.config()

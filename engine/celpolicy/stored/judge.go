@@ -106,7 +106,7 @@ func Denials(verdicts []Verdict) (denials, warnings []string) {
 func Broken(verdicts []Verdict) []string {
 	var found []string
 	for _, v := range verdicts {
-		if v.Policy.written.GetFailurePolicy(false) != admissionregistrationv1.Fail {
+		if v.Policy.fails() != admissionregistrationv1.Fail {
 			continue
 		}
 		for _, rule := range v.Rules {

@@ -122,24 +122,10 @@ func (p *Policy) ReportStatus(status engine.Status) engine.Status {
 // Resources are the resources that the policy, or what is generated from it, is about; groups and versions may be "*".
 func (p *Policy) Resources() []schema.GroupVersionResource {
 	constraints := p.written.GetMatchConstraints()
-	found := resourcesOf(constraints.ResourceRules)
+	found := celpolicy.ResourcesOf(constraints.ResourceRules)
 	for _, g := range p.generated {
 		if g.constraints != nil {
-			found = append(found, resourcesOf(g.constraints.ResourceRules)...)
-		}
-	}
-	return found
-}
-
-func resourcesOf(rules []admissionregistrationv1.NamedRuleWithOperations) []schema.GroupVersionResource {
-	var found []schema.GroupVersionResource
-	for _, rule := range rules {
-		for _, group := range rule.APIGroups {
-			for _, version := range rule.APIVersions {
-				for _, resource := range rule.Resources {
-					found = append(found, schema.GroupVersionResource{Group: group, Version: version, Resource: resource})
-				}
-			}
+			found = append(found, celpolicy.ResourcesOf(g.constraints.ResourceRules)...)
 		}
 	}
 	return found

@@ -15,7 +15,7 @@ import (
 	"podsec/kube/sim/api"
 )
 
-// celKindAt returns the kind of policies whose webhooks have that path, nil for none.
+// kindAt returns the kind of policies whose webhooks have that path, nil for none.
 func (s *celSet) kindAt(path string) *stored.Kind {
 	at := slices.IndexFunc(s.kinds, func(kind *stored.Kind) bool { return kind.Path == path })
 	if at < 0 {

@@ -14,7 +14,6 @@ import (
 	"podsec/engine/celpolicy"
 	"podsec/engine/celpolicy/stored"
 	"podsec/kube/sim/api"
-	"podsec/kube/sim/rbac"
 )
 
 // scansCEL says whether background scans evaluate the policy.
@@ -25,7 +24,7 @@ func (k *Kyverno) withCELScanned(wanted []schema.GroupVersionResource) []schema.
 	for _, p := range k.cel.list(func(p *stored.Policy) bool { return mayReport(p.Object()) }) {
 		for _, about := range p.Resources() {
 			for _, r := range k.discovery.all() {
-				if matchesResource(about, r.gvr) && reportableKind(r.gvr) && !slices.Contains(wanted, r.gvr) && k.mayReport("list", r.gvr) {
+				if matchesResource(about, r.gvr) && reportableKind(r.gvr) && !slices.Contains(wanted, r.gvr) && k.reporterMay("list", r.gvr) {
 					wanted = append(wanted, r.gvr)
 				}
 			}
@@ -40,17 +39,10 @@ func matchesResource(pattern, gvr schema.GroupVersionResource) bool {
 	return same(pattern.Group, gvr.Group) && same(pattern.Version, gvr.Version) && same(pattern.Resource, gvr.Resource)
 }
 
-// mayReport says whether the reports controller may do that with a resource.
-func (k *Kyverno) mayReport(verb string, gvr schema.GroupVersionResource) bool {
+// reporterMay says whether the reports controller may do that with a resource.
+func (k *Kyverno) reporterMay(verb string, gvr schema.GroupVersionResource) bool {
 	controller, ok := k.deployed(reportsController)
-	if !ok {
-		return false
-	}
-	allowed, _ := rbac.New(k.client).Authorize(context.Background(), authorizer.AttributesRecord{
-		User: &user.DefaultInfo{Name: controller.user()}, ResourceRequest: true, Verb: verb,
-		APIGroup: gvr.Group, APIVersion: gvr.Version, Resource: gvr.Resource,
-	})
-	return allowed
+	return ok && k.authorized(context.Background(), &user.DefaultInfo{Name: controller.user()}, authorizer.AttributesRecord{Verb: verb}, gvr)
 }
 
 // judgeCEL evaluates the policies of policies.kyverno.io that scan a resource, as if it were created.

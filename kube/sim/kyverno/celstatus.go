@@ -30,7 +30,7 @@ func (k *Kyverno) writeCELStatus(ctx context.Context, client api.Client, p *stor
 	if err != nil || now.GetUID() != p.Object().GetUID() {
 		return err
 	}
-	status, err := p.Status(nested(now.Object, "status"), stored.Facts{Now: k.clock.Now(), Registered: registered, May: k.mayReport})
+	status, err := p.Status(nested(now.Object, "status"), stored.Facts{Now: k.clock.Now(), Registered: registered, May: k.reporterMay})
 	if err != nil || equality.Semantic.DeepEqual(now.Object["status"], any(status)) {
 		return err
 	}

@@ -107,13 +107,11 @@ func dueTime(policy *unstructured.Unstructured, after time.Time) (time.Time, err
 // noteCleanup writes into a policy's status when it ran.
 func (k *Kyverno) noteCleanup(ctx context.Context, controller installed, gvr schema.GroupVersionResource, policy *unstructured.Unstructured, at time.Time) error {
 	updated := policy.DeepCopy()
+	if gvr.Group == policiesGroup { // what else the status had is lost
+		updated.Object["status"] = map[string]any{"conditionStatus": map[string]any{"message": ""}}
+	}
 	if err := unstructured.SetNestedField(updated.Object, at.UTC().Format(time.RFC3339), "status", "lastExecutionTime"); err != nil {
 		return err
-	}
-	if gvr.Group == policiesGroup { // what else the status had is lost
-		updated.Object["status"] = map[string]any{
-			"conditionStatus": map[string]any{"message": ""}, "lastExecutionTime": at.UTC().Format(time.RFC3339),
-		}
 	}
 	_, err := k.client.As(controller.user(), controller.group()).Update(ctx, gvr, updated, "status")
 	return err

@@ -42,21 +42,24 @@ func (p permissions) May(name, verb, kind, namespace, object, subresource string
 	if !served {
 		return false, fmt.Errorf("find kind %s: not served", kind)
 	}
-	allowed, _ := rbac.New(p.k.client).Authorize(p.ctx, authorizer.AttributesRecord{
-		User: &user.DefaultInfo{Name: name}, ResourceRequest: true, Verb: verb, Namespace: namespace, Name: object,
-		APIGroup: r.gvr.Group, APIVersion: r.gvr.Version, Resource: r.gvr.Resource, Subresource: subresource,
-	})
-	return allowed, nil
+	return p.k.authorized(p.ctx, &user.DefaultInfo{Name: name}, authorizer.AttributesRecord{
+		Verb: verb, Namespace: namespace, Name: object, Subresource: subresource,
+	}, r.gvr), nil
+}
+
+// authorized says whether the cluster's roles let a user do something with a resource.
+func (k *Kyverno) authorized(ctx context.Context, who *user.DefaultInfo, what authorizer.AttributesRecord, gvr schema.GroupVersionResource) bool {
+	what.User, what.ResourceRequest = who, true
+	what.APIGroup, what.APIVersion, what.Resource = gvr.Group, gvr.Version, gvr.Resource
+	allowed, _ := rbac.New(k.client).Authorize(ctx, what)
+	return allowed
 }
 
 // permit returns the API server's refusal of what a controller wants to do itself, nil when it may. Namespace and name may
 // be empty: then it is about all.
 func (k *Kyverno) permit(ctx context.Context, i installed, verb string, gvr schema.GroupVersionResource, namespace, name string) error {
-	allowed, _ := rbac.New(k.client).Authorize(ctx, authorizer.AttributesRecord{
-		User: &user.DefaultInfo{Name: i.user(), Groups: []string{i.group(), "system:serviceaccounts", user.AllAuthenticated}}, ResourceRequest: true,
-		Verb: verb, Namespace: namespace, Name: name, APIGroup: gvr.Group, APIVersion: gvr.Version, Resource: gvr.Resource,
-	})
-	if allowed {
+	who := &user.DefaultInfo{Name: i.user(), Groups: []string{i.group(), "system:serviceaccounts", user.AllAuthenticated}}
+	if k.authorized(ctx, who, authorizer.AttributesRecord{Verb: verb, Namespace: namespace, Name: name}, gvr) {
 		return nil
 	}
 	scope := "at the cluster scope"

@@ -25,7 +25,7 @@ var (
 	clusterPolicies    = schema.GroupVersionResource{Group: kyvernoGroup, Version: "v1", Resource: "clusterpolicies"}
 	namespacePolicies  = schema.GroupVersionResource{Group: kyvernoGroup, Version: "v1", Resource: "policies"}
 	policyExceptions   = schema.GroupVersionResource{Group: kyvernoGroup, Version: "v2", Resource: "policyexceptions"}
-	celExceptions      = schema.GroupVersionResource{Group: policiesGroup, Version: "v1beta1", Resource: "policyexceptions"}
+	celExceptions      = stored.Resource("policyexceptions")
 	cleanupPolicies    = schema.GroupVersionResource{Group: kyvernoGroup, Version: "v2", Resource: "cleanuppolicies"}
 	clusterCleanups    = schema.GroupVersionResource{Group: kyvernoGroup, Version: "v2", Resource: "clustercleanuppolicies"}
 	deletingPolicies   = stored.Resource("deletingpolicies")

@@ -53,7 +53,7 @@ func (m *Model) teaching() []string {
 	if m.list.policies > 0 || !m.seen {
 		return nil
 	}
-	says := "Kyverno has no policies yet: apply one, and its status, its matches and its failures are here. Until then only the labels of namespaces decide."
+	says := "There is no ClusterPolicy and no Policy yet: apply one, and its status, its matches and its failures are here. The labels of namespaces decide too; policies of other kinds are not listed here."
 	if !m.kyverno {
 		says = "Kyverno is not installed. What decides are the labels of namespaces, by Pod Security Admission: i asks what other labels would do."
 	}
